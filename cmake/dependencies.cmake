@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+# Libraries of the host build, all from the distribution.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+pkg_check_modules(crypto REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+pkg_check_modules(cjson REQUIRED IMPORTED_TARGET libcjson>=1.7.15)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl>=7.88)
+pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3>=3.40)

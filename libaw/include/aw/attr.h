@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AW_ATTR_H
+#define AW_ATTR_H
+
+/* The only place where compiler attributes are spelled. */
+#define AW_MUST_CHECK   __attribute__((warn_unused_result))
+#define AW_NORETURN     __attribute__((noreturn))
+#define AW_PRINTF(f, a) __attribute__((format(printf, f, a)))
+
+#endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef AW_FTLOG_STORE_H
-#define AW_FTLOG_STORE_H
+#ifndef AW_STORE_H
+#define AW_STORE_H
 
 #include "aw/bytes.h"
 

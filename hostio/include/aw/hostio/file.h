@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AW_HOSTIO_FILE_H
+#define AW_HOSTIO_FILE_H
+
+#include "aw/bytes.h"
+#include "aw/hostio/diag.h"
+
+/*
+ * Whole files with a size limit, durable replacement, private files. All
+ * functions take a diagnosis that may be NULL.
+ */
+
+/* Memory of its own; free with aw_blob_free. `p` is NULL when empty. */
+struct aw_blob {
+    uint8_t *p;
+    size_t n;
+};
+
+/** The bytes of a blob, borrowed from it. */
+aw_bytes aw_blob_bytes(const struct aw_blob *blob);
+/** Wipes and frees; the blob is empty afterwards. NULL is allowed. */
+void aw_blob_free(struct aw_blob *blob);
+
+/**
+ * Reads a whole regular file, or all of a pipe.
+ *
+ * @param max  largest size in bytes that is accepted
+ * @param out  the caller frees it; untouched on failure
+ *
+ * @return AW_OK; AW_ERR_NOT_FOUND; AW_ERR_SPACE when longer than max;
+ *         AW_ERR_RESOURCE; AW_ERR_IO for anything else, also when it is
+ *         neither a regular file nor a pipe.
+ */
+AW_MUST_CHECK aw_err aw_file_read(const char *path, size_t max,
+                                  struct aw_blob *out,
+                                  struct aw_host_diag *host);
+
+/** As aw_file_read, from an open descriptor, which stays open.
+ *  @param name  what to call it in messages: "standard input" */
+AW_MUST_CHECK aw_err aw_file_read_fd(int fd, const char *name, size_t max,
+                                     struct aw_blob *out,
+                                     struct aw_host_diag *host);
+
+/**
+ * As aw_file_read, for secrets: AW_ERR_PRECONDITION when group or others may
+ * read or write the file, or when it belongs to another user (root may read
+ * a file of anybody). The blob never moves in memory while it is filled, so
+ * no copy is left behind.
+ */
+AW_MUST_CHECK aw_err aw_file_read_private(const char *path, size_t max,
+                                          struct aw_blob *out,
+                                          struct aw_host_diag *host);
+
+/* What to do when the file is there already. */
+enum aw_file_how {
+    AW_FILE_REPLACE, /* put the new content in its place, in one step */
+    AW_FILE_NEW      /* refuse */
+};
+
+/**
+ * Writes a whole file so that after a crash at any point either the old or
+ * the new content is there, complete: a temporary file in the same folder,
+ * fsync, rename, fsync of the folder. A symbolic link is followed, its target
+ * replaced.
+ *
+ * @param mode  permission bits of the new file, reduced by the umask
+ *
+ * @return AW_OK; AW_ERR_EXISTS with AW_FILE_NEW; AW_ERR_NOT_FOUND when the
+ *         folder is missing; AW_ERR_PRECONDITION when the path names
+ *         something that is no regular file; AW_ERR_RESOURCE without space;
+ *         AW_ERR_IO otherwise. After a failure the old content is in place.
+ */
+AW_MUST_CHECK aw_err aw_file_write(const char *path, aw_bytes data,
+                                   unsigned mode, enum aw_file_how how,
+                                   struct aw_host_diag *host);
+
+/**
+ * Makes a folder and all missing ones above it, durably.
+ *
+ * @param mode  permission bits of those that are made, reduced by the umask;
+ *              folders that exist keep theirs
+ *
+ * @return AW_OK, also when it exists; AW_ERR_RESOURCE; AW_ERR_IO otherwise,
+ *         also when a part of the path is no folder.
+ */
+AW_MUST_CHECK aw_err aw_dir_make(const char *path, unsigned mode,
+                                 struct aw_host_diag *host);
+
+/* Folders of the program. */
+enum aw_dir_kind {
+    AW_DIR_STATE,  /* log state: must be kept */
+    AW_DIR_CACHE,  /* may be deleted at any time */
+    AW_DIR_CONFIG, /* the user's configuration */
+};
+
+/**
+ * Path of one of the program's folders. It is not made.
+ *
+ *   state   argument, AW_STATE_DIR, /var/lib/aw for root, XDG_STATE_HOME/aw,
+ *           HOME/.local/state/aw
+ *   cache   argument, AW_CACHE_DIR, /var/cache/aw for root, XDG_CACHE_HOME/aw,
+ *           HOME/.cache/aw
+ *   config  argument, XDG_CONFIG_HOME/aw, HOME/.config/aw
+ *
+ * The first that is set counts. "Root" is the effective user, so it holds
+ * under sudo too, whatever HOME says. XDG variables with relative paths are
+ * ignored, as their specification asks.
+ *
+ * @param argument  from the command line; NULL or "" when absent
+ * @param path      cap bytes for the NUL-terminated path
+ *
+ * @return AW_OK; AW_ERR_SPACE when it does not fit; AW_ERR_PRECONDITION when
+ *         no variable helps and HOME is missing or relative.
+ */
+AW_MUST_CHECK aw_err aw_dir_path(enum aw_dir_kind kind, const char *argument,
+                                 char *path, size_t cap,
+                                 struct aw_host_diag *host);
+
+#endif

@@ -27,8 +27,8 @@ static const struct {
     {"\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\""},
     {"\x01\x1f\x7f", "\"\\u0001\\u001f\x7f\""},
     {"<a&b>", "\"\\u003ca\\u0026b\\u003e\""},
-    {"\xe2\x80\xa8|\xe2\x80\xa9|\xe2\x80\xaa",
-     "\"\\u2028|\\u2029|\xe2\x80\xaa\""},
+    {"\xe2\x80\xa8|\xe2\x80\xa9|\xe2\x80\xa7",
+     "\"\\u2028|\\u2029|\xe2\x80\xa7\""},
     {"\xc3\xa9\xf0\x9f\x98\x80", "\"\xc3\xa9\xf0\x9f\x98\x80\""},
     {"\xef\xbf\xbd", "\"\xef\xbf\xbd\""},
     /* One replacement for each byte, as Go does. */

@@ -13,9 +13,21 @@ enum aw_component {
 };
 enum { AW_COMPONENTS = 4 };
 
-/** Name in manifests, as in "TRUSTED_OS". */
+/* Largest image, in bytes: every slot is larger, but hosts and devices hold
+ * an image in memory. */
+enum { AW_FIRMWARE_MAX = 64 * 1024 * 1024 };
+
+/** Name in manifests, as in "TRUSTED_OS"; static. */
 const char *aw_component_name(enum aw_component component);
-/** @return AW_OK; AW_ERR_NOT_FOUND for any other text. */
+
+/**
+ * Component of a name in a manifest.
+ *
+ * @param text       untrusted
+ * @param component  untouched on failure
+ *
+ * @return AW_OK; AW_ERR_NOT_FOUND for any other text.
+ */
 AW_MUST_CHECK aw_err aw_component_parse(aw_bytes text,
                                         enum aw_component *component);
 

@@ -140,7 +140,7 @@ enum aw_finding_kind {
  *  for other numbers. */
 const char *aw_finding_name(enum aw_finding_kind kind);
 
-struct aw_finding {
+struct aw_state_finding {
     int64_t id;                     /* ignored by aw_state_report */
     uint8_t log_id[AW_SHA256_SIZE]; /* as in struct aw_state_log */
     enum aw_finding_kind kind;
@@ -165,7 +165,7 @@ struct aw_finding {
  *         AW_STATE_FINDINGS_MAX findings already.
  */
 AW_MUST_CHECK aw_err aw_state_report(struct aw_state *state,
-                                     const struct aw_finding *finding,
+                                     const struct aw_state_finding *finding,
                                      int64_t *id, bool *fresh,
                                      struct aw_host_diag *host);
 
@@ -178,10 +178,10 @@ AW_MUST_CHECK aw_err aw_state_report(struct aw_state *state,
  *
  * @return AW_OK; what `each` returned.
  */
-AW_MUST_CHECK aw_err
-aw_state_findings(struct aw_state *state, const uint8_t *log_id,
-                  aw_err (*each)(void *ctx, const struct aw_finding *finding),
-                  void *ctx, struct aw_host_diag *host);
+AW_MUST_CHECK aw_err aw_state_findings(
+    struct aw_state *state, const uint8_t *log_id,
+    aw_err (*each)(void *ctx, const struct aw_state_finding *finding),
+    void *ctx, struct aw_host_diag *host);
 
 /** Marks a finding as seen by the operator; it is kept. AW_ERR_NOT_FOUND
  *  when there is none of that number. */

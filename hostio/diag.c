@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/hostio/diag.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,54 +35,28 @@ static void copy_visible(const char *from, char *to, size_t cap)
     to[w.n] = '\0';
 }
 
-aw_err aw_host_fail(struct aw_host_diag *host, aw_err err, const char *where,
-                    const char *format, ...)
+struct aw_diag *aw_host_say(struct aw_host_diag *host, const char *format, ...)
 {
-    if (host == NULL) {
-        return err;
-    }
     char raw[4 * AW_HOST_TEXT_MAX];
     va_list args;
 
+    if (host == NULL) {
+        return NULL;
+    }
     va_start(args, format);
     int n = vsnprintf(raw, sizeof(raw), format, args);
 
     va_end(args);
     copy_visible(n < 0 ? "" : raw, host->text, sizeof(host->text));
     host->network = false;
-    return aw_fail(&host->diag, err, where, 0);
+    return &host->diag;
 }
 
-aw_err aw_host_fail_errno(struct aw_host_diag *host, const char *where,
-                          int error, const char *subject)
+struct aw_diag *aw_host_say_errno(struct aw_host_diag *host, int error,
+                                  const char *subject)
 {
     char said[128];
-    const char *text = strerror_r(error, said, sizeof(said));
-    aw_err err =
-        aw_host_fail(host, aw_host_err(error), where, "%s: %s", subject, text);
 
-    if (host != NULL) {
-        host->diag.at = (uint64_t)error;
-    }
-    return err;
-}
-
-aw_err aw_host_err(int error)
-{
-    switch (error) {
-    case ENOENT:
-    case ENOTDIR:
-        return AW_ERR_NOT_FOUND;
-    case EEXIST:
-        return AW_ERR_EXISTS;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-        return AW_ERR_RESOURCE;
-    default:
-        return AW_ERR_IO;
-    }
+    return aw_host_say(host, "%s: %s", subject,
+                       strerror_r(error, said, sizeof(said)));
 }

@@ -2,6 +2,7 @@
 #ifndef AW_HOSTIO_DIAG_H
 #define AW_HOSTIO_DIAG_H
 
+#include <errno.h>
 #include <stdbool.h>
 
 #include "aw/err.h"
@@ -23,27 +24,19 @@ struct aw_host_diag {
 };
 
 /**
- * Notes a failure with its text and returns the code.
+ * Fills in the text, and clears `network`. For use with aw_fail, which is
+ * inline, so that analyzers see that a failing path never returns AW_OK:
  *
- * @param host   may be NULL
- * @param where  static text, as in aw_fail
- * @param format printf format of the text
- */
-AW_PRINTF(4, 5)
-aw_err aw_host_fail(struct aw_host_diag *host, aw_err err, const char *where,
-                    const char *format, ...);
-
-/**
- * Notes a failed system call: code from aw_host_err, text
- * "<subject>: <what the system says>", errno as the value of the place.
+ *   return aw_fail(aw_host_say(host, "%s: too long", path), AW_ERR_SPACE,
+ *                  "file: size", size);
  *
  * @param host    may be NULL
- * @param where   static text: "file: open"
- * @param error   value of errno
- * @param subject path or name
+ * @param format  printf format
+ *
+ * @return the diagnosis inside host; NULL when host is NULL
  */
-aw_err aw_host_fail_errno(struct aw_host_diag *host, const char *where,
-                          int error, const char *subject);
+AW_PRINTF(2, 3)
+struct aw_diag *aw_host_say(struct aw_host_diag *host, const char *format, ...);
 
 /**
  * Code for a value of errno.
@@ -52,6 +45,44 @@ aw_err aw_host_fail_errno(struct aw_host_diag *host, const char *where,
  *         space, quota, memory, descriptors or a file size limit;
  *         AW_ERR_EXISTS for EEXIST; AW_ERR_IO for all others. Never AW_OK.
  */
-aw_err aw_host_err(int error);
+static inline aw_err aw_host_err(int error)
+{
+    switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+        return AW_ERR_NOT_FOUND;
+    case EEXIST:
+        return AW_ERR_EXISTS;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return AW_ERR_RESOURCE;
+    default:
+        return AW_ERR_IO;
+    }
+}
+
+/** As aw_host_say; the text is "<subject>: <what the system says>". */
+struct aw_diag *aw_host_say_errno(struct aw_host_diag *host, int error,
+                                  const char *subject);
+
+/**
+ * Notes a failed system call and returns the code of aw_host_err.
+ *
+ * @param host     may be NULL
+ * @param where    static text: "file: open"
+ * @param error    value of errno
+ * @param subject  path or name
+ */
+static inline aw_err aw_host_fail_errno(struct aw_host_diag *host,
+                                        const char *where, int error,
+                                        const char *subject)
+{
+    return aw_fail(aw_host_say_errno(host, error, subject), aw_host_err(error),
+                   where, (uint64_t)error);
+}
 
 #endif

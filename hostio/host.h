@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_H
+#define HOST_H
+
+#include "aw/hostio/diag.h"
+
+/* Small helpers shared by the files of this folder. */
+
+/** Copy of a text; free it. */
+char *host_strdup(const char *text);
+
+/** Writes a folder's entries to the disk, where the file system can. */
+AW_MUST_CHECK aw_err host_sync_dir(int dir, const char *name,
+                                   struct aw_host_diag *host);
+
+#endif

@@ -113,8 +113,7 @@ aw_err aw_vkey_init(aw_bytes name, uint8_t type, aw_bytes public_key,
     out.id = key_id(name, type, public_key);
     if (type == AW_KEY_MLDSA44) {
         aw_sha256(public_key, out.public_key);
-    } else {
-        AW_BUG_ON(public_key.n > sizeof(out.public_key));
+    } else { /* public_key_valid has bounded the length */
         memcpy(out.public_key, public_key.p, public_key.n);
         out.public_n = (uint8_t)public_key.n;
     }
@@ -244,27 +243,28 @@ aw_err aw_vkey_as_cosigner(const struct aw_vkey *key, struct aw_vkey *out,
 }
 
 /* NAME+ID+base64(type || key), after the prefix of signer strings. */
-static void write_parts(aw_bytes name, uint32_t id, const uint8_t *data,
-                        size_t n, struct aw_wr *w)
+static void write_parts(aw_bytes name, uint32_t id, aw_bytes data,
+                        struct aw_wr *w)
 {
     aw_wr_put(w, name);
     aw_wr_u8(w, '+');
     aw_wr_hex_u64(w, id, ID_DIGITS);
     aw_wr_u8(w, '+');
-    aw_wr_base64(w, (aw_bytes){data, n});
+    aw_wr_base64(w, data);
 }
 
 void aw_vkey_write(const struct aw_vkey *key, struct aw_wr *w)
 {
-    uint8_t data[1 + AW_VKEY_PUBLIC_MAX] = {key->type};
+    uint8_t buf[1 + AW_VKEY_PUBLIC_MAX];
+    struct aw_wr data = aw_wr_init(buf, sizeof(buf));
 
-    if (key->type == AW_KEY_MLDSA44) {
+    aw_wr_u8(&data, key->type);
+    aw_wr_put(&data, (aw_bytes){key->public_key, key->public_n});
+    if (key->type == AW_KEY_MLDSA44 || data.failed) {
         w->failed = true;
         return;
     }
-    AW_BUG_ON(key->public_n > AW_VKEY_PUBLIC_MAX);
-    memcpy(data + 1, key->public_key, key->public_n);
-    write_parts(key->name, key->id, data, 1 + (size_t)key->public_n, w);
+    write_parts(key->name, key->id, aw_wr_done(&data), w);
 }
 
 bool aw_vkey_same(const struct aw_vkey *a, const struct aw_vkey *b)
@@ -347,7 +347,7 @@ void aw_skey_write(const struct aw_skey *key, struct aw_wr *w)
 
     memcpy(data + 1, key->seed, AW_ED25519_SEED);
     aw_wr_text(w, signer_prefix);
-    write_parts(key->name, key->id, data, sizeof(data), w);
+    write_parts(key->name, key->id, (aw_bytes){data, sizeof(data)}, w);
     aw_wipe(data, sizeof(data));
 }
 

@@ -141,23 +141,14 @@ static aw_err verify_line(const struct aw_note_sig *sig, aw_bytes text,
                        time);
 }
 
-/* The key that a line is of: its number, n_keys for none. */
-static aw_err find_key(const struct aw_note_sig *sig,
-                       const struct aw_vkey *keys, size_t n_keys,
-                       size_t *number)
+/* Number of the first key from `from` on that the line is of, or n_keys. */
+static size_t find_key(const struct aw_note_sig *sig,
+                       const struct aw_vkey *keys, size_t n_keys, size_t from)
 {
-    size_t found = n_keys;
-
-    for (size_t i = 0; i < n_keys; i++) {
-        if (aw_note_sig_is_of(sig, &keys[i])) {
-            if (found != n_keys) {
-                return AW_ERR_AMBIGUOUS;
-            }
-            found = i;
-        }
+    while (from < n_keys && !aw_note_sig_is_of(sig, &keys[from])) {
+        from++;
     }
-    *number = found;
-    return AW_OK;
+    return from;
 }
 
 /* Steps 7 to 9 for a well-formed line, the note's n_sigs-th. */
@@ -165,11 +156,16 @@ static aw_err judge_line(const struct aw_note_sig *sig,
                          const struct aw_vkey *keys, size_t n_keys,
                          struct aw_note *note)
 {
-    size_t k = 0;
-    aw_err err = find_key(sig, keys, n_keys, &k);
+    size_t k = find_key(sig, keys, n_keys, 0);
 
-    if (err != AW_OK || k == n_keys || note->verified[k] != 0) {
-        return err;
+    if (k == n_keys) {
+        return AW_OK;
+    }
+    if (find_key(sig, keys, n_keys, k + 1) != n_keys) {
+        return AW_ERR_AMBIGUOUS;
+    }
+    if (note->verified[k] != 0) {
+        return AW_OK;
     }
     if (keys[k].type == AW_KEY_MLDSA44) {
         if (note->unsupported[k] == 0) {
@@ -178,7 +174,8 @@ static aw_err judge_line(const struct aw_note_sig *sig,
         }
         return AW_OK;
     }
-    err = verify_line(sig, note->text, &keys[k], &note->time[k]);
+    aw_err err = verify_line(sig, note->text, &keys[k], &note->time[k]);
+
     if (err == AW_OK) {
         note->verified[k] = (uint8_t)note->n_sigs;
         note->n_verified++;

@@ -209,30 +209,30 @@ END_TEST
 START_TEST(vkey_parts)
 {
     static const struct {
-        uint8_t type;
-        size_t n;
+        unsigned type;
         aw_err want;
+        size_t n;
     } parts[] = {
-        {1, 32, AW_OK},
-        {1, 31, AW_ERR_KEY},
-        {1, 33, AW_ERR_KEY},
-        {2, 91, AW_ERR_KEY},
-        {4, 32, AW_OK},
-        {4, 0, AW_ERR_KEY},
-        {5, 91, AW_ERR_KEY},
-        {6, 1312, AW_OK},
-        {6, 1311, AW_ERR_KEY},
-        {6, 1313, AW_ERR_KEY},
-        {0, 32, AW_ERR_UNSUPPORTED},
-        {3, 32, AW_ERR_UNSUPPORTED},
-        {7, 32, AW_ERR_UNSUPPORTED},
-        {255, 32, AW_ERR_UNSUPPORTED},
+        {1, AW_OK, 32},
+        {1, AW_ERR_KEY, 31},
+        {1, AW_ERR_KEY, 33},
+        {2, AW_ERR_KEY, 91},
+        {4, AW_OK, 32},
+        {4, AW_ERR_KEY, 0},
+        {5, AW_ERR_KEY, 91},
+        {6, AW_OK, 1312},
+        {6, AW_ERR_KEY, 1311},
+        {6, AW_ERR_KEY, 1313},
+        {0, AW_ERR_UNSUPPORTED, 32},
+        {3, AW_ERR_UNSUPPORTED, 32},
+        {7, AW_ERR_UNSUPPORTED, 32},
+        {255, AW_ERR_UNSUPPORTED, 32},
     };
     static uint8_t bytes[1400];
 
     for (size_t i = 0; i < COUNT(parts); i++) {
         struct aw_vkey key;
-        aw_err got = aw_vkey_init(aw_text("n"), parts[i].type,
+        aw_err got = aw_vkey_init(aw_text("n"), (uint8_t)parts[i].type,
                                   (aw_bytes){bytes, parts[i].n}, &key, NULL);
 
         ck_assert_msg(got == parts[i].want, "type %u, %zu bytes: %s",
@@ -354,10 +354,8 @@ static size_t parse_table(const char *path, size_t at, bool cosigner)
 
         ck_assert_uint_gt(n, at);
         rows++;
-        if (cosigner) {
-            ck_assert_int_eq(aw_vkey_parse_cosigner(fields[at], &four, NULL),
-                             AW_OK);
-        }
+        ck_assert(!cosigner ||
+                  aw_vkey_parse_cosigner(fields[at], &four, NULL) == AW_OK);
         /* One key was published with the id of the other type. */
         bool odd =
             aw_bytes_starts(fields[at], "ConfidentialWitness-buoyant-breeze+");

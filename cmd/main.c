@@ -1,5 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-int main(void)
+#include "common/cmd.h"
+#include "common/help.h"
+
+static const struct aw_cmd *const commands[] = {
+    &aw_cmd_help,
+    NULL,
+};
+
+static const struct aw_cmd root = {
+    .name = "aw",
+    .summary = "provision and verify the Armored Witness",
+    .prose = "Tools around the Armored Witness, a transparency-log witness on "
+             "a USB armory: audit its firmware logs, check releases and "
+             "devices against them.",
+    .sub = commands,
+};
+
+int main(int argc, char **argv)
 {
-    return 2;
+    return aw_main(&root, argc, argv);
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+
+#include "common/cmd.h"
+#include "common/term.h"
+
+static void say_line(const char *label, const char *text)
+{
+    if (text != NULL) {
+        aw_complain(AW_PLAIN, "", "  %-9s %s", label, text);
+    }
+}
+
+static void say_finding(const struct aw_ctx *ctx, const struct aw_finding *f)
+{
+    const char *gap = ctx->path[0] == '\0' ? "" : " ";
+
+    aw_complain(AW_RED, "error: ", "aw%s%s: %s", gap, ctx->path, f->what);
+    say_line("subject", f->subject);
+    say_line("where", f->where);
+    say_line("expected", f->expected);
+    say_line("got", f->got);
+    say_line("do next", f->remedy);
+}
+
+int aw_report(struct aw_ctx *ctx, const struct aw_finding *finding)
+{
+    struct aw_finding kept;
+    int code = aw_findings_add(&ctx->found, &ctx->pool, finding, &kept);
+    const struct aw_event event = {
+        .step = ctx->path,
+        .state = "failed",
+        .code = kept.code,
+        .class_name = aw_exit_row(code)->class_name,
+        .detail = aw_pool_printf(&ctx->pool, "%s%s%s",
+                                 kept.subject == NULL ? "" : kept.subject,
+                                 kept.subject == NULL ? "" : ": ", kept.got),
+    };
+
+    say_finding(ctx, &kept);
+    aw_events_put(&ctx->events, &event);
+    return code;
+}
+
+int aw_usage(struct aw_ctx *ctx, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const char *what = aw_pool_vprintf(&ctx->pool, format, args);
+
+    va_end(args);
+    return aw_report(ctx,
+                     &(struct aw_finding){
+                         .err = AW_ERR_USAGE,
+                         .on = AW_ON_INPUT,
+                         .what = what,
+                         .got = what,
+                         .remedy = aw_pool_printf(&ctx->pool, "see %s --help",
+                                                  ctx->opts.command),
+                     });
+}
+
+void aw_warn(struct aw_ctx *ctx, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const char *text = aw_pool_vprintf(&ctx->pool, format, args);
+
+    va_end(args);
+    aw_complain(AW_YELLOW, "warning: ", "%s", text);
+    (void)pthread_mutex_lock(&ctx->pool.lock);
+    aw_out_warning(&ctx->out, text);
+    (void)pthread_mutex_unlock(&ctx->pool.lock);
+}

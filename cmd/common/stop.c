@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/stop.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "common/exit.h"
+#include "common/term.h"
+
+/* Exit code of the reason, 0 for none. */
+static volatile sig_atomic_t reason;
+
+static void write_text(const char *text)
+{
+    ssize_t n = write(STDERR_FILENO, text, strlen(text));
+
+    (void)n; /* nobody left to tell */
+}
+
+static void on_signal(int number)
+{
+    bool limit = number == SIGALRM;
+
+    if (reason != 0) {
+        aw_term_restore();
+        write_text(limit ? "aw: time limit passed, work did not stop\n"
+                         : "aw: stopped at once\n");
+        _exit(limit ? AW_EXIT_TIME : AW_EXIT_DECLINED);
+    }
+    reason = limit ? AW_EXIT_TIME : AW_EXIT_DECLINED;
+    aw_term_restore();
+    write_text(limit ? "aw: time limit reached, stopping\n"
+                     : "aw: stopping; once more ends at once\n");
+}
+
+void aw_stop_init(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
+    struct sigaction action;
+
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+    action.sa_handler = on_signal; /* no SA_RESTART: waits must end */
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        struct sigaction old;
+
+        /* What the parent told us to ignore (nohup) stays ignored. */
+        if (sigaction(numbers[i], NULL, &old) == 0 &&
+            old.sa_handler != SIG_IGN) {
+            (void)sigaction(numbers[i], &action, NULL);
+        }
+    }
+}
+
+void aw_stop_after(uint64_t timeout_ms)
+{
+    enum { MS_PER_S = 1000, US_PER_MS = 1000, GRACE_S = 10 };
+    struct itimerval timer = {.it_interval = {.tv_sec = GRACE_S}};
+
+    if (timeout_ms == 0) {
+        return;
+    }
+    timer.it_value.tv_sec = (time_t)(timeout_ms / MS_PER_S);
+    timer.it_value.tv_usec = (suseconds_t)(timeout_ms % MS_PER_S * US_PER_MS);
+    (void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+bool aw_cancelled(void)
+{
+    return reason != 0;
+}
+
+int aw_stop_exit(void)
+{
+    return (int)reason;
+}

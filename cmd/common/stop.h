@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_STOP_H
+#define COMMON_STOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Orderly ends: Ctrl-C, SIGTERM, SIGHUP and the time limit of the run. The
+ * first one only sets a flag, so that long work stops at a place from which
+ * it can go on; the second one ends the process.
+ */
+
+/** Takes over the signals, and ignores SIGPIPE. */
+void aw_stop_init(void);
+/** Sets the time limit of the run; 0: none. When it passes and the work does
+ *  not end within ten more seconds, the process ends with exit code 22. */
+void aw_stop_after(uint64_t timeout_ms);
+
+/** True when long work is to stop at the next good place. */
+bool aw_cancelled(void);
+/** Exit code that belongs to the reason: 31 for the operator, 22 for the time
+ *  limit, 0 while not cancelled. */
+int aw_stop_exit(void);
+
+#endif

@@ -11,6 +11,18 @@ struct aw_sink aw_sink_wr(struct aw_wr *w)
     return (struct aw_sink){.ctx = w, .put = put_wr};
 }
 
+static void count(void *ctx, aw_bytes b)
+{
+    size_t *n = ctx;
+
+    *n += b.n;
+}
+
+struct aw_sink aw_sink_count(size_t *n)
+{
+    return (struct aw_sink){.ctx = n, .put = count};
+}
+
 void aw_sink_put(const struct aw_sink *sink, aw_bytes b)
 {
     if (b.n > 0) {

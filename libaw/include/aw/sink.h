@@ -17,6 +17,9 @@ struct aw_sink {
 /** Sink that appends to w, which must outlive it. */
 struct aw_sink aw_sink_wr(struct aw_wr *w);
 
+/** Sink that adds up the number of bytes in *n, which must outlive it. */
+struct aw_sink aw_sink_count(size_t *n);
+
 /** Puts bytes, and the characters of a text, into a sink. */
 void aw_sink_put(const struct aw_sink *sink, aw_bytes b);
 void aw_sink_text(const struct aw_sink *sink, const char *text);

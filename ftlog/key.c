@@ -160,9 +160,10 @@ static aw_err split(struct aw_rd *r, struct key_parts *parts,
 static aw_err parts_as(const struct key_parts *parts, uint8_t type,
                        struct aw_vkey *key, struct aw_diag *diag)
 {
-    aw_bytes public_key = {parts->data + 1, parts->n - 1};
+    struct aw_rd r = aw_rd_init((aw_bytes){parts->data, parts->n});
 
-    return aw_vkey_init(parts->name, type, public_key, key, diag);
+    (void)aw_rd_u8(&r); /* the string's own type */
+    return aw_vkey_init(parts->name, type, aw_rd_rest(&r), key, diag);
 }
 
 static aw_err split_vkey(aw_bytes text, struct key_parts *parts,
@@ -320,7 +321,7 @@ aw_err aw_skey_parse(aw_bytes text, struct aw_skey *key, struct aw_diag *diag)
         err = aw_fail(diag, AW_ERR_KEY, "signer: seed", parts.n);
         goto out;
     }
-    err = aw_skey_init(parts.name, parts.data[0], parts.data + 1, &out, diag);
+    err = aw_skey_init(parts.name, parts.data[0], &parts.data[1], &out, diag);
     if (err == AW_OK && out.id != parts.id) {
         err = aw_fail(diag, AW_ERR_KEY, "signer: id of another key", prefix.n);
     }
@@ -345,7 +346,7 @@ void aw_skey_write(const struct aw_skey *key, struct aw_wr *w)
 {
     uint8_t data[1 + AW_ED25519_SEED] = {key->type};
 
-    memcpy(data + 1, key->seed, AW_ED25519_SEED);
+    memcpy(&data[1], key->seed, AW_ED25519_SEED);
     aw_wr_text(w, signer_prefix);
     write_parts(key->name, key->id, (aw_bytes){data, sizeof(data)}, w);
     aw_wipe(data, sizeof(data));

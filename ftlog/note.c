@@ -58,8 +58,11 @@ static aw_err split_frame(aw_bytes message, struct aw_note *note,
     if (at == message.n || message.p[message.n - 1] != '\n') {
         return aw_fail(diag, AW_ERR_FORMAT, "note: end", message.n);
     }
-    note->text = (aw_bytes){message.p, at - 1};
-    note->sigs = (aw_bytes){message.p + at, message.n - at};
+    struct aw_rd r = aw_rd_init(message);
+
+    note->text = aw_rd_take(&r, at - 1);
+    (void)aw_rd_take(&r, 1);
+    note->sigs = aw_rd_rest(&r);
     return AW_OK;
 }
 
@@ -137,8 +140,10 @@ static aw_err verify_line(const struct aw_note_sig *sig, aw_bytes text,
     if (aw_base64_decode(sig->base64, &w) != AW_OK) {
         return AW_ERR_SIG; /* longer than any signature of these types */
     }
-    return note_verify(key, text, (aw_bytes){buf + ID_SIZE, w.n - ID_SIZE},
-                       time);
+    struct aw_rd r = aw_rd_init(aw_wr_done(&w));
+
+    (void)aw_rd_be32(&r); /* the id, which has been compared */
+    return note_verify(key, text, aw_rd_rest(&r), time);
 }
 
 /* Number of the first key from `from` on that the line is of, or n_keys. */

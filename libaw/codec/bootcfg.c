@@ -95,7 +95,8 @@ aw_err aw_bootcfg_parse(aw_bytes stream, struct aw_bootcfg *config,
     if (stream.n > AW_BOOTCFG_MAX) {
         return aw_fail(diag, AW_ERR_SPACE, "config: size", stream.n);
     }
-    aw_err err = gob_read_struct(stream, &config_schema, &target, diag);
+    aw_err err =
+        gob_read_struct(stream, &config_schema, &target, &c.stream_n, diag);
 
     if (err != AW_OK) {
         return err;
@@ -134,7 +135,8 @@ aw_err aw_bundle_file_parse(aw_bytes stream, struct aw_bundle_file *file,
 {
     struct aw_bundle_file f = {0};
     struct gob_target target = {.ctx = &f, .take = take_file};
-    aw_err err = gob_read_struct(stream, &file_schema, &target, diag);
+    size_t used = 0;
+    aw_err err = gob_read_struct(stream, &file_schema, &target, &used, diag);
 
     if (err != AW_OK) {
         return err;

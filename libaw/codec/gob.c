@@ -562,7 +562,8 @@ static aw_err finish(const struct reader *g, struct aw_diag *diag)
 }
 
 aw_err gob_read_struct(aw_bytes stream, const struct gob_schema *schema,
-                       const struct gob_target *target, struct aw_diag *diag)
+                       const struct gob_target *target, size_t *used,
+                       struct aw_diag *diag)
 {
     struct reader g = {.stream = aw_rd_init(stream), .target = target};
     int64_t id = read_to_value(&g);
@@ -578,6 +579,9 @@ aw_err gob_read_struct(aw_bytes stream, const struct gob_schema *schema,
         fail(&g, AW_ERR_TYPE, "gob: no field matches");
     }
     read_struct(&g, id, schema);
+    if (g.err == AW_OK) {
+        *used = g.stream.at;
+    }
     return finish(&g, diag);
 }
 

@@ -50,6 +50,7 @@ struct gob_target {
  * unread.
  *
  * @param stream  untrusted
+ * @param used    set to the bytes up to the end of the value's message
  *
  * @return AW_OK; AW_ERR_NOT_FOUND if the stream begins with a zero byte, as
  *         storage never written does; AW_ERR_SHORT if it ends too early;
@@ -60,7 +61,7 @@ struct gob_target {
 AW_MUST_CHECK aw_err gob_read_struct(aw_bytes stream,
                                      const struct gob_schema *schema,
                                      const struct gob_target *target,
-                                     struct aw_diag *diag);
+                                     size_t *used, struct aw_diag *diag);
 
 /** Reads a stream whose value is a string. Errors as gob_read_struct. */
 AW_MUST_CHECK aw_err gob_read_string(aw_bytes stream, aw_bytes *text,

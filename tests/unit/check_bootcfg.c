@@ -99,6 +99,8 @@ START_TEST(read_config)
 
     check_config(&c64, want);
     check_config(&c65, want);
+    ck_assert_uint_eq(c64.stream_n,
+                      vec_file(path_of("ids64", configs[_i], "gob")).n);
 }
 END_TEST
 

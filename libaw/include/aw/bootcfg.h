@@ -28,6 +28,8 @@ enum {
 /* Configuration record. Where the image lies must come from aw/emmc.h, not
  * from here: aw_emmc_check compares. */
 struct aw_bootcfg {
+    size_t stream_n;     /* bytes of the record in the stream it was read from;
+                      * what follows is left over from a longer one */
     int64_t offset;      /* bytes from the start of the medium */
     int64_t size;        /* bytes */
     size_t n_signatures; /* legacy, 0 in all that is written today */

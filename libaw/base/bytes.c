@@ -256,6 +256,24 @@ void aw_wr_hex(struct aw_wr *w, aw_bytes b)
     }
 }
 
+void *aw_wr_reserve(struct aw_wr *w, size_t size, size_t align)
+{
+    AW_BUG_ON(align == 0 || (align & (align - 1)) != 0);
+    if (w->failed) {
+        return NULL;
+    }
+    size_t pad = (size_t)(0 - (uintptr_t)(w->p + w->n)) & (align - 1);
+
+    if (pad > w->cap - w->n || size > w->cap - w->n - pad) {
+        w->failed = true;
+        return NULL;
+    }
+    void *start = w->p + w->n + pad;
+
+    w->n += pad + size;
+    return start;
+}
+
 aw_bytes aw_wr_done(const struct aw_wr *w)
 {
     return w->failed ? (aw_bytes){NULL, 0} : (aw_bytes){w->p, w->n};

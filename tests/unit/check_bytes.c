@@ -108,6 +108,33 @@ START_TEST(numbers_in_text)
 }
 END_TEST
 
+START_TEST(reserves_aligned)
+{
+    _Alignas(16) uint8_t buf[64];
+    struct aw_wr w = aw_wr_init(buf, sizeof(buf));
+
+    aw_wr_u8(&w, 1);
+    ck_assert_ptr_eq(aw_wr_reserve(&w, 3, 1), buf + 1);
+    ck_assert_ptr_eq(aw_wr_reserve(&w, 8, 16), buf + 16);
+    ck_assert_ptr_eq(aw_wr_reserve(&w, 8, 8), buf + 24);
+    ck_assert_ptr_eq(aw_wr_reserve(&w, 32, 1), buf + 32);
+    ck_assert_uint_eq(w.n, 64);
+    ck_assert_ptr_eq(aw_wr_reserve(&w, 0, 16), buf + 64);
+    ck_assert_ptr_null(aw_wr_reserve(&w, 1, 1));
+    ck_assert(w.failed);
+    w = aw_wr_init(buf, sizeof(buf));
+    ck_assert_ptr_null(aw_wr_reserve(&w, SIZE_MAX, 1));
+    ck_assert_ptr_null(aw_wr_reserve(&w, 1, 1));
+    w = aw_wr_init(buf, 17);
+    aw_wr_u8(&w, 1);
+    ck_assert_ptr_null(aw_wr_reserve(&w, 2, 16));
+    ck_assert_uint_eq(w.n, 1);
+    w = aw_wr_init(buf, 8);
+    aw_wr_u8(&w, 1);
+    ck_assert_ptr_null(aw_wr_reserve(&w, 0, 16));
+}
+END_TEST
+
 Suite *suite_bytes(void)
 {
     Suite *s = suite_create("bytes");
@@ -119,6 +146,7 @@ Suite *suite_bytes(void)
     tcase_add_test(tc, lines);
     tcase_add_test(tc, writes_all_or_nothing);
     tcase_add_test(tc, numbers_in_text);
+    tcase_add_test(tc, reserves_aligned);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -97,6 +97,13 @@ void aw_wr_hex_u64(struct aw_wr *w, uint64_t v, unsigned digits);
 void aw_wr_hex(struct aw_wr *w, aw_bytes b);
 /** Base64, RFC 4648 section 4, with padding. */
 void aw_wr_base64(struct aw_wr *w, aw_bytes b);
+/**
+ * Sets `size` bytes of the buffer aside, at an address that is a multiple of
+ * `align` (a power of two). They hold whatever the buffer held.
+ *
+ * @return NULL, with w failed, when they do not fit.
+ */
+void *aw_wr_reserve(struct aw_wr *w, size_t size, size_t align);
 /** What has been written, borrowed from the buffer; empty after a failure. */
 aw_bytes aw_wr_done(const struct aw_wr *w);
 

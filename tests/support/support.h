@@ -16,6 +16,8 @@
 
 /** Whole file below tests/vectors. */
 aw_bytes vec_file(const char *path);
+/** The same, but false when there is no such file. */
+bool vec_try_file(const char *path, aw_bytes *file);
 /** Parsed JSON file below tests/vectors. */
 cJSON *vec_json(const char *path);
 /** String member as bytes; empty when absent or null. */

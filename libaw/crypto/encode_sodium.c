@@ -43,6 +43,18 @@ void aw_wr_base64(struct aw_wr *w, aw_bytes b)
     }
 }
 
+/* libsodium takes characters as plain char: where that is signed, its decoder
+ * lets octets from 0x80 on pass as if they were in the alphabet. */
+static bool is_ascii(aw_bytes text)
+{
+    uint8_t all = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        all |= text.p[i];
+    }
+    return all < 0x80;
+}
+
 aw_err aw_base64_decode(aw_bytes text, struct aw_wr *w)
 {
     size_t n = 0;
@@ -54,7 +66,7 @@ aw_err aw_base64_decode(aw_bytes text, struct aw_wr *w)
     if (text.n == 0) {
         return AW_OK;
     }
-    if (text.n % 4 != 0) {
+    if (text.n % 4 != 0 || !is_ascii(text)) {
         return AW_ERR_FORMAT;
     }
     /* Padding gives the exact size, so a full buffer and bad text differ. */

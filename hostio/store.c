@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <curl/curl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -170,16 +173,120 @@ static aw_err open_folder(struct aw_host_store *store, const char *source,
     return err;
 }
 
+/* Base and shown form of an address; free both with curl_free. */
+struct address {
+    char *base;
+    char *shown;
+    bool bad_part; /* query or fragment */
+};
+
+static bool part_is_set(CURLU *url, CURLUPart part)
+{
+    char *text = NULL;
+    bool set = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+
+    curl_free(text);
+    return set;
+}
+
+/* Adds the final '/' that makes paths relative to the address. */
+static bool end_in_slash(CURLU *url)
+{
+    char *path = NULL;
+
+    if (curl_url_get(url, CURLUPART_PATH, &path, 0) != CURLUE_OK) {
+        return false;
+    }
+    size_t n = strlen(path);
+    bool ok = true;
+
+    if (n == 0 || path[n - 1] != '/') {
+        char *longer = aw_alloc(n + 2, 1);
+
+        (void)snprintf(longer, n + 2, "%s/", path);
+        ok = curl_url_set(url, CURLUPART_PATH, longer, 0) == CURLUE_OK;
+        free(longer);
+    }
+    curl_free(path);
+    return ok;
+}
+
+static bool split_address(CURLU *url, const char *source, struct address *a)
+{
+    /* curl skips a third slash and takes the path for the host. */
+    if (strstr(source, ":///") != NULL ||
+        curl_url_set(url, CURLUPART_URL, source, 0) != CURLUE_OK) {
+        return false;
+    }
+    a->bad_part = part_is_set(url, CURLUPART_QUERY) ||
+                  part_is_set(url, CURLUPART_FRAGMENT);
+    return end_in_slash(url) &&
+           curl_url_get(url, CURLUPART_URL, &a->base, 0) == CURLUE_OK &&
+           curl_url_set(url, CURLUPART_USER, NULL, 0) == CURLUE_OK &&
+           curl_url_set(url, CURLUPART_PASSWORD, NULL, 0) == CURLUE_OK &&
+           curl_url_get(url, CURLUPART_URL, &a->shown, 0) == CURLUE_OK;
+}
+
+static aw_err open_address(struct aw_host_store *store, const struct address *a,
+                           struct aw_host_diag *host)
+{
+    store->http = http_open(a->base, a->shown, &store->options);
+    if (store->http == NULL) {
+        return aw_fail(aw_host_say(host, "%s: curl cannot start", a->shown),
+                       AW_ERR_RESOURCE, "store: http", 0);
+    }
+    store->name = host_strdup(a->shown);
+    return AW_OK;
+}
+
+static aw_err open_http(struct aw_host_store *store, const char *source,
+                        struct aw_host_diag *host)
+{
+    struct address a = {NULL, NULL, false};
+    aw_err err = AW_OK;
+
+    if (store->options.offline) {
+        return aw_fail(aw_host_say(host, "the source is a server, and the "
+                                         "network is forbidden (offline)"),
+                       AW_ERR_PRECONDITION, "store: offline", 0);
+    }
+    CURLU *url = curl_url();
+
+    if (url == NULL) {
+        err = bad_address("no memory", host);
+    } else if (!split_address(url, source, &a)) {
+        err = bad_address("malformed", host);
+    } else if (a.bad_part) {
+        err = bad_address("query or fragment", host);
+    } else {
+        err = open_address(store, &a, host);
+    }
+    curl_free(a.base);
+    curl_free(a.shown);
+    curl_url_cleanup(url);
+    return err;
+}
+
+static bool options_ok(const struct aw_store_options *o)
+{
+    return o->in_flight <= IN_FLIGHT_MAX && o->attempts <= ATTEMPTS_MAX &&
+           o->pause_ms <= INT_MAX && o->pause_max_ms <= INT_MAX &&
+           o->connect_ms <= INT_MAX && o->stall_s <= INT_MAX / 1000 &&
+           o->request_ms <= INT_MAX && o->deadline_ms <= UINT64_MAX / 2;
+}
+
 static aw_err open_source(struct aw_host_store *store, const char *source,
                           struct aw_host_diag *host)
 {
-    if (store->options.in_flight > IN_FLIGHT_MAX ||
-        store->options.attempts > ATTEMPTS_MAX) {
+    if (!options_ok(&store->options)) {
         return aw_fail(aw_host_say(host, "store: option out of range"),
                        AW_ERR_USAGE, "store: options", 0);
     }
     if (source[0] == '\0') {
         return bad_address("empty", host);
+    }
+    if (has_scheme(source, "http://") || has_scheme(source, "https://")) {
+        return open_http(store, source, host);
     }
     if (strstr(source, "://") != NULL && !has_scheme(source, "file://")) {
         return bad_address("only file://, http:// and https://", host);
@@ -210,6 +317,7 @@ void aw_store_close(struct aw_host_store *store)
     if (store == NULL) {
         return;
     }
+    http_close(store->http);
     folder_close(&store->folder);
     free(store->name);
     free(store);

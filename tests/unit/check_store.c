@@ -153,28 +153,28 @@ START_TEST(addresses)
 {
     static const struct {
         const char *before;
-        bool folder; /* the scratch folder comes between */
         const char *after;
+        bool folder; /* the scratch folder comes between */
         aw_err want;
     } cases[] = {
-        {"", true, "", AW_OK},
-        {"", true, "/", AW_OK},
-        {"file://", true, "", AW_OK},
-        {"FILE://", true, "/", AW_OK},
-        {"file://localhost", true, "", AW_OK},
-        {"file://", true, "/a%20b", AW_OK},
-        {"file://", true, "/a%2", AW_ERR_USAGE},
-        {"file://", true, "/a%zz", AW_ERR_USAGE},
-        {"file://", true, "/a%00b", AW_ERR_USAGE},
-        {"file://", true, "/?x", AW_ERR_USAGE},
-        {"file://", true, "/#x", AW_ERR_USAGE},
-        {"file://elsewhere", true, "", AW_ERR_USAGE},
-        {"file://", false, "", AW_ERR_USAGE},
-        {"file://relative", false, "", AW_ERR_USAGE},
-        {"", false, "", AW_ERR_USAGE},
-        {"ftp://127.0.0.1/", false, "", AW_ERR_USAGE},
-        {"", true, "/no", AW_ERR_NOT_FOUND},
-        {"", true, "/a b/f", AW_ERR_NOT_FOUND},
+        {"", "", true, AW_OK},
+        {"", "/", true, AW_OK},
+        {"file://", "", true, AW_OK},
+        {"FILE://", "/", true, AW_OK},
+        {"file://localhost", "", true, AW_OK},
+        {"file://", "/a%20b", true, AW_OK},
+        {"file://", "/a%2", true, AW_ERR_USAGE},
+        {"file://", "/a%zz", true, AW_ERR_USAGE},
+        {"file://", "/a%00b", true, AW_ERR_USAGE},
+        {"file://", "/?x", true, AW_ERR_USAGE},
+        {"file://", "/#x", true, AW_ERR_USAGE},
+        {"file://elsewhere", "", true, AW_ERR_USAGE},
+        {"file://", "", false, AW_ERR_USAGE},
+        {"file://relative", "", false, AW_ERR_USAGE},
+        {"", "", false, AW_ERR_USAGE},
+        {"ftp://127.0.0.1/", "", false, AW_ERR_USAGE},
+        {"", "/no", true, AW_ERR_NOT_FOUND},
+        {"", "/a b/f", true, AW_ERR_NOT_FOUND},
     };
     char source[PATH_MAX];
 

@@ -34,12 +34,13 @@ static aw_err result_of(const cJSON *row)
     ck_abort_msg("unknown result");
 }
 
-static size_t parse_keys(const cJSON *row, struct aw_vkey *keys, size_t max)
+static size_t parse_keys(const cJSON *row, const char *member,
+                         struct aw_vkey *keys, size_t max)
 {
     const cJSON *item = NULL;
     size_t n = 0;
 
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(row, "keys"))
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(row, member))
     {
         ck_assert_uint_lt(n, max);
         ck_assert_int_eq(
@@ -114,7 +115,7 @@ static bool open_row(const cJSON *row)
     struct aw_vkey keys[4];
     struct aw_note note = {.n_sigs = 77};
     struct aw_diag diag = {0};
-    size_t n = parse_keys(row, keys, COUNT(keys));
+    size_t n = parse_keys(row, "keys", keys, COUNT(keys));
     aw_bytes message = vec_b64(row, "msg_b64");
     aw_err got = aw_note_open(message, keys, n, &note, &diag);
 
@@ -158,6 +159,33 @@ START_TEST(open_vectors)
     }
     ck_assert_uint_eq(rows, 57);
     ck_assert_uint_eq(differ, COUNT(stricter));
+}
+END_TEST
+
+/* Real manifests: every signer of the entry verifies. */
+START_TEST(real_manifests)
+{
+    const cJSON *row = NULL;
+    size_t signers = 0;
+    const cJSON *expected = vec_json("transparency/aw-real/expected.json");
+
+    cJSON_ArrayForEach(row,
+                       cJSON_GetObjectItemCaseSensitive(expected, "entries"))
+    {
+        char path[200];
+        struct aw_vkey keys[4];
+        struct aw_note note;
+        size_t n = parse_keys(row, "signers", keys, COUNT(keys));
+
+        (void)snprintf(path, sizeof(path), "transparency/aw-real/%s",
+                       vec_cstr(vec_str(row, "manifest")));
+        ck_assert_int_eq(aw_note_open(vec_file(path), keys, n, &note, NULL),
+                         AW_OK);
+        ck_assert_uint_eq(note.n_verified, n);
+        ck_assert_uint_eq(note.n_sigs, n);
+        signers += n;
+    }
+    ck_assert_uint_eq(signers, 4);
 }
 END_TEST
 
@@ -431,6 +459,7 @@ Suite *suite_note(void)
     TCase *tc = tcase_create("all");
 
     tcase_add_test(tc, open_vectors);
+    tcase_add_test(tc, real_manifests);
     tcase_add_test(tc, limits);
     tcase_add_test(tc, long_lines);
     tcase_add_loop_test(tc, diagnosis, 0, (int)COUNT(places));

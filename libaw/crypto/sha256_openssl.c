@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "aw/sha256.h"
+#include "sha256_bulk.h"
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct aw_sha256),
                "aw_sha256 holds an OpenSSL context");
@@ -47,8 +48,8 @@ void aw_sha256(aw_bytes data, uint8_t digest[AW_SHA256_SIZE])
     aw_sha256_final(&h, digest);
 }
 
-void aw_sha256_prefixed(uint8_t prefix, const aw_bytes *messages, size_t n,
-                        uint8_t (*digests)[AW_SHA256_SIZE])
+void sha256_plain_prefixed(uint8_t prefix, const aw_bytes *messages, size_t n,
+                           uint8_t (*digests)[AW_SHA256_SIZE])
 {
     for (size_t i = 0; i < n; i++) {
         SHA256_CTX c;
@@ -64,8 +65,8 @@ void aw_sha256_prefixed(uint8_t prefix, const aw_bytes *messages, size_t n,
 
 enum { NODE_DATA = 2 * AW_SHA256_SIZE };
 
-void aw_sha256_pairs(const uint8_t (*children)[AW_SHA256_SIZE], size_t n,
-                     uint8_t (*parents)[AW_SHA256_SIZE])
+void sha256_plain_pairs(const uint8_t (*children)[AW_SHA256_SIZE], size_t n,
+                        uint8_t (*parents)[AW_SHA256_SIZE])
 {
     static const uint8_t node_prefix = 1;
 

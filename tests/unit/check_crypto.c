@@ -4,6 +4,7 @@
 #include "aw/ecdsa.h"
 #include "aw/ed25519.h"
 #include "aw/sha256.h"
+#include "sha256_bulk.h"
 #include "suites.h"
 #include "support.h"
 
@@ -80,6 +81,104 @@ START_TEST(sha256_pairs_in_place)
 }
 END_TEST
 
+/* Small and repeatable; nobody needs good numbers here. */
+static size_t next_random(size_t below)
+{
+    static uint64_t state = 88172645463325252U;
+
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (size_t)(state % below);
+}
+
+enum { LENGTHS = 1001, COUNTS = 10 };
+
+typedef void hash_list(uint8_t prefix, const aw_bytes *messages, size_t n,
+                       uint8_t (*digests)[AW_SHA256_SIZE]);
+
+/* The list hashed one way; what lies behind the digests stays. */
+static void way_agrees(hash_list *way, const aw_bytes *messages, size_t n)
+{
+    uint8_t plain[COUNTS + 1][32];
+    uint8_t got[COUNTS + 1][32];
+
+    memset(plain, 0xa5, sizeof(plain));
+    memset(got, 0xa5, sizeof(got));
+    sha256_plain_prefixed(7, messages, n, plain);
+    way(7, messages, n, got);
+    ck_assert_mem_eq(plain, got, sizeof(plain));
+}
+
+static void all_ways_agree(const aw_bytes *messages, size_t n)
+{
+    way_agrees(aw_sha256_prefixed, messages, n);
+    if (sha256_fast_usable()) {
+        way_agrees(sha256_fast_prefixed, messages, n);
+    }
+}
+
+START_TEST(sha256_ways_agree)
+{
+    static uint8_t data[LENGTHS + 64];
+    aw_bytes messages[COUNTS];
+
+    for (size_t i = 0; i < sizeof(data); i++) {
+        data[i] = (uint8_t)next_random(256);
+    }
+    for (size_t round = 0; round < 2000; round++) {
+        size_t n = round % COUNTS;
+
+        for (size_t i = 0; i < n; i++) {
+            messages[i].p = data + next_random(64);
+            messages[i].n = next_random(round % 3 == 0 ? 70 : LENGTHS);
+        }
+        all_ways_agree(messages, n);
+    }
+    /* Each length alone and beside another one. */
+    for (size_t n = 0; n < LENGTHS; n++) {
+        messages[0] = (aw_bytes){data, n};
+        messages[1] = (aw_bytes){n % 2 == 0 ? NULL : data, n % 2};
+        all_ways_agree(messages, 1);
+        all_ways_agree(messages, 2);
+    }
+}
+END_TEST
+
+typedef void hash_pairs(const uint8_t (*children)[AW_SHA256_SIZE], size_t n,
+                        uint8_t (*parents)[AW_SHA256_SIZE]);
+
+/* In place and elsewhere. */
+static void pairs_agree(hash_pairs *way, size_t n)
+{
+    uint8_t tree[2 * COUNTS][32];
+    uint8_t plain[COUNTS + 1][32];
+    uint8_t got[COUNTS + 1][32];
+
+    for (size_t i = 0; i < sizeof(tree); i++) {
+        tree[i / 32][i % 32] = (uint8_t)next_random(256);
+    }
+    memset(plain, 0xa5, sizeof(plain));
+    memset(got, 0xa5, sizeof(got));
+    sha256_plain_pairs((const uint8_t(*)[32])tree, n, plain);
+    way((const uint8_t(*)[32])tree, n, got);
+    ck_assert_mem_eq(plain, got, sizeof(plain));
+    way((const uint8_t(*)[32])tree, n, tree);
+    ck_assert_mem_eq(plain, tree, n * 32);
+}
+
+START_TEST(sha256_pairs_ways_agree)
+{
+    for (size_t n = 0; n < COUNTS; n++) {
+        pairs_agree(aw_sha256_pairs, n);
+        pairs_agree(sha256_plain_pairs, n);
+        if (sha256_fast_usable()) {
+            pairs_agree(sha256_fast_pairs, n);
+        }
+    }
+}
+END_TEST
+
 /* RFC 8032, 7.1, test 2. */
 static const char seed_hex[] =
     "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb";
@@ -132,6 +231,8 @@ Suite *suite_crypto(void)
     tcase_add_loop_test(tc, sha256_examples, 0, (int)COUNT(hashes));
     tcase_add_test(tc, sha256_bulk);
     tcase_add_test(tc, sha256_pairs_in_place);
+    tcase_add_test(tc, sha256_ways_agree);
+    tcase_add_test(tc, sha256_pairs_ways_agree);
     tcase_add_test(tc, ed25519_rfc8032);
     tcase_add_test(tc, p256_bad_keys);
     suite_add_tcase(s, tc);

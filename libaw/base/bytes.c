@@ -214,6 +214,28 @@ void aw_wr_be64(struct aw_wr *w, uint64_t v)
     wr_be(w, v, 8);
 }
 
+void aw_wr_le32(struct aw_wr *w, uint32_t v)
+{
+    uint8_t b[4];
+
+    for (size_t i = 0; i < sizeof(b); i++) {
+        b[i] = (uint8_t)(v >> (8 * i));
+    }
+    aw_wr_put(w, (aw_bytes){b, sizeof(b)});
+}
+
+void aw_wr_zeros(struct aw_wr *w, size_t n)
+{
+    if (w->failed || n > w->cap - w->n) {
+        w->failed = true;
+        return;
+    }
+    if (n > 0) {
+        memset(w->p + w->n, 0, n);
+        w->n += n;
+    }
+}
+
 void aw_wr_dec(struct aw_wr *w, uint64_t v)
 {
     uint8_t b[20];

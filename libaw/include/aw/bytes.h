@@ -87,6 +87,9 @@ void aw_wr_u8(struct aw_wr *w, uint8_t v);
 void aw_wr_be16(struct aw_wr *w, uint16_t v);
 void aw_wr_be32(struct aw_wr *w, uint32_t v);
 void aw_wr_be64(struct aw_wr *w, uint64_t v);
+void aw_wr_le32(struct aw_wr *w, uint32_t v);
+/** `n` zero bytes. */
+void aw_wr_zeros(struct aw_wr *w, size_t n);
 void aw_wr_put(struct aw_wr *w, aw_bytes b);
 void aw_wr_text(struct aw_wr *w, const char *text);
 /** Unsigned decimal, no leading zeros. */

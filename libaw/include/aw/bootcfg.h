@@ -61,6 +61,28 @@ AW_MUST_CHECK aw_err aw_bootcfg_parse(aw_bytes stream,
 AW_MUST_CHECK aw_err aw_bootcfg_write(const struct aw_bootcfg *config,
                                       struct aw_wr *w);
 
+/* Bytes: longest JSON text, and what reading one may need of a work area. */
+enum { AW_BOOTCFG_JSON_MAX = 128 * 1024, AW_BOOTCFG_JSON_WORK = 384 * 1024 };
+
+/**
+ * Reads a configuration record as upstream's verify tool prints it: a JSON
+ * object with the names of the Go struct, bytes in base64, null for empty
+ * ones. Unknown keys are ignored, all others needed.
+ *
+ * @param text  untrusted; not needed any more when the function returns
+ * @param work  memory for the decoded bytes and scratch, taken from its unused
+ *              part; must outlive config; untouched on failure
+ * @param diag  may be NULL; `where` names the key
+ *
+ * @return AW_OK; AW_ERR_NOT_FOUND if a key is missing; AW_ERR_TYPE if a value
+ *         has the wrong type; AW_ERR_FORMAT for broken base64; AW_ERR_RANGE
+ *         for numbers beyond 64 bits; AW_ERR_SPACE if text, work or the limits
+ *         above do not suffice; and as aw_json_parse.
+ */
+AW_MUST_CHECK aw_err aw_bootcfg_parse_json(aw_bytes text, struct aw_wr *work,
+                                           struct aw_bootcfg *config,
+                                           struct aw_diag *diag);
+
 /* Proof bundle file: firmware.Bundle as a top-level gob value. */
 struct aw_bundle_file {
     aw_bytes checkpoint; /* signed note */

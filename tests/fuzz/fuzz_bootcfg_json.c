@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration records in JSON: what fits into a gob stream reads from it
+ * as the same. */
+#include "aw/bootcfg.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint8_t work_area[AW_BOOTCFG_JSON_WORK];
+static uint8_t first[AW_BOOTCFG_MAX];
+static uint8_t second[AW_BOOTCFG_MAX];
+
+static void trap_unless(bool ok)
+{
+    if (!ok) {
+        __builtin_trap();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct aw_wr work = aw_wr_init(work_area, sizeof(work_area));
+    struct aw_wr a = aw_wr_init(first, sizeof(first));
+    struct aw_wr b = aw_wr_init(second, sizeof(second));
+    struct aw_bootcfg c;
+    struct aw_bootcfg again;
+
+    if (aw_bootcfg_parse_json((aw_bytes){data, size}, &work, &c, NULL) !=
+            AW_OK ||
+        aw_bootcfg_write(&c, &a) != AW_OK) {
+        return 0;
+    }
+    trap_unless(aw_bootcfg_parse(aw_wr_done(&a), &again, NULL) == AW_OK);
+    trap_unless(again.offset == c.offset && again.size == c.size &&
+                again.log_index == c.log_index && again.n_proof == c.n_proof &&
+                aw_bytes_equal(again.checkpoint, c.checkpoint) &&
+                aw_bytes_equal(again.manifest, c.manifest));
+    trap_unless(aw_bootcfg_write(&again, &b) == AW_OK);
+    trap_unless(aw_bytes_equal(aw_wr_done(&a), aw_wr_done(&b)));
+    return 0;
+}

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aw/ftlog/bundle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "aw/ftlog/latest.h"
+#include "suites.h"
+#include "support.h"
+
+/* The synthetic release log: keys, leaves, proofs and artefacts. */
+#define SYN "transparency/aw-synthetic/"
+
+static uint8_t work_area[AW_MANIFEST_WORK];
+
+static struct aw_vkey key_named(const char *name)
+{
+    struct aw_vkey key;
+    aw_bytes text = vec_str(vec_json(SYN "keys.json"), name);
+
+    ck_assert_int_eq(aw_vkey_parse(text, &key, NULL), AW_OK);
+    return key;
+}
+
+static void add_signer(struct aw_policy *policy, enum aw_component component,
+                       const char *name)
+{
+    struct aw_signers *s = &policy->signers[component];
+
+    s->key[s->n++] = key_named(name);
+}
+
+static void synthetic_policy(struct aw_policy *policy)
+{
+    aw_policy_init(policy);
+    policy->has_log = true;
+    policy->log = key_named("log_vkey");
+    policy->origin = aw_text("testlog");
+    add_signer(policy, AW_TRUSTED_OS, "os1_vkey");
+    add_signer(policy, AW_TRUSTED_OS, "os2_vkey");
+    add_signer(policy, AW_TRUSTED_APPLET, "applet_vkey");
+    add_signer(policy, AW_BOOTLOADER, "boot_vkey");
+    add_signer(policy, AW_RECOVERY, "recovery_vkey");
+}
+
+static aw_bytes leaf_at(unsigned index)
+{
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), SYN "log/seq/00/00/00/00/%02x", index);
+    return vec_file(path);
+}
+
+static aw_bytes artefact(const uint8_t digest[32])
+{
+    char path[192] = SYN "artefacts/";
+    struct aw_wr w =
+        aw_wr_init(path + strlen(path), sizeof(path) - strlen(path) - 1);
+
+    aw_wr_hex(&w, (aw_bytes){digest, 32});
+    return vec_file(path);
+}
+
+static void proof_of(unsigned index, struct aw_proof *proof)
+{
+    const cJSON *row =
+        cJSON_GetArrayItem(vec_json(SYN "fetch-each.json"), (int)index);
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(row, "Proof");
+    const cJSON *item = NULL;
+
+    memset(proof, 0, sizeof(*proof));
+    cJSON_ArrayForEach(item, list)
+    {
+        aw_bytes hash = vec_unbase64(aw_text(item->valuestring));
+
+        ck_assert_uint_eq(hash.n, 32);
+        memcpy(proof->h[proof->n++].b, hash.p, 32);
+    }
+}
+
+/* A good bundle of a leaf, firmware included. */
+static void make_bundle(unsigned index, const struct aw_policy *policy,
+                        struct aw_bundle *bundle)
+{
+    struct aw_wr work = aw_wr_init(work_area, sizeof(work_area));
+    struct aw_manifest manifest;
+
+    memset(bundle, 0, sizeof(*bundle));
+    bundle->checkpoint = vec_file(SYN "log/checkpoint");
+    bundle->index = index;
+    bundle->manifest = leaf_at(index);
+    proof_of(index, &bundle->proof);
+    ck_assert_int_eq(
+        aw_leaf_open(bundle->manifest, policy, &work, &manifest, NULL), AW_OK);
+    bundle->has_firmware = true;
+    bundle->firmware = artefact(manifest.firmware_sha256);
+    if (manifest.has_hab) {
+        bundle->has_hab_signature = true;
+        bundle->hab_signature = artefact(manifest.hab_sig_sha256);
+    }
+}
+
+enum { OS = 5, APPLET = 22, BOOT = 16 };
+
+static void change_nothing(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)b;
+    (void)p;
+}
+
+static void one_key_only(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)b;
+    p->signers[AW_TRUSTED_OS].n = 1;
+}
+
+static void key_twice(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)b;
+    p->signers[AW_TRUSTED_OS].key[1] = p->signers[AW_TRUSTED_OS].key[0];
+}
+
+static void third_key(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)b;
+    p->signers[AW_TRUSTED_OS].key[2] = key_named("applet_vkey");
+    p->signers[AW_TRUSTED_OS].n = 3;
+    p->signers[AW_TRUSTED_APPLET].n = 0;
+}
+
+static void only_os_keys(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)b;
+    p->signers[AW_TRUSTED_APPLET].n = 0;
+    p->signers[AW_BOOTLOADER].n = 0;
+    p->signers[AW_RECOVERY].n = 0;
+}
+
+static aw_bytes flipped(aw_bytes b, size_t at)
+{
+    static uint8_t copy[4096];
+
+    ck_assert_uint_le(b.n, sizeof(copy));
+    memcpy(copy, b.p, b.n);
+    copy[at] ^= 1;
+    return (aw_bytes){copy, b.n};
+}
+
+static void flip_firmware(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)p;
+    b->firmware = flipped(b->firmware, 3);
+}
+
+static void no_firmware(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)p;
+    b->firmware = (aw_bytes){NULL, 0};
+}
+
+static void next_index(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)p;
+    b->index++;
+}
+
+static void far_index(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)p;
+    b->index = 1ULL << 63;
+}
+
+static void short_proof(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)p;
+    b->proof.n--;
+}
+
+static void no_proof(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)p;
+    b->proof.n = 0;
+}
+
+static void older_checkpoint(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)p;
+    b->checkpoint = vec_file(SYN "log/checkpoint.11");
+}
+
+static void altered_origin(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)p;
+    b->checkpoint = flipped(b->checkpoint, 0);
+}
+
+static void extra_line(struct aw_bundle *b, struct aw_policy *p)
+{
+    static uint8_t copy[8192];
+    struct aw_wr w = aw_wr_init(copy, sizeof(copy));
+
+    (void)p;
+    aw_wr_put(&w, b->manifest);
+    aw_wr_text(&w, "\xe2\x80\x94 someone AAAAAAAA\n");
+    b->manifest = aw_wr_done(&w);
+}
+
+static void other_origin(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)b;
+    p->origin = aw_text("otherlog");
+}
+
+static void other_log_key(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)b;
+    p->log = key_named("applet_vkey");
+}
+
+static void hab_bytes(struct aw_bundle *b, struct aw_policy *p)
+{
+    (void)p;
+    b->hab_signature = flipped(b->hab_signature, 0);
+}
+
+/* Names are those of bundle-verify.json; the one row where we are stricter is
+ * listed in docs/compat.md. */
+static const struct {
+    const char *name;
+    unsigned leaf;
+    enum aw_component component;
+    void (*change)(struct aw_bundle *, struct aw_policy *);
+    aw_err want;
+    enum aw_bundle_step step;
+    bool stricter;
+} cases[] = {
+    {"os good", OS, AW_TRUSTED_OS, change_nothing, AW_OK, AW_STEP_DONE, false},
+    {"applet good", APPLET, AW_TRUSTED_APPLET, change_nothing, AW_OK,
+     AW_STEP_DONE, false},
+    {"boot good", BOOT, AW_BOOTLOADER, change_nothing, AW_OK, AW_STEP_DONE,
+     false},
+    {"os with one verifier only configured", OS, AW_TRUSTED_OS, one_key_only,
+     AW_OK, AW_STEP_DONE, false},
+    {"os with verifier listed twice", OS, AW_TRUSTED_OS, key_twice,
+     AW_ERR_AMBIGUOUS, AW_STEP_MANIFEST, false},
+    {"os with a third verifier", OS, AW_TRUSTED_OS, third_key, AW_ERR_NO_SIG,
+     AW_STEP_MANIFEST, false},
+    {"applet bundle to OS verifier", APPLET, AW_TRUSTED_OS, only_os_keys,
+     AW_ERR_NO_SIG, AW_STEP_MANIFEST, false},
+    {"firmware bit flipped", OS, AW_TRUSTED_OS, flip_firmware, AW_ERR_DIGEST,
+     AW_STEP_FIRMWARE, false},
+    {"no firmware", OS, AW_TRUSTED_OS, no_firmware, AW_ERR_DIGEST,
+     AW_STEP_FIRMWARE, false},
+    {"index + 1", OS, AW_TRUSTED_OS, next_index, AW_ERR_PROOF,
+     AW_STEP_INCLUSION, false},
+    {"index beyond size", OS, AW_TRUSTED_OS, far_index, AW_ERR_RANGE,
+     AW_STEP_INCLUSION, false},
+    {"proof short", OS, AW_TRUSTED_OS, short_proof, AW_ERR_PROOF,
+     AW_STEP_INCLUSION, false},
+    {"proof nil", OS, AW_TRUSTED_OS, no_proof, AW_ERR_PROOF, AW_STEP_INCLUSION,
+     false},
+    {"older checkpoint with the newer proof", OS, AW_TRUSTED_OS,
+     older_checkpoint, AW_ERR_PROOF, AW_STEP_INCLUSION, false},
+    {"checkpoint origin altered", OS, AW_TRUSTED_OS, altered_origin, AW_ERR_SIG,
+     AW_STEP_CHECKPOINT, false},
+    {"signature line appended to the manifest after logging", OS, AW_TRUSTED_OS,
+     extra_line, AW_ERR_PROOF, AW_STEP_INCLUSION, false},
+    {"other origin", OS, AW_TRUSTED_OS, other_origin, AW_ERR_ORIGIN,
+     AW_STEP_CHECKPOINT, false},
+    {"other log key", OS, AW_TRUSTED_OS, other_log_key, AW_ERR_NO_SIG,
+     AW_STEP_CHECKPOINT, false},
+    {"HAB signature bytes are not covered by Verify", BOOT, AW_BOOTLOADER,
+     hab_bytes, AW_ERR_DIGEST, AW_STEP_HAB, true},
+};
+
+START_TEST(verify_cases)
+{
+    static struct aw_policy policy;
+    static struct aw_verdict verdict;
+    struct aw_wr work = aw_wr_init(work_area, sizeof(work_area));
+    struct aw_bundle bundle;
+    struct aw_expect expect = {.component = cases[_i].component};
+    struct aw_diag diag = {0};
+    const cJSON *row =
+        cJSON_GetArrayItem(vec_json(SYN "bundle-verify.json"), _i);
+
+    CK_ASSERT_BYTES(vec_str(row, "Name"), aw_text(cases[_i].name));
+    synthetic_policy(&policy);
+    make_bundle(cases[_i].leaf, &policy, &bundle);
+    cases[_i].change(&bundle, &policy);
+    aw_err err =
+        aw_bundle_verify(&bundle, &policy, &expect, &work, &verdict, &diag);
+
+    ck_assert_msg(err == cases[_i].want, "%s: got %s at %s", cases[_i].name,
+                  aw_err_name(err), diag.where);
+    ck_assert_int_eq(verdict.step, cases[_i].step);
+    ck_assert(aw_release_sealed(&verdict.release) == (err == AW_OK));
+    bool upstream_ok = aw_bytes_is(vec_str(row, "Result"), "ok");
+
+    ck_assert(upstream_ok == (err == AW_OK || cases[_i].stricter));
+}
+END_TEST
+
+START_TEST(every_case_has_a_row)
+{
+    ck_assert_int_eq(cJSON_GetArraySize(vec_json(SYN "bundle-verify.json")),
+                     (int)COUNT(cases));
+}
+END_TEST
+
+/* Component, HAB target and least version: upstream's verifier looks at none
+ * of them. */
+START_TEST(expectations)
+{
+    static struct aw_policy policy;
+    static struct aw_verdict verdict;
+    struct aw_wr work = aw_wr_init(work_area, sizeof(work_area));
+    struct aw_bundle bundle;
+    struct aw_expect expect = {.component = AW_RECOVERY};
+
+    synthetic_policy(&policy);
+    make_bundle(BOOT, &policy, &bundle);
+    ck_assert_int_eq(
+        aw_bundle_verify(&bundle, &policy, &expect, &work, &verdict, NULL),
+        AW_ERR_POLICY);
+    ck_assert_int_eq(verdict.step, AW_STEP_POLICY);
+    expect.any_component = true;
+    ck_assert_int_eq(
+        aw_bundle_verify(&bundle, &policy, &expect, &work, &verdict, NULL),
+        AW_OK);
+    policy.hab_target = aw_text("prod");
+    ck_assert_int_eq(
+        aw_bundle_verify(&bundle, &policy, &expect, &work, &verdict, NULL),
+        AW_ERR_POLICY);
+    policy.hab_target = aw_text("ci");
+    expect.has_least_version = true;
+    expect.least_version = (struct aw_semver){.minor = 2, .patch = 1};
+    ck_assert_int_eq(
+        aw_bundle_verify(&bundle, &policy, &expect, &work, &verdict, NULL),
+        AW_ERR_POLICY);
+    expect.least_version.patch = 0;
+    ck_assert_int_eq(
+        aw_bundle_verify(&bundle, &policy, &expect, &work, &verdict, NULL),
+        AW_OK);
+}
+END_TEST
+
+/* A leaf that upstream accepts is accepted, but for the duplicate key. */
+START_TEST(open_each_leaf)
+{
+    enum { DUPLICATE_KEY = 21 };
+    static struct aw_policy policy;
+    struct aw_wr work = aw_wr_init(work_area, sizeof(work_area));
+    struct aw_manifest manifest;
+    const cJSON *row = cJSON_GetArrayItem(vec_json(SYN "fetch-each.json"), _i);
+    bool want = vec_bool(row, "Ok") && _i != DUPLICATE_KEY;
+
+    synthetic_policy(&policy);
+    aw_err err =
+        aw_leaf_open(leaf_at((unsigned)_i), &policy, &work, &manifest, NULL);
+
+    ck_assert_msg((err == AW_OK) == want, "leaf %d: %s", _i, aw_err_name(err));
+}
+END_TEST
+
+/* What the fetcher picks for each HAB target. */
+START_TEST(latest_as_upstream)
+{
+    static const char *const targets[] = {"", "ci", "prod", "nosuch"};
+    static struct aw_policy policy;
+    struct aw_latest latest = {0};
+    char name[32];
+
+    synthetic_policy(&policy);
+    for (unsigned i = 0; i < 23; i++) {
+        struct aw_wr work = aw_wr_init(work_area, sizeof(work_area));
+        struct aw_manifest manifest;
+
+        if (aw_leaf_open(leaf_at(i), &policy, &work, &manifest, NULL) ==
+            AW_OK) {
+            ck_assert_int_eq(aw_latest_add(&latest, i, &manifest,
+                                           aw_text(targets[_i]), NULL),
+                             AW_OK);
+        }
+    }
+    (void)snprintf(name, sizeof(name), "hab_target=%s", targets[_i]);
+    const cJSON *rows =
+        cJSON_GetObjectItemCaseSensitive(vec_json(SYN "scan.json"), name);
+    const cJSON *row = NULL;
+    int n = 0;
+
+    cJSON_ArrayForEach(row, rows)
+    {
+        enum aw_component c = AW_BOOTLOADER;
+
+        ck_assert_int_eq(aw_component_parse(vec_str(row, "Component"), &c),
+                         AW_OK);
+        bool none = aw_bytes_is(vec_str(row, "Index"), "none");
+
+        ck_assert(latest.of[c].found == !none);
+        if (!none) {
+            ck_assert_uint_eq(latest.of[c].index, vec_u64(row, "Index"));
+        }
+        n++;
+    }
+    ck_assert_int_eq(n, AW_COMPONENTS);
+}
+END_TEST
+
+Suite *suite_bundle(void)
+{
+    Suite *s = suite_create("bundle");
+    TCase *tc = tcase_create("all");
+
+    tcase_add_loop_test(tc, verify_cases, 0, (int)COUNT(cases));
+    tcase_add_test(tc, every_case_has_a_row);
+    tcase_add_test(tc, expectations);
+    tcase_add_loop_test(tc, open_each_leaf, 0, 23);
+    tcase_add_loop_test(tc, latest_as_upstream, 0, 4);
+    suite_add_tcase(s, tc);
+    return s;
+}

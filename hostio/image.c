@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* SEEK_DATA */
 #include "aw/hostio/image.h"
 
 #include <errno.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/cmd.h"
 #include "common/help.h"
+#include "note/note.h"
 
 static const struct aw_cmd *const commands[] = {
+    &aw_cmd_note,
     &aw_cmd_help,
     NULL,
 };

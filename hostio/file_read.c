@@ -105,6 +105,14 @@ static void grow(struct intake *in)
     in->room = room;
 }
 
+/* Waiting for a pipe is interrupted only by a signal that the program handles
+ * because it wants to end. */
+static aw_err interrupted(const struct intake *in, struct aw_host_diag *host)
+{
+    return aw_fail(aw_host_say(host, "%s: reading was interrupted", in->name),
+                   AW_ERR_CANCELLED, "file: read", in->blob.n);
+}
+
 static aw_err read_to_end(struct intake *in, struct aw_host_diag *host)
 {
     for (;;) {
@@ -117,10 +125,13 @@ static aw_err read_to_end(struct intake *in, struct aw_host_diag *host)
         if (got == 0) {
             return AW_OK;
         }
-        if (got < 0 && errno != EINTR) {
+        if (got < 0 && errno == EINTR) {
+            return interrupted(in, host);
+        }
+        if (got < 0) {
             return aw_host_fail_errno(host, "file: read", errno, in->name);
         }
-        in->blob.n += got > 0 ? (size_t)got : 0;
+        in->blob.n += (size_t)got;
         if (in->blob.n > in->max) {
             return too_long(in, host);
         }
@@ -166,6 +177,9 @@ static aw_err open_file(struct intake *in, struct aw_host_diag *host)
         return err;
     }
     in->fd = open(in->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (in->fd < 0 && errno == EINTR) {
+        return interrupted(in, host);
+    }
     if (in->fd < 0) {
         return aw_host_fail_errno(host, "file: open", errno, in->name);
     }

@@ -310,16 +310,11 @@ static int run(struct aw_ctx *ctx, const void *values)
     aw_stop_after(ctx->global.timeout_ms);
     event(ctx, "start", 0);
     code = ctx->cmd->run(ctx, values);
-    int stopped = aw_stop_exit();
-
-    if (stopped != 0 && (code != AW_EXIT_OK || ctx->found.exit != 0)) {
-        code = stopped;
-        (void)aw_report(ctx,
-                        &(struct aw_finding){
-                            .err = stopped == AW_EXIT_TIME ? AW_ERR_TIMEOUT
-                                                           : AW_ERR_CANCELLED,
-                            .on = AW_ON_LOCAL,
-                        });
+    if (code != AW_EXIT_OK && ctx->found.exit == 0 && aw_cancelled()) {
+        code = aw_report(ctx, &(struct aw_finding){
+                                  .err = AW_ERR_CANCELLED,
+                                  .on = AW_ON_LOCAL,
+                              });
     }
     return code;
 }
@@ -359,10 +354,20 @@ static int dispatch(struct aw_ctx *ctx, int argc, char **argv)
 }
 
 /* The exit code of the run: that of the findings; without any, what the
- * command returned. */
-static int final_exit(const struct aw_ctx *ctx, int returned)
+ * command returned. A failure always comes with a finding. */
+static int final_exit(struct aw_ctx *ctx, int returned)
 {
-    return ctx->found.exit != 0 ? ctx->found.exit : returned;
+    if (ctx->found.exit != 0 || returned == AW_EXIT_OK) {
+        return ctx->found.exit;
+    }
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = AW_ERR_PRECONDITION,
+                              .on = AW_ON_LOCAL,
+                              .exit = returned,
+                              .code = "ERR_UNEXPLAINED",
+                              .what = aw_exit_row(returned)->meaning,
+                              .got = "a failure without a reason",
+                          });
 }
 
 static int finish(struct aw_ctx *ctx, int code)

@@ -97,15 +97,6 @@ int aw_usage(struct aw_ctx *ctx, const char *format, ...);
 /** Something to know that is no failure: standard error and "warnings". */
 AW_PRINTF(2, 3) void aw_warn(struct aw_ctx *ctx, const char *format, ...);
 
-/** Directory of saved log state: --state, AW_STATE_DIR, /var/lib/aw for root,
- *  else $XDG_STATE_HOME/aw or ~/.local/state/aw. Not created. NULL when there
- *  is none of these. */
-const char *aw_state_dir(struct aw_ctx *ctx);
-/** $XDG_CACHE_HOME/aw or ~/.cache/aw; NULL without a home. */
-const char *aw_cache_dir(struct aw_ctx *ctx);
-/** $XDG_CONFIG_HOME/aw or ~/.config/aw; NULL without a home. */
-const char *aw_config_dir(struct aw_ctx *ctx);
-
 /** Runs the program. @return exit code */
 int aw_main(const struct aw_cmd *root, int argc, char **argv);
 

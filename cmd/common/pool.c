@@ -23,10 +23,8 @@ void aw_pool_wipe(struct aw_pool *pool)
     *pool = (struct aw_pool){.n = 0};
 }
 
-void *aw_pool_alloc(struct aw_pool *pool, size_t n, size_t size)
+void aw_pool_adopt(struct aw_pool *pool, void *p)
 {
-    void *p = aw_alloc(n, size);
-
     (void)pthread_mutex_lock(&pool->lock);
     /* Grows when the count is a power of two, or still zero. */
     if ((pool->n & (pool->n - 1)) == 0) {
@@ -36,6 +34,13 @@ void *aw_pool_alloc(struct aw_pool *pool, size_t n, size_t size)
     }
     pool->block[pool->n++] = p;
     (void)pthread_mutex_unlock(&pool->lock);
+}
+
+void *aw_pool_alloc(struct aw_pool *pool, size_t n, size_t size)
+{
+    void *p = aw_alloc(n, size);
+
+    aw_pool_adopt(pool, p);
     return p;
 }
 

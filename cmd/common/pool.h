@@ -21,6 +21,8 @@ void aw_pool_wipe(struct aw_pool *pool);
 
 /** Zeroed memory, freed with the pool. */
 void *aw_pool_alloc(struct aw_pool *pool, size_t n, size_t size);
+/** Takes over memory from malloc. NULL is allowed. */
+void aw_pool_adopt(struct aw_pool *pool, void *p);
 /** NUL-terminated copy; NULL for NULL. */
 char *aw_pool_text(struct aw_pool *pool, const char *text);
 /** NUL-terminated copy of bytes; ends at the first NUL inside them. */

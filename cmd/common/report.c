@@ -2,6 +2,7 @@
 #include <stdarg.h>
 
 #include "common/cmd.h"
+#include "common/stop.h"
 #include "common/term.h"
 
 static void say_line(const char *label, const char *text)
@@ -23,10 +24,24 @@ static void say_finding(const struct aw_ctx *ctx, const struct aw_finding *f)
     say_line("do next", f->remedy);
 }
 
+/* Work that was told to stop says "cancelled"; why, only we know. */
+static struct aw_finding with_reason(const struct aw_finding *finding)
+{
+    struct aw_finding f = *finding;
+
+    if (f.err == AW_ERR_CANCELLED && aw_stop_exit() == AW_EXIT_TIME) {
+        f.err = AW_ERR_TIMEOUT;
+        f.exit = AW_EXIT_TIME;
+        f.remedy = "try again with a longer --timeout";
+    }
+    return f;
+}
+
 int aw_report(struct aw_ctx *ctx, const struct aw_finding *finding)
 {
+    const struct aw_finding f = with_reason(finding);
     struct aw_finding kept;
-    int code = aw_findings_add(&ctx->found, &ctx->pool, finding, &kept);
+    int code = aw_findings_add(&ctx->found, &ctx->pool, &f, &kept);
     const struct aw_event event = {
         .step = ctx->path,
         .state = "failed",

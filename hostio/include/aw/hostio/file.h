@@ -28,7 +28,8 @@ void aw_blob_free(struct aw_blob *blob);
  * @param out  the caller frees it; untouched on failure
  *
  * @return AW_OK; AW_ERR_NOT_FOUND; AW_ERR_SPACE when longer than max;
- *         AW_ERR_RESOURCE; AW_ERR_IO for anything else, also when it is
+ *         AW_ERR_RESOURCE; AW_ERR_CANCELLED when a signal interrupts
+ *         waiting for a pipe; AW_ERR_IO for anything else, also when it is
  *         neither a regular file nor a pipe.
  */
 AW_MUST_CHECK aw_err aw_file_read(const char *path, size_t max,

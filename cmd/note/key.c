@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aw/ct.h"
+#include "aw/ftlog/note.h"
+#include "common/input.h"
+#include "common/term.h"
+#include "note/note.h"
+
+struct generate_args {
+    const char *output;
+};
+
+static const struct aw_opt generate_opts[] = {
+    {.name = "output",
+     .alias = "o",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct generate_args, output),
+     .arg = "BASE",
+     .help = "Write BASE.sec and BASE.pub. Without it BASE is NAME in the "
+             "current folder, with _ in place of what is not fit for a file "
+             "name."},
+};
+
+static const char secret_prefix[] = "PRIVATE+KEY+";
+
+static const char *base_of(struct aw_ctx *ctx, const char *name)
+{
+    static const char fit[] = "abcdefghijklmnopqrstuvwxyz"
+                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    char *base = aw_pool_text(&ctx->pool, name);
+
+    for (size_t i = 0; base[i] != '\0'; i++) {
+        if (strchr(fit, base[i]) == NULL || (i == 0 && base[0] == '.')) {
+            base[i] = '_';
+        }
+    }
+    return base;
+}
+
+static bool fill_random(uint8_t *p, size_t n)
+{
+    size_t have = 0;
+
+    while (have < n) {
+        ssize_t got = getrandom(p + have, n - have, 0);
+
+        if (got < 0 && errno != EINTR) {
+            return false;
+        }
+        have += got < 0 ? 0 : (size_t)got;
+    }
+    return true;
+}
+
+static int write_half(struct aw_ctx *ctx, const char *path, aw_bytes line,
+                      unsigned mode)
+{
+    struct aw_host_diag host = {.network = false};
+    aw_err err = aw_file_write(path, line, mode, AW_FILE_NEW, &host);
+
+    if (err == AW_OK) {
+        return AW_EXIT_OK;
+    }
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = err,
+                              .on = AW_ON_INPUT,
+                              .what = "the key could not be written",
+                              .subject = path,
+                              .expected = "a new file",
+                              .host = &host,
+                          });
+}
+
+/* Public half first: a secret without its public half would look whole. */
+static int write_pair(struct aw_ctx *ctx, const struct aw_skey *key,
+                      const char *secret_path, const char *public_path)
+{
+    enum { SECRET = 0600, PUBLIC = 0644 };
+    uint8_t line[AW_KEY_TEXT_MAX + 1];
+    struct aw_wr w = aw_wr_init(line, sizeof(line));
+    struct aw_vkey vkey;
+
+    aw_skey_public(key, &vkey);
+    aw_vkey_write(&vkey, &w);
+    aw_wr_text(&w, "\n");
+    int code = write_half(ctx, public_path, aw_wr_done(&w), PUBLIC);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    w = aw_wr_init(line, sizeof(line));
+    aw_skey_write(key, &w);
+    aw_wr_text(&w, "\n");
+    code = write_half(ctx, secret_path, aw_wr_done(&w), SECRET);
+    if (code != AW_EXIT_OK) {
+        (void)unlink(public_path);
+    }
+    aw_wipe(line, sizeof(line));
+    return code;
+}
+
+static void put_key(struct aw_ctx *ctx, const struct aw_vkey *key)
+{
+    uint8_t line[AW_KEY_TEXT_MAX];
+    struct aw_wr w = aw_wr_init(line, sizeof(line));
+    char id[16];
+
+    (void)snprintf(id, sizeof(id), "%08" PRIx32, key->id);
+    aw_out_bytes(&ctx->out, "name", key->name);
+    aw_out_text(&ctx->out, "id", id);
+    aw_out_text(&ctx->out, "type", aw_key_type_name(key->type));
+    if (key->type != AW_KEY_MLDSA44) { /* its public key is not kept */
+        aw_vkey_write(key, &w);
+        aw_out_bytes(&ctx->out, "vkey", aw_wr_done(&w));
+    }
+}
+
+static int run_generate(struct aw_ctx *ctx, const void *values)
+{
+    const struct generate_args *args = values;
+    const char *name = ctx->operands.item[0];
+    const char *base = args->output != NULL ? args->output : base_of(ctx, name);
+    const char *secret = aw_pool_printf(&ctx->pool, "%s.sec", base);
+    const char *public = aw_pool_printf(&ctx->pool, "%s.pub", base);
+    uint8_t seed[32];
+    struct aw_skey key;
+    struct aw_vkey vkey;
+
+    if (!aw_key_name_valid(aw_text(name))) {
+        return aw_usage(ctx,
+                        "a key name has no +, white space or control "
+                        "characters and at most %d bytes: %s",
+                        (int)AW_KEY_NAME_MAX, name);
+    }
+    if (!fill_random(seed, sizeof(seed))) {
+        return aw_report(ctx, &(struct aw_finding){
+                                  .err = AW_ERR_RESOURCE,
+                                  .on = AW_ON_LOCAL,
+                                  .subject = "random numbers of the system",
+                                  .got = strerror(errno),
+                              });
+    }
+    aw_err err = aw_skey_init(aw_text(name), AW_KEY_ED25519, seed, &key, NULL);
+
+    AW_BUG_ON(err != AW_OK);
+    int code = write_pair(ctx, &key, secret, public);
+
+    aw_skey_public(&key, &vkey);
+    aw_wipe(seed, sizeof(seed));
+    aw_skey_wipe(&key);
+    if (code == AW_EXIT_OK) {
+        put_key(ctx, &vkey);
+        aw_out_text(&ctx->out, "secret_file", secret);
+        aw_out_text(&ctx->out, "public_file", public);
+    }
+    return code;
+}
+
+/* A file with a key of either kind, and its public half. */
+struct key_file {
+    const char *path;
+    bool secret;
+    struct aw_vkey key;
+};
+
+/* Looks whether a file holds a signer key; nothing of it is kept. */
+static int look(struct aw_ctx *ctx, const char *path, bool *secret)
+{
+    struct aw_host_diag host = {.network = false};
+    struct aw_blob blob = {.n = 0};
+    aw_err err = aw_file_read(path, AW_KEY_TEXT_MAX + 1, &blob, &host);
+
+    if (err != AW_OK) {
+        return aw_report(ctx, &(struct aw_finding){
+                                  .err = err,
+                                  .on = AW_ON_INPUT,
+                                  .subject = path,
+                                  .expected = "a key string or a key file",
+                                  .host = &host,
+                              });
+    }
+    *secret = aw_bytes_starts(aw_blob_bytes(&blob), secret_prefix);
+    aw_blob_free(&blob);
+    return AW_EXIT_OK;
+}
+
+/* Reads a key string or file of either kind. A secret one must be private. */
+static int read_key(struct aw_ctx *ctx, const char *value,
+                    struct key_file *file)
+{
+    struct aw_skey key;
+    int code = AW_EXIT_OK;
+
+    file->path = value;
+    if (aw_bytes_starts(aw_text(value), secret_prefix)) {
+        return aw_usage(ctx, "a signer key on the command line can be seen by "
+                             "others: name its file");
+    }
+    if (!aw_input_is_key(value)) {
+        code = look(ctx, value, &file->secret);
+    }
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    if (!file->secret) {
+        return aw_input_vkey(ctx, "KEY", value, &file->key);
+    }
+    code = aw_input_skey(ctx, value, &key);
+    if (code == AW_EXIT_OK) {
+        aw_skey_public(&key, &file->key);
+        aw_skey_wipe(&key);
+    }
+    return code;
+}
+
+static int run_show(struct aw_ctx *ctx, const void *values)
+{
+    struct key_file file = {.secret = false};
+    int code = read_key(ctx, ctx->operands.item[0], &file);
+
+    (void)values;
+    if (code == AW_EXIT_OK) {
+        put_key(ctx, &file.key);
+        aw_out_bool(&ctx->out, "secret", file.secret);
+    }
+    return code;
+}
+
+static void check_same(struct aw_ctx *ctx, const struct key_file *first,
+                       const struct key_file *other)
+{
+    if (aw_vkey_same(&first->key, &other->key)) {
+        return;
+    }
+    (void)aw_report(
+        ctx, &(struct aw_finding){
+                 .err = AW_ERR_KEY,
+                 .on = AW_ON_INPUT,
+                 .exit = AW_EXIT_REFUSED,
+                 .what = "the files hold different keys",
+                 .subject = other->path,
+                 .expected = aw_key_label(ctx, first->key.name, first->key.id),
+                 .got = aw_key_label(ctx, other->key.name, other->key.id),
+                 .remedy = "find out which of the two is the right one; show "
+                           "prints the public half of a secret key",
+             });
+}
+
+static int run_check(struct aw_ctx *ctx, const void *values)
+{
+    struct key_file first = {.secret = false};
+    int code = AW_EXIT_OK;
+
+    (void)values;
+    for (size_t i = 0; i < ctx->operands.n && code == AW_EXIT_OK; i++) {
+        struct key_file file = {.secret = false};
+
+        code = read_key(ctx, ctx->operands.item[i], &file);
+        if (i == 0) {
+            first = file;
+        } else if (code == AW_EXIT_OK) {
+            check_same(ctx, &first, &file);
+        }
+    }
+    if (code == AW_EXIT_OK && ctx->found.exit == 0) {
+        put_key(ctx, &first.key);
+        aw_out_count(&ctx->out, "files_checked", ctx->operands.n);
+    }
+    return code;
+}
+
+static const struct aw_cmd generate = {
+    .name = "generate",
+    .summary = "make a new signer key",
+    .prose = "Makes an Ed25519 key for signing notes. NAME is part of every "
+             "signature and says whose key it is, such as "
+             "example.com/release-1. The secret half goes into a file that "
+             "only you can read; files that exist are never overwritten.",
+    .operands = "NAME",
+    .min_operands = 1,
+    .max_operands = 1,
+    .opts = generate_opts,
+    .n_opts = sizeof(generate_opts) / sizeof(generate_opts[0]),
+    .size = sizeof(struct generate_args),
+    .run = run_generate,
+};
+
+static const struct aw_cmd show = {
+    .name = "show",
+    .summary = "print the public half of a key",
+    .prose = "KEY is a .sec or .pub file, or a verifier key string. The secret "
+             "half is never printed.",
+    .operands = "KEY",
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run_show,
+};
+
+static const struct aw_cmd check = {
+    .name = "check",
+    .summary = "check key files",
+    .prose = "Checks that each KEY is whole and carries the right id, that "
+             "nobody else can read a secret one, and that all of them are one "
+             "and the same key.",
+    .operands = "KEY...",
+    .min_operands = 1,
+    .max_operands = SIZE_MAX,
+    .run = run_check,
+};
+
+static const struct aw_cmd *const commands[] = {&generate, &show, &check, NULL};
+
+const struct aw_cmd aw_cmd_note_key = {
+    .name = "key",
+    .summary = "make, show and check keys of notes",
+    .sub = commands,
+};

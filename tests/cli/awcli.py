@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs of aw for tests: own folder, own state, clean environment.
+
+A test file ends with awcli.main(). Every JSON document that a run prints is
+checked against docs/schema; a missing jsonschema module fails the tests.
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import jsonschema
+
+AW = os.environ.get("AW_PROGRAM", "build/dev/cmd/aw")
+SOURCE = pathlib.Path(os.environ.get("AW_SOURCE", "."))
+BUILD = pathlib.Path(os.environ.get("AW_BUILD", "build/dev"))
+SCHEMAS = SOURCE / "docs" / "schema"
+VECTORS = SOURCE / "tests" / "vectors" / "transparency"
+TIMEOUT_S = 120
+
+
+def load_schema(name):
+    """Validator of docs/schema/NAME.schema.json, the schema itself checked."""
+    schema = json.loads((SCHEMAS / (name + ".schema.json")).read_text())
+    kind = jsonschema.validators.validator_for(schema)
+    kind.check_schema(schema)
+    return kind(schema)
+
+
+class Run:
+    """Outcome of one run."""
+
+    def __init__(self, args, done):
+        self.args = args
+        self.code = done.returncode
+        self.out_bytes = done.stdout
+        self.out = done.stdout.decode("utf-8", "surrogateescape")
+        self.err = done.stderr.decode("utf-8", "surrogateescape")
+
+    def __str__(self):
+        return "%s\nexit %d\n--- stdout\n%s--- stderr\n%s" % (
+            " ".join(map(str, self.args)), self.code, self.out, self.err)
+
+
+class Test(unittest.TestCase):
+    """A test with a temporary folder, in which the program runs."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="aw-cli-"))
+        self.addCleanup(shutil.rmtree, self.dir, True)
+        (self.dir / "home").mkdir()
+
+    def environment(self, extra=None):
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.dir / "home"),
+            "AW_STATE_DIR": str(self.dir / "state"),
+            "LC_ALL": "C.UTF-8",
+        }
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            if name in os.environ:
+                env[name] = os.environ[name]
+        env.update(extra or {})
+        return {k: v for k, v in env.items() if v is not None}
+
+    def aw(self, *args, stdin=b"", env=None, program=None, **kwargs):
+        """Runs aw with args and returns a Run; JSON output is validated."""
+        command = [str(program or AW)] + [
+            a if isinstance(a, bytes) else str(a) for a in args]
+        if "stdout" not in kwargs:
+            kwargs["stdout"] = subprocess.PIPE
+        done = subprocess.run(
+            command, input=stdin, stderr=subprocess.PIPE, cwd=self.dir,
+            env=self.environment(env), timeout=TIMEOUT_S, check=False, **kwargs)
+        if done.stdout is None:
+            done.stdout = b""
+        run = Run(command, done)
+        self.assertNotIn("AddressSanitizer", run.err, run)
+        self.assertNotIn("LeakSanitizer", run.err, run)
+        self.assertNotIn("runtime error:", run.err, run)
+        return run
+
+    def ok(self, *args, **kwargs):
+        """As aw, and the run must succeed."""
+        run = self.aw(*args, **kwargs)
+        self.assertEqual(run.code, 0, run)
+        return run
+
+    def fails(self, code, *args, **kwargs):
+        """As aw, and the run must end with that exit code and say why."""
+        run = self.aw(*args, **kwargs)
+        self.assertEqual(run.code, code, run)
+        self.assertIn("error: ", run.err, run)
+        return run
+
+    def document(self, run):
+        """The one JSON document on standard output, valid by its schemas."""
+        document = json.loads(run.out)
+        self.assertEqual(list(document)[0], "v", run)
+        self.assertEqual(document["exit"], run.code, run)
+        load_schema("aw").validate(document)
+        name = document["command"].replace(" ", "-")
+        if (SCHEMAS / (name + ".schema.json")).exists():
+            load_schema(name).validate(document)
+        else:
+            self.assertEqual(document["class"], "usage", "no schema: " + name)
+        return document
+
+    def json(self, *args, code=0, **kwargs):
+        """Runs with --json and returns the document."""
+        run = self.aw(*args, "--json", **kwargs)
+        self.assertEqual(run.code, code, run)
+        return self.document(run)
+
+    def write(self, name, data):
+        """Writes a file into the test's folder and returns its path."""
+        path = self.dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(data, str):
+            data = data.encode()
+        path.write_bytes(data)
+        return path
+
+
+def main():
+    unittest.main(module=sys.modules["__main__"], verbosity=1)

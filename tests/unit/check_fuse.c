@@ -191,7 +191,30 @@ START_TEST(encode_checks_width)
 }
 END_TEST
 
-/* Every offset, many lengths, in both sizes of words: encode, decode, mask. */
+/* All bits of a fuse set: encoded words are its masks, and come back. */
+static void check_shape(unsigned word_bits, unsigned offset, unsigned len)
+{
+    struct aw_fuse fuse = {.offset = (uint8_t)offset, .len = (uint16_t)len};
+    size_t n = aw_fuse_bytes(&fuse);
+    size_t n_words = aw_fuse_words(&fuse, word_bits);
+    uint8_t value[AW_FUSE_BYTES_MAX];
+    uint8_t back[AW_FUSE_BYTES_MAX];
+    uint32_t words[AW_FUSE_WORDS_MAX];
+
+    memset(value, 0xff, n);
+    value[0] = (uint8_t)(0xff >> (8 * n - len));
+    ck_assert_int_eq(
+        aw_fuse_encode(&fuse, word_bits, (aw_bytes){value, n}, words), AW_OK);
+    for (size_t k = 0; k < n_words; k++) {
+        ck_assert_uint_eq(words[k], aw_fuse_mask(&fuse, word_bits, k));
+        ck_assert_uint_ne(words[k], 0);
+    }
+    ck_assert_uint_eq(aw_fuse_mask(&fuse, word_bits, n_words), 0);
+    aw_fuse_decode(&fuse, word_bits, words, back);
+    ck_assert_mem_eq(back, value, n);
+}
+
+/* Every offset and many lengths, in both sizes of words. */
 START_TEST(every_shape)
 {
     unsigned word_bits = _i == 0 ? 32 : 8;
@@ -199,27 +222,7 @@ START_TEST(every_shape)
     for (unsigned offset = 0; offset < word_bits; offset++) {
         for (unsigned len = 1; len <= AW_FUSE_BITS_MAX;
              len += len < 70 ? 1 : 17) {
-            struct aw_fuse fuse = {.offset = (uint8_t)offset,
-                                   .len = (uint16_t)len};
-            size_t n = aw_fuse_bytes(&fuse);
-            uint8_t value[AW_FUSE_BYTES_MAX];
-            uint8_t back[AW_FUSE_BYTES_MAX];
-            uint32_t words[AW_FUSE_WORDS_MAX];
-
-            memset(value, 0xff, n);
-            value[0] = (uint8_t)(0xff >> (8 * n - len));
-            ck_assert_int_eq(
-                aw_fuse_encode(&fuse, word_bits, (aw_bytes){value, n}, words),
-                AW_OK);
-            for (size_t k = 0; k < aw_fuse_words(&fuse, word_bits); k++) {
-                ck_assert_uint_eq(words[k], aw_fuse_mask(&fuse, word_bits, k));
-                ck_assert_uint_ne(words[k], 0);
-            }
-            ck_assert_uint_eq(
-                aw_fuse_mask(&fuse, word_bits, aw_fuse_words(&fuse, word_bits)),
-                0);
-            aw_fuse_decode(&fuse, word_bits, words, back);
-            ck_assert_mem_eq(back, value, n);
+            check_shape(word_bits, offset, len);
         }
     }
 }

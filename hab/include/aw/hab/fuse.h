@@ -20,7 +20,9 @@ enum {
     AW_FUSE_REGISTERS_MAX = 256,
     AW_FUSES_MAX = 1024,
     AW_FUSE_GAPS_MAX = 8,
-    AW_FUSE_NONE = 0xffff /* no index */
+    AW_FUSE_LOCKS_MAX = 2,      /* locks of one word */
+    AW_FUSEMAP_MAX = 128 << 10, /* bytes of a map's text */
+    AW_FUSE_NONE = 0xffff       /* no index */
 };
 
 /* How the words are reached through Linux; fixes the size of a word. */
@@ -33,8 +35,9 @@ enum aw_fuse_driver {
 struct aw_fuse_register {
     aw_bytes name; /* borrowed from the map's text */
     uint8_t bank;
-    uint8_t word;  /* in its bank */
-    uint16_t lock; /* fuse that locks this word, or AW_FUSE_NONE */
+    uint8_t word; /* in its bank */
+    /* Fuses that lock this word; AW_FUSE_NONE where there is none. */
+    uint16_t lock[AW_FUSE_LOCKS_MAX];
 };
 
 /* One fuse. Bit 0 of its value is bit `offset` of its first word. */
@@ -61,6 +64,7 @@ struct aw_fuse_gap {
 struct aw_fusemap {
     aw_bytes part;      /* "IMX6UL"; borrowed from the text */
     aw_bytes reference; /* revision of the manual; borrowed from the text */
+    bool overlay;       /* adds to the map of a part, is none of its own */
     enum aw_fuse_driver driver;
     unsigned bank_words; /* words of a bank */
     uint32_t shadow;     /* address of the first shadow register; 0: unknown */
@@ -71,6 +75,78 @@ struct aw_fusemap {
     size_t n_fuses;
     struct aw_fuse fuses[AW_FUSES_MAX];
 };
+
+/**
+ * Reads a map in the format of docs/formats/fuse-map.md.
+ *
+ * @param text  whole file, untrusted; must outlive the map, whose names are
+ *              borrowed from it
+ * @param map   too large for a second copy: cleared on failure
+ * @param diag  may be NULL; `at` is a line number
+ *
+ * @return AW_OK; AW_ERR_FORMAT for a line of another form, a line that is
+ *         missing, or a lock that is no fuse above it; AW_ERR_RANGE when a
+ *         number is out of its range, a word lies outside its bank, or a fuse
+ *         runs into a word without a register;
+ *         AW_ERR_DUPLICATE when a name or the place of a register is there
+ *         twice; AW_ERR_SPACE when there are more entries than the struct
+ *         holds or the text is longer than AW_FUSEMAP_MAX.
+ */
+AW_MUST_CHECK aw_err aw_fusemap_parse(aw_bytes text, struct aw_fusemap *map,
+                                      struct aw_diag *diag);
+
+/**
+ * Adds the fuses that a board gives a meaning to.
+ *
+ * @param map      untouched on failure
+ * @param overlay  map of the same part and reference, whose text must outlive
+ *                 `map` too
+ * @param diag     may be NULL; `at` is the number of a register or fuse in
+ *                 the overlay
+ *
+ * @return AW_OK; AW_ERR_TYPE for another part, reference, driver or size of
+ *         banks;
+ *         AW_ERR_NOT_FOUND for a register that map does not have at that
+ *         place; AW_ERR_RANGE when a fuse runs into a word that map does not
+ *         have; AW_ERR_DUPLICATE for a name that map has; AW_ERR_SPACE.
+ */
+AW_MUST_CHECK aw_err aw_fusemap_overlay(struct aw_fusemap *map,
+                                        const struct aw_fusemap *overlay,
+                                        struct aw_diag *diag);
+
+/**
+ * Text of the map of a part that this library knows: imx6ul, imx6ull, imx6ulz,
+ * in either case of letters. Empty for other parts.
+ */
+aw_bytes aw_fusemap_builtin(aw_bytes part);
+
+/** Register by name or by place; NULL when there is none. */
+const struct aw_fuse_register *aw_fusemap_register(const struct aw_fusemap *map,
+                                                   aw_bytes name);
+const struct aw_fuse_register *aw_fusemap_at(const struct aw_fusemap *map,
+                                             unsigned bank, unsigned word);
+
+/**
+ * Fuse by name; the name of a register stands for all of its bits.
+ *
+ * @param fuse  name borrowed from the map
+ * @return AW_OK; AW_ERR_NOT_FOUND.
+ */
+AW_MUST_CHECK aw_err aw_fusemap_find(const struct aw_fusemap *map,
+                                     aw_bytes name, struct aw_fuse *fuse);
+
+/** Number of a word: bank times words of a bank + word. */
+unsigned aw_fusemap_index(const struct aw_fusemap *map, unsigned bank,
+                          unsigned word);
+
+/** Offset in bytes of a word in the NVMEM device, for reading or writing. */
+uint32_t aw_fusemap_offset(const struct aw_fusemap *map, unsigned bank,
+                           unsigned word, bool write);
+
+/** Bits of word 0 of bank 0 that lock a register: those that make it final
+ *  when programmed, of every lock it has. 0: nothing is known to lock it. */
+uint32_t aw_fusemap_lock_mask(const struct aw_fusemap *map,
+                              const struct aw_fuse_register *reg);
 
 /** Bits of one word: 32 or 8. */
 unsigned aw_fuse_word_bits(const struct aw_fusemap *map);

@@ -148,6 +148,15 @@ static struct type *find_type(struct reader *g, int64_t id)
     return NULL;
 }
 
+/* A type that was found before. */
+static const struct type *known_type(struct reader *g, int64_t id)
+{
+    const struct type *type = find_type(g, id);
+
+    AW_BUG_ON(type == NULL);
+    return type;
+}
+
 /* Name and id that every definition repeats; both have no use. */
 static void read_common(struct reader *g)
 {
@@ -412,7 +421,7 @@ static bool check_field(struct reader *g, const struct field *field,
 static size_t check_struct(struct reader *g, int64_t id,
                            const struct gob_schema *schema)
 {
-    const struct type *type = find_type(g, id);
+    const struct type *type = known_type(g, id);
     size_t matches = 0;
 
     for (size_t i = 0; i < type->n && g->err == AW_OK; i++) {
@@ -474,8 +483,7 @@ static void skip_value(struct reader *g, int64_t id, unsigned nesting)
         fail(g, AW_ERR_SPACE, "gob: nesting");
         return;
     }
-    /* check_skip has seen it. */
-    const struct type *type = find_type(g, id);
+    const struct type *type = known_type(g, id);
 
     switch (type->form) {
     case STRUCT:
@@ -534,7 +542,7 @@ static void read_simple(struct reader *g, const struct gob_field *field)
 static void read_struct(struct reader *g, int64_t id,
                         const struct gob_schema *schema)
 {
-    const struct type *type = find_type(g, id);
+    const struct type *type = known_type(g, id);
     struct walk walk = {.n = type->n};
 
     while (next_field(g, &walk)) {
@@ -575,7 +583,7 @@ aw_err gob_read_struct(aw_bytes stream, const struct gob_schema *schema,
         return aw_fail(diag, AW_ERR_TYPE, "gob: type of the value",
                        g.stream.at);
     }
-    if (check_struct(&g, id, schema) == 0 && find_type(&g, id)->n > 0) {
+    if (check_struct(&g, id, schema) == 0 && known_type(&g, id)->n > 0) {
         fail(&g, AW_ERR_TYPE, "gob: no field matches");
     }
     read_struct(&g, id, schema);

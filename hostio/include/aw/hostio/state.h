@@ -43,8 +43,9 @@ struct aw_state_options {
  * @param options  may be NULL
  * @param state    the caller closes it; untouched on failure
  *
- * @return AW_OK; AW_ERR_STATE for a damaged database or one of a newer
- *         program; AW_ERR_PRECONDITION when everybody may write to dir.
+ * @return AW_OK; AW_ERR_STATE for a damaged database; AW_ERR_UNSUPPORTED for
+ *         one that a newer program wrote; AW_ERR_PRECONDITION when everybody
+ *         may write to dir.
  */
 AW_MUST_CHECK aw_err aw_state_open(const char *dir,
                                    const struct aw_state_options *options,

@@ -248,7 +248,10 @@ static uint64_t pause_after(const struct http *http, const struct fetch *f,
     if (pause > o->pause_max_ms) {
         pause = o->pause_max_ms;
     }
-    (void)getrandom(&random, sizeof(random), GRND_NONBLOCK);
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) !=
+        (ssize_t)sizeof(random)) {
+        random = 0; /* no jitter then */
+    }
     pause += random % (pause / 2 + 1);
     return pause < f->holdoff_ms ? f->holdoff_ms : pause;
 }

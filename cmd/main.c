@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/cmd.h"
 #include "common/help.h"
+#include "manifest/manifest.h"
 #include "note/note.h"
 
 static const struct aw_cmd *const commands[] = {
+    &aw_cmd_manifest,
     &aw_cmd_note,
     &aw_cmd_help,
     NULL,

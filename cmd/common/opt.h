@@ -52,6 +52,7 @@ struct aw_opt {
 enum aw_opt_source {
     AW_OPT_DEFAULT,
     AW_OPT_FILE,
+    AW_OPT_FILE_COMMAND, /* from what the file says for one command */
     AW_OPT_ENV,
     AW_OPT_COMMAND_LINE
 };

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "manifest/manifest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "aw/ftlog/merkle.h"
+#include "common/input.h"
+
+static const struct aw_cmd *const commands[] = {
+    &aw_cmd_manifest_show,
+    &aw_cmd_manifest_verify,
+    NULL,
+};
+
+const struct aw_cmd aw_cmd_manifest = {
+    .name = "manifest",
+    .summary = "show and verify release manifests",
+    .prose = "A manifest is the signed note that announces one release of one "
+             "component. Its bytes, signatures included, are a leaf of the "
+             "firmware log.",
+    .sub = commands,
+};
+
+struct aw_wr manifest_work(struct aw_ctx *ctx)
+{
+    return aw_wr_init(aw_pool_alloc(&ctx->pool, AW_MANIFEST_WORK, 1),
+                      AW_MANIFEST_WORK);
+}
+
+static void put_digest(struct aw_ctx *ctx, const char *key,
+                       const uint8_t digest[32])
+{
+    aw_out_hex(&ctx->out, key, (aw_bytes){digest, 32});
+}
+
+static void put_build(struct aw_ctx *ctx, const struct aw_manifest *m)
+{
+    aw_out_begin(&ctx->out, "build");
+    if (m->has_tamago) {
+        aw_out_bytes(&ctx->out, "tamago_version", m->tamago_version);
+    }
+    if (m->recipe.n > 0) {
+        aw_out_bytes(&ctx->out, "recipe", m->recipe);
+    }
+    if (m->has_toolchain) {
+        aw_out_bytes(&ctx->out, "toolchain", m->toolchain_name);
+        aw_out_bytes(&ctx->out, "toolchain_version", m->toolchain_version);
+        put_digest(ctx, "toolchain_sha256", m->toolchain_sha256);
+    }
+    if (m->has_sources_sha256) {
+        put_digest(ctx, "sources_sha256", m->sources_sha256);
+    }
+    aw_out_begin_list(&ctx->out, "envs");
+    for (size_t i = 0; i < m->n_envs; i++) {
+        aw_out_bytes(&ctx->out, NULL, m->envs[i]);
+    }
+    aw_out_end_list(&ctx->out);
+    aw_out_end(&ctx->out);
+}
+
+static void put_signers(struct aw_ctx *ctx, const struct aw_note *note)
+{
+    struct aw_rd r = aw_rd_init(note->sigs);
+    struct aw_note_sig sig;
+
+    aw_out_begin_list(&ctx->out, "signers");
+    while (aw_note_sig_next(&r, &sig) == AW_OK) {
+        aw_out_text(&ctx->out, NULL, aw_key_label(ctx, sig.name, sig.id));
+    }
+    aw_out_end_list(&ctx->out);
+}
+
+void manifest_put(struct aw_ctx *ctx, const struct manifest_file *file)
+{
+    const struct aw_manifest *m = &file->manifest;
+    aw_hash leaf;
+
+    aw_out_text(&ctx->out, "component", aw_component_name(m->component));
+    aw_out_bytes(&ctx->out, "version", m->tag_name);
+    aw_out_bytes(&ctx->out, "commit", m->commit);
+    aw_out_u64(&ctx->out, "schema_version", m->schema_version);
+    put_digest(ctx, "firmware_sha256", m->firmware_sha256);
+    if (m->has_hab) {
+        aw_out_begin(&ctx->out, "hab");
+        aw_out_bytes(&ctx->out, "target", m->hab_target);
+        put_digest(ctx, "signature_sha256", m->hab_sig_sha256);
+        aw_out_end(&ctx->out);
+    }
+    put_build(ctx, m);
+    if (file->is_signed) {
+        put_signers(ctx, &file->note);
+        aw_merkle_leaf(file->data, &leaf);
+        put_digest(ctx, "leaf_hash", leaf.b);
+    }
+}
+
+int manifest_report(struct aw_ctx *ctx, const char *path, aw_err err,
+                    enum aw_subject on, const struct aw_diag *diag)
+{
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = err,
+                              .on = on,
+                              .what = "this is no release manifest",
+                              .subject = aw_input_name(path),
+                              .expected = "a signed note with the JSON text of "
+                                          "a release",
+                              .diag = diag,
+                          });
+}

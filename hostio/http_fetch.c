@@ -13,6 +13,7 @@
 enum {
     HOPS_MAX = 5,            /* redirects of one request */
     DISCARD_MAX = 16 * 1024, /* bytes read of an error page */
+    HEAD_MAX = 256 * 1024,   /* all headers of an answer */
     OWN_START = 4 * 1024,    /* first memory of a file fetched ahead */
     STALL_BYTES_PER_SECOND = 64,
     HTTP_OK = 200,
@@ -117,6 +118,18 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
     return f->discarded > DISCARD_MAX ? 0 : n;
 }
 
+/* Called by curl with each line of the head; another number than n ends it.
+ * Old versions of curl collect headers without limit. */
+static size_t on_head(char *data, size_t size, size_t n, void *ctx)
+{
+    struct fetch *f = ctx;
+
+    (void)data;
+    (void)size; /* always 1 */
+    f->head += n;
+    return f->head > HEAD_MAX ? 0 : n;
+}
+
 /* curl's own function does not tell why there is no socket. */
 static curl_socket_t on_socket(void *ctx, curlsocktype purpose,
                                struct curl_sockaddr *address)
@@ -165,9 +178,14 @@ static bool set_fixed(CURL *easy, const struct aw_store_options *o)
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         ok = ok && set_long(easy, numbers[i].option, numbers[i].value);
     }
+    if (o->ca_file != NULL) {
+        ok = ok && set_pointer(easy, CURLOPT_CAINFO, o->ca_file);
+    }
     return ok && set_pointer(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
            set_pointer(easy, CURLOPT_USERAGENT, "aw/" AW_VERSION) &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head) ==
+               CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket) ==
                CURLE_OK;
 }
@@ -180,6 +198,7 @@ static bool set_own(struct fetch *f)
            set_pointer(f->easy, CURLOPT_URL, f->url) &&
            set_pointer(f->easy, CURLOPT_ERRORBUFFER, f->said) &&
            set_pointer(f->easy, CURLOPT_WRITEDATA, f) &&
+           set_pointer(f->easy, CURLOPT_HEADERDATA, f) &&
            set_pointer(f->easy, CURLOPT_OPENSOCKETDATA, f) &&
            set_pointer(f->easy, CURLOPT_PRIVATE, f);
 }
@@ -247,6 +266,7 @@ static void request(struct fetch *f)
 {
     f->encrypted = strncasecmp(f->url, "https:", 6) == 0;
     f->discarded = 0;
+    f->head = 0;
     f->said[0] = '\0';
     f->os_error = 0;
     f->easy = handle_take(f->http);
@@ -392,7 +412,9 @@ void fetch_ended(struct fetch *f, CURLcode code)
 {
     long status = status_of(f->easy);
 
-    if (is_redirect(status)) {
+    if (f->head > HEAD_MAX) {
+        done_saying(f, AW_ERR_NET, false, "headers without end");
+    } else if (is_redirect(status)) {
         follow(f);
     } else if (status != 0 && status != HTTP_OK) {
         fail_by_status(f, status);

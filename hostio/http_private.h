@@ -24,6 +24,7 @@ struct fetch {
     char *url;        /* of the running request */
     bool encrypted;   /* that is https */
     size_t discarded; /* body bytes of an answer that is not the file */
+    size_t head;      /* bytes of status lines, headers and trailers */
     char said[CURL_ERROR_SIZE];
     int os_error; /* errno of a socket that could not be made */
 

@@ -18,6 +18,7 @@
  *   long            Content-Length smaller than the body
  *   endless         a body without length or end
  *   endless-chunked the same in chunks
+ *   endless-header  headers without end
  *   redirect-file   to file:///etc/passwd
  *   redirect-loop   to itself
  *   redirect:PORT   to the same path on another port of 127.0.0.1
@@ -71,6 +72,7 @@ enum fault_kind {
     FAULT_LONG,
     FAULT_ENDLESS,
     FAULT_ENDLESS_CHUNKED,
+    FAULT_ENDLESS_HEADER,
     FAULT_REDIRECT_FILE,
     FAULT_REDIRECT_LOOP,
     FAULT_REDIRECT,
@@ -92,6 +94,7 @@ static const struct {
     {"long", FAULT_LONG, false},
     {"endless", FAULT_ENDLESS, false},
     {"endless-chunked", FAULT_ENDLESS_CHUNKED, false},
+    {"endless-header", FAULT_ENDLESS_HEADER, false},
     {"redirect-file", FAULT_REDIRECT_FILE, false},
     {"redirect-loop", FAULT_REDIRECT_LOOP, false},
     {"redirect", FAULT_REDIRECT, true},
@@ -300,6 +303,17 @@ static void send_endless_chunks(int fd)
     }
 }
 
+static void send_endless_header(int fd)
+{
+    unsigned n = 0;
+
+    if (send_text(fd, "HTTP/1.1 200 OK\r\n")) {
+        while (send_text(fd, "X-Header-%u: %0512u\r\n", n, n)) {
+            n++;
+        }
+    }
+}
+
 static bool send_slowly(int fd, const char *p, size_t n)
 {
     const struct timespec pause = {0, SLOW_MS * 1000000L};
@@ -436,6 +450,9 @@ static bool answer(int fd, const char *path)
         return false;
     case FAULT_ENDLESS_CHUNKED:
         send_endless_chunks(fd);
+        return false;
+    case FAULT_ENDLESS_HEADER:
+        send_endless_header(fd);
         return false;
     case FAULT_REDIRECT_FILE:
     case FAULT_REDIRECT_LOOP:

@@ -49,6 +49,10 @@ struct aw_store_options {
     size_t memory_max;     /* bytes held for files fetched ahead, over all
                               stores of the process [32 MiB] */
 
+    /* PEM file of the certificates to trust in place of the system's; NULL
+     * for the system's. Used during the whole life of the store. */
+    const char *ca_file;
+
     /* Asked about twice a second while waiting: true ends all with
      * AW_ERR_CANCELLED. May be NULL. */
     bool (*cancelled)(void *ctx);

@@ -28,13 +28,20 @@ static atomic_size_t held;
 
 static bool hold(const struct http *http, size_t n)
 {
-    size_t before = atomic_fetch_add(&held, n);
+    size_t most = http->options.memory_max;
+    size_t now = atomic_load(&held);
 
-    if (n > http->options.memory_max || before > http->options.memory_max - n) {
-        (void)atomic_fetch_sub(&held, n);
-        return false;
-    }
+    do {
+        if (n > most || now > most - n) {
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak(&held, &now, now + n));
     return true;
+}
+
+size_t aw_store_memory(void)
+{
+    return atomic_load(&held);
 }
 
 bool fetch_memory_left(const struct http *http)

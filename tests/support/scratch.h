@@ -5,8 +5,8 @@
 #include "aw/bytes.h"
 
 /*
- * A folder of its own for each test process, deleted when that ends well or
- * by a failed check.
+ * A folder of its own for each test process, deleted when that ends well; a
+ * failed check leaves it for a look.
  */
 
 /** Path of the folder, made at the first call. */

@@ -94,6 +94,10 @@ const struct aw_host_diag *aw_store_why(const struct aw_host_store *store);
  *  '/'. Borrowed from the store. */
 const char *aw_store_name(const struct aw_host_store *store);
 
+/** Bytes held now for files fetched ahead, by all stores of the process; never
+ *  more than the largest memory_max among them. */
+size_t aw_store_memory(void);
+
 /** True for http(s). */
 bool aw_store_is_remote(const struct aw_host_store *store);
 

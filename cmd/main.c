@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bench/bench.h"
 #include "common/cmd.h"
 #include "common/help.h"
+#include "log/log.h"
 #include "manifest/manifest.h"
 #include "note/note.h"
+#include "verify/verify.h"
 
 static const struct aw_cmd *const commands[] = {
-    &aw_cmd_manifest,
-    &aw_cmd_note,
-    &aw_cmd_help,
-    NULL,
+    &aw_cmd_verify, &aw_cmd_log, &aw_cmd_manifest, &aw_cmd_note, &aw_cmd_bench,
+    &aw_cmd_help,   NULL,
 };
 
 static const struct aw_cmd root = {

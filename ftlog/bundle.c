@@ -44,28 +44,28 @@ static aw_err signers_check(const struct key_list *list,
                             enum aw_component component, struct aw_diag *diag)
 {
     size_t required = 0;
+    size_t missing = 0;
 
     for (size_t i = 0; i < list->n; i++) {
+        bool own = list->component[i] == (size_t)component;
         bool signed_it = note->verified[i] != 0;
 
-        if (list->component[i] != (size_t)component) {
-            if (signed_it) {
-                return aw_fail(diag, AW_ERR_POLICY,
-                               "manifest: signed by another component's key",
-                               list->component[i]);
-            }
-            continue;
+        if (!own && signed_it) {
+            return aw_fail(diag, AW_ERR_POLICY,
+                           "manifest: signed by another component's key",
+                           list->component[i]);
         }
-        required++;
-        if (!signed_it) {
-            return aw_fail(diag, AW_ERR_NO_SIG,
-                           "manifest: required signature missing", required);
-        }
+        required += own ? 1 : 0;
+        missing += own && !signed_it ? 1 : 0;
     }
     if (required == 0) {
         return aw_fail(diag, AW_ERR_NO_SIG,
                        "manifest: policy has no key for the component",
                        (uint64_t)component);
+    }
+    if (missing > 0) {
+        return aw_fail(diag, AW_ERR_NO_SIG,
+                       "manifest: required signature missing", missing);
     }
     return AW_OK;
 }

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include "common/cmd.h"
+
+extern const struct aw_cmd aw_cmd_bench;
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/bench.h"
+#include "bench/make_log.h"
+#include "log/audit.h"
+
+/*
+ * aw bench log: makes a log, audits it with 1 to n jobs, each in a process of
+ * its own, so that memory and CPU time belong to the audit alone.
+ */
+struct log_args {
+    uint64_t leaves;
+    uint64_t size;
+    uint64_t jobs;
+    uint64_t runs;
+    const char *dir;
+    bool memory;
+    bool keep;
+};
+
+static const struct aw_opt log_opts[] = {
+    {.name = "leaves",
+     .type = AW_OPT_U64,
+     .at = offsetof(struct log_args, leaves),
+     .arg = "N",
+     .fallback = "1000000",
+     .help = "Leaves of the log that is made."},
+    {.name = "size",
+     .type = AW_OPT_U64,
+     .at = offsetof(struct log_args, size),
+     .arg = "BYTES",
+     .fallback = "240",
+     .help = "Bytes of one leaf, 16 to 65535."},
+    {.name = "jobs",
+     .type = AW_OPT_U64,
+     .at = offsetof(struct log_args, jobs),
+     .arg = "N",
+     .help = "Audit with 1 to N jobs. Default: the number of cores."},
+    {.name = "runs",
+     .type = AW_OPT_U64,
+     .at = offsetof(struct log_args, runs),
+     .arg = "N",
+     .fallback = "3",
+     .help = "Runs for each number of jobs; the best counts."},
+    {.name = "dir",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct log_args, dir),
+     .arg = "DIR",
+     .help = "Makes the log below DIR. Default: the directory for temporary "
+             "files."},
+    {.name = "memory",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct log_args, memory),
+     .help = "Makes the log in memory, below /dev/shm."},
+    {.name = "keep",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct log_args, keep),
+     .help = "Keeps the log, to audit it with other programs."},
+};
+
+/* What one audit took, sent from the process that did it. */
+struct run_figures {
+    aw_err err;
+    uint64_t wall_ns;
+    uint64_t cpu_ns;
+    uint64_t peak_kib;
+    aw_hash root;
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t timeval_ns(struct timeval t)
+{
+    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_usec * 1000U;
+}
+
+/* In the child: one audit, its figures into the pipe. */
+static AW_NORETURN void audit_child(const struct audit_plan *plan, int fd)
+{
+    struct audit_result result;
+    struct run_figures f = {0};
+    uint64_t start = now_ns();
+
+    f.err = audit_run(plan, &result);
+    f.wall_ns = now_ns() - start;
+    f.root = result.root;
+    bool sent = write(fd, &f, sizeof(f)) == (ssize_t)sizeof(f);
+
+    _exit(sent ? 0 : 1);
+}
+
+static aw_err audit_once(const struct audit_plan *plan, struct run_figures *f)
+{
+    int fds[2];
+    struct rusage usage;
+    int status = 0;
+
+    if (pipe(fds) != 0) {
+        return AW_ERR_RESOURCE;
+    }
+    pid_t child = fork();
+
+    if (child == 0) {
+        audit_child(plan, fds[1]);
+    }
+    (void)close(fds[1]);
+    bool ok = child > 0 && read(fds[0], f, sizeof(*f)) == (ssize_t)sizeof(*f);
+
+    (void)close(fds[0]);
+    if (child < 0 || wait4(child, &status, 0, &usage) != child || !ok) {
+        return AW_ERR_RESOURCE;
+    }
+    f->cpu_ns = timeval_ns(usage.ru_utime) + timeval_ns(usage.ru_stime);
+    f->peak_kib = (uint64_t)usage.ru_maxrss;
+    return f->err;
+}
+
+static void show_run(struct aw_ctx *ctx, const struct log_args *args,
+                     unsigned jobs, const struct run_figures *f)
+{
+    double leaves = (double)args->leaves;
+    double rate = leaves * 1e9 / (double)f->wall_ns;
+
+    aw_out_begin(&ctx->out, NULL);
+    aw_out_count(&ctx->out, "jobs", jobs);
+    aw_out_u64(&ctx->out, "leaves_per_second", (uint64_t)rate);
+    aw_out_u64(&ctx->out, "mib_per_second",
+               (uint64_t)(rate * (double)args->size / 1048576.0));
+    aw_out_u64(&ctx->out, "cpu_ns_per_leaf",
+               (uint64_t)((double)f->cpu_ns / leaves));
+    aw_out_u64(&ctx->out, "wall_ms", f->wall_ns / 1000000U);
+    aw_out_u64(&ctx->out, "peak_memory_kib", f->peak_kib);
+    aw_out_end(&ctx->out);
+}
+
+/* The best of several runs; the root of each must be right. */
+static aw_err best_of(const struct audit_plan *plan, uint64_t runs,
+                      struct run_figures *best)
+{
+    *best = (struct run_figures){.wall_ns = UINT64_MAX};
+    for (uint64_t i = 0; i < runs; i++) {
+        struct run_figures f = {0};
+        aw_err err = audit_once(plan, &f);
+
+        if (err == AW_OK && !aw_hash_equal(&f.root, &plan->tree.root)) {
+            err = AW_ERR_ROOT;
+        }
+        if (err != AW_OK) {
+            return err;
+        }
+        if (f.wall_ns < best->wall_ns) {
+            *best = f;
+        }
+    }
+    return AW_OK;
+}
+
+/* Audits with 1 to n jobs; a first run warms the page cache. */
+static int measure(struct aw_ctx *ctx, const struct log_args *args,
+                   const char *dir, const aw_hash *root)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned most = (unsigned)(args->jobs != 0 ? args->jobs : (uint64_t)cores);
+    struct audit_plan plan = {
+        .source = dir,
+        .layout = AW_LAYOUT_TILES,
+        .tree = {.size = args->leaves, .root = *root},
+        .ctx = ctx,
+        .jobs = 1,
+    };
+    struct run_figures f;
+    aw_err err = best_of(&plan, 1, &f);
+
+    aw_out_begin_list(&ctx->out, "runs");
+    while (err == AW_OK && plan.jobs <= most) {
+        err = best_of(&plan, args->runs, &f);
+        if (err == AW_OK) {
+            show_run(ctx, args, plan.jobs, &f);
+        }
+        plan.jobs++;
+    }
+    aw_out_end_list(&ctx->out);
+    return err == AW_OK ? AW_EXIT_OK
+                        : aw_report(ctx, &(struct aw_finding){.err = err,
+                                                              .on = AW_ON_LOCAL,
+                                                              .subject = dir});
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+                      struct FTW *at)
+{
+    (void)st;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+static void count_leaves(void *progress, uint64_t leaves)
+{
+    aw_progress_add(progress, leaves);
+}
+
+static int run_in(struct aw_ctx *ctx, const struct log_args *args,
+                  const char *dir)
+{
+    struct aw_step step = {
+        .name = "make log", .unit = "leaves", .total = args->leaves};
+    struct aw_progress *progress = aw_progress_begin(ctx, &step);
+    struct bench_log log = {
+        .dir = dir,
+        .leaves = args->leaves,
+        .entry_size = (size_t)args->size,
+        .progress = count_leaves,
+        .progress_ctx = progress,
+    };
+    struct aw_host_diag why = {0};
+    aw_hash root;
+    aw_err err = bench_make_log(&log, &root, &why);
+
+    aw_progress_end(progress, err == AW_OK);
+    if (err != AW_OK) {
+        return aw_report(ctx, &(struct aw_finding){
+                                  .err = err,
+                                  .on = AW_ON_LOCAL,
+                                  .subject = dir,
+                                  .got = why.text[0] == '\0' ? NULL : why.text,
+                              });
+    }
+    aw_out_u64(&ctx->out, "leaves", args->leaves);
+    aw_out_u64(&ctx->out, "leaf_bytes", args->size);
+    aw_out_hex(&ctx->out, "root", (aw_bytes){root.b, sizeof(root.b)});
+    if (args->keep) {
+        aw_out_text(&ctx->out, "dir", dir);
+        aw_out_text(&ctx->out, "origin", BENCH_ORIGIN);
+        aw_out_text(&ctx->out, "vkey", bench_vkey);
+    }
+    return measure(ctx, args, dir, &root);
+}
+
+static int run_log(struct aw_ctx *ctx, const void *values)
+{
+    const struct log_args *args = values;
+    const char *tmp = getenv("TMPDIR");
+    const char *base = args->dir;
+
+    if (args->leaves == 0 || args->runs == 0 || args->size < 16 ||
+        args->size > 65535 || args->jobs > AUDIT_JOBS_MAX) {
+        return aw_usage(ctx, "--leaves and --runs are at least 1, --size 16 "
+                             "to 65535, --jobs at most 64");
+    }
+    if (base == NULL) {
+        base = args->memory ? "/dev/shm" : tmp;
+    }
+    char *dir = aw_pool_printf(&ctx->pool, "%s/aw-bench-XXXXXX",
+                               base == NULL ? "/tmp" : base);
+
+    if (mkdtemp(dir) == NULL) {
+        return aw_report(ctx, &(struct aw_finding){
+                                  .err = aw_host_err(errno),
+                                  .on = AW_ON_LOCAL,
+                                  .subject = dir,
+                                  .got = strerror(errno),
+                              });
+    }
+    int code = run_in(ctx, args, dir);
+
+    if (!args->keep) {
+        (void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    }
+    return code;
+}
+
+static const struct aw_cmd cmd_log = {
+    .name = "log",
+    .summary = "make a log and audit it",
+    .prose = "Makes a log of equal leaves in the tiled layout and audits it "
+             "with 1 to N jobs, each run in a process of its own. Prints "
+             "leaves a second, CPU time a leaf and peak memory of the audit. "
+             "Figures are of this machine at this moment.",
+    .opts = log_opts,
+    .n_opts = sizeof(log_opts) / sizeof(log_opts[0]),
+    .size = sizeof(struct log_args),
+    .run = run_log,
+};
+
+static const struct aw_cmd *const subs[] = {&cmd_log, NULL};
+
+const struct aw_cmd aw_cmd_bench = {
+    .name = "bench",
+    .summary = "measure this machine",
+    .sub = subs,
+};

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/trust.h"
+
+#include "common/input.h"
+
+/* A key from an option, unless the policy gave one already. */
+static int add_key(struct aw_ctx *ctx, const char *option, const char *value,
+                   struct aw_signers *signers)
+{
+    if (value == NULL) {
+        return AW_EXIT_OK;
+    }
+    int code = aw_input_vkey(ctx, option, value, &signers->key[signers->n]);
+
+    if (code == AW_EXIT_OK) {
+        signers->n++;
+    }
+    return code;
+}
+
+/* One public key may not sign for two components. */
+static int check_distinct(struct aw_ctx *ctx, const struct aw_policy *policy)
+{
+    const struct aw_vkey *all[AW_COMPONENTS * AW_POLICY_KEYS];
+    size_t n = 0;
+
+    for (size_t c = 0; c < AW_COMPONENTS; c++) {
+        for (size_t k = 0; k < policy->signers[c].n; k++) {
+            all[n++] = &policy->signers[c].key[k];
+        }
+    }
+    for (size_t i = 0; i < n * n; i++) {
+        const struct aw_vkey *a = all[i / n];
+        const struct aw_vkey *b = all[i % n];
+
+        if (i / n < i % n && aw_vkey_same(a, b)) {
+            return aw_usage(ctx, "the same key %s is given for two roles",
+                            aw_key_label(ctx, a->name, a->id));
+        }
+    }
+    return AW_EXIT_OK;
+}
+
+static int load_options(struct aw_ctx *ctx, const struct aw_trust_args *args,
+                        struct aw_trust *trust)
+{
+    struct aw_signers *signers = trust->use.policy.signers;
+    const struct {
+        const char *option;
+        const char *value;
+        enum aw_component component;
+    } keys[] = {
+        {"--applet-verifier", args->applet, AW_TRUSTED_APPLET},
+        {"--boot-verifier", args->boot, AW_BOOTLOADER},
+        {"--os-verifier-1", args->os1, AW_TRUSTED_OS},
+        {"--os-verifier-2", args->os2, AW_TRUSTED_OS},
+        {"--recovery-verifier", args->recovery, AW_RECOVERY},
+    };
+    int code = AW_EXIT_OK;
+
+    if (args->log_key != NULL) {
+        code =
+            aw_input_vkey(ctx, "--vkey", args->log_key, &trust->use.policy.log);
+        trust->use.policy.has_log = code == AW_EXIT_OK;
+    }
+    if (args->origin != NULL) {
+        trust->use.policy.origin = aw_text(args->origin);
+    }
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && code == AW_EXIT_OK;
+         i++) {
+        code = add_key(ctx, keys[i].option, keys[i].value,
+                       &signers[keys[i].component]);
+    }
+    if (args->hab_target != NULL) {
+        trust->use.policy.hab_target = aw_text(args->hab_target);
+    }
+    if (code == AW_EXIT_OK) {
+        code = check_distinct(ctx, &trust->use.policy);
+    }
+    /* Every key of a verifier option can be written again. */
+    AW_BUG_ON(code == AW_EXIT_OK &&
+              aw_policy_hash(&trust->use.policy, trust->use.sha256) != AW_OK);
+    return code;
+}
+
+/* A policy fixes all of this; saying it twice would leave open which counts. */
+static int check_conflicts(struct aw_ctx *ctx, const struct aw_trust_args *args)
+{
+    static const char *const fixed[] = {
+        "origin",        "vkey",          "applet-verifier",   "boot-verifier",
+        "os-verifier-1", "os-verifier-2", "recovery-verifier", "hab-target",
+    };
+
+    if (args->policy != NULL && args->tmpl != NULL) {
+        return aw_usage(ctx, "--policy and --template exclude each other");
+    }
+    if (args->policy == NULL && args->tmpl == NULL) {
+        return AW_EXIT_OK;
+    }
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        if (aw_opts_given(&ctx->opts, fixed[i])) {
+            return aw_usage(ctx, "--%s is set by the policy already", fixed[i]);
+        }
+    }
+    return AW_EXIT_OK;
+}
+
+static int load_named(struct aw_ctx *ctx, const char *name,
+                      struct aw_trust *trust)
+{
+    const struct aw_policy_use *use = NULL;
+    int code = aw_policy_read(ctx, name, &use);
+
+    if (code == AW_EXIT_OK) {
+        trust->use = *use;
+    }
+    return code;
+}
+
+int aw_trust_load(struct aw_ctx *ctx, const struct aw_trust_args *args,
+                  struct aw_trust **trust)
+{
+    struct aw_trust *t = aw_pool_alloc(&ctx->pool, 1, sizeof(*t));
+    const char *name = args->policy != NULL ? args->policy : args->tmpl;
+    int code = check_conflicts(ctx, args);
+    aw_bytes text = {0};
+
+    aw_policy_init(&t->use.policy);
+    t->use.name = "options";
+    t->use.from = "command line";
+    if (code == AW_EXIT_OK && args->tmpl != NULL &&
+        aw_policy_builtin(aw_text(args->tmpl), &text) != AW_OK) {
+        code = aw_usage(ctx,
+                        "there is no template %s; ci and prod are built "
+                        "in",
+                        args->tmpl);
+    }
+    if (code == AW_EXIT_OK) {
+        code = name != NULL ? load_named(ctx, name, t)
+                            : load_options(ctx, args, t);
+    }
+    t->log_url = args->log_url;
+    if (t->log_url == NULL && t->use.policy.log_url.n > 0) {
+        t->log_url = aw_pool_bytes(&ctx->pool, t->use.policy.log_url);
+    }
+    *trust = t;
+    return code;
+}
+
+int aw_trust_need_log(struct aw_ctx *ctx, const struct aw_trust *trust)
+{
+    if (!trust->use.policy.has_log) {
+        return aw_usage(ctx, "the log's key is missing: give --policy, or "
+                             "--origin and --vkey");
+    }
+    if (trust->use.policy.origin.n == 0) {
+        return aw_usage(ctx, "the log's origin is missing: give --origin");
+    }
+    return AW_EXIT_OK;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aw/ftlog/tlogproof.h"
+#include "aw/hostio/file.h"
+#include "aw/text.h"
+#include "common/input.h"
+#include "log/log.h"
+#include "log/operands.h"
+#include "log/view.h"
+
+struct prove_args {
+    struct log_view_args view;
+    const char *index;
+    const char *leaf;
+    const char *from;
+    const char *out;
+};
+
+static const struct aw_opt prove_opts[] = {
+    {.name = "index",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct prove_args, index),
+     .arg = "N",
+     .help = "Prove that the log has its entry N."},
+    {.name = "leaf",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct prove_args, leaf),
+     .arg = "FILE",
+     .help = "Prove that the log has this entry. Without --index the log's "
+             "index of leaf hashes is asked (serverless layout)."},
+    {.name = "from",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct prove_args, from),
+     .arg = "SIZE",
+     .help = "Prove that the tree of SIZE leaves is a beginning of the tree "
+             "that is signed now."},
+    {.name = "out",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct prove_args, out),
+     .arg = "FILE",
+     .help = "Write the proof to a file (c2sp.org/tlog-proof@v1)."},
+    LOG_VIEW_OPTS(offsetof(struct prove_args, view)),
+};
+
+static int number(struct aw_ctx *ctx, const char *option, const char *value,
+                  uint64_t *v)
+{
+    if (value != NULL && aw_dec_parse(aw_text(value), v) != AW_OK) {
+        return aw_usage(ctx, "%s: %s is no number", option, value);
+    }
+    return AW_EXIT_OK;
+}
+
+/* Exit code for a proof that cannot be made. */
+static int prove_fail(struct log_view *view, aw_err err,
+                      const struct aw_host_diag *why)
+{
+    struct aw_finding finding = {
+        .err = err,
+        .on = AW_ON_LOG,
+        .exit = AW_EXIT_NOT_LOGGED,
+        .subject = view->source,
+        .diag = &why->diag,
+        .remedy = "check index, leaf and size against the checkpoint",
+    };
+
+    if (err == AW_ERR_RANGE || err == AW_ERR_DIGEST ||
+        (err == AW_ERR_NOT_FOUND && why->diag.where == NULL)) {
+        return aw_report(view->ctx, &finding);
+    }
+    return log_view_read_fail(view, err, why);
+}
+
+static int put_proof_file(struct log_view *view, const char *path,
+                          const struct aw_tlog_proof *proof)
+{
+    struct aw_ctx *ctx = view->ctx;
+    struct aw_host_diag why = {0};
+    struct aw_wr w = aw_wr_init(aw_pool_alloc(&ctx->pool, AW_TLOG_PROOF_MAX, 1),
+                                AW_TLOG_PROOF_MAX);
+
+    aw_tlog_proof_write(proof, &w);
+    if (path == NULL) {
+        if (aw_out_is_json(&ctx->out)) {
+            aw_out_bytes(&ctx->out, "tlog_proof", aw_wr_done(&w));
+        }
+        aw_out_raw(&ctx->out, aw_wr_done(&w));
+        return AW_EXIT_OK;
+    }
+    aw_err err =
+        aw_file_write(path, aw_wr_done(&w), 0644, AW_FILE_REPLACE, &why);
+
+    if (err != AW_OK) {
+        return aw_report(ctx, &(struct aw_finding){.err = err,
+                                                   .on = AW_ON_LOCAL,
+                                                   .subject = path,
+                                                   .host = &why});
+    }
+    aw_out_text(&ctx->out, "file", path);
+    return AW_EXIT_OK;
+}
+
+static int prove_inclusion(struct log_view *view, const struct prove_args *args)
+{
+    struct aw_ctx *ctx = view->ctx;
+    struct aw_tlog_proof proof = {.checkpoint = view->note};
+    struct aw_host_diag why = {0};
+    aw_bytes data = {0};
+    aw_hash leaf;
+    aw_err err = AW_OK;
+    int code = number(ctx, "--index", args->index, &proof.index);
+
+    if (code == AW_EXIT_OK && args->leaf != NULL) {
+        code = aw_input_read(ctx, args->leaf, AW_ENTRY_MAX, &data);
+        aw_merkle_leaf(data, &leaf);
+    }
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    if (args->index == NULL) {
+        err = aw_log_find(view->log, &leaf, &proof.index, &proof.proof,
+                          &why.diag);
+    } else {
+        err = aw_log_prove_inclusion(view->log, proof.index,
+                                     args->leaf == NULL ? NULL : &leaf,
+                                     &proof.proof, &why.diag);
+    }
+    if (err != AW_OK) {
+        return prove_fail(view, err, &why);
+    }
+    if (aw_out_is_json(&ctx->out) || args->out != NULL) {
+        log_view_show(view);
+        aw_out_u64(&ctx->out, "index", proof.index);
+        log_show_proof(ctx, &proof.proof);
+    }
+    return put_proof_file(view, args->out, &proof);
+}
+
+static int prove_consistency(struct log_view *view,
+                             const struct prove_args *args)
+{
+    struct aw_ctx *ctx = view->ctx;
+    struct aw_host_diag why = {0};
+    struct aw_proof proof = {0};
+    struct aw_tree from = {0};
+    int code = number(ctx, "--from", args->from, &from.size);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    aw_err err = aw_log_root_at(view->log, from.size, &from.root, &why.diag);
+
+    if (err == AW_OK) {
+        err = aw_log_prove_consistency(view->log, &from, &proof, &why.diag);
+    }
+    if (err != AW_OK) {
+        return prove_fail(view, err, &why);
+    }
+    log_view_show(view);
+    aw_out_begin(&ctx->out, "from");
+    aw_out_u64(&ctx->out, "size", from.size);
+    aw_out_base64(&ctx->out, "root",
+                  (aw_bytes){from.root.b, sizeof(from.root.b)});
+    aw_out_end(&ctx->out);
+    log_show_proof(ctx, &proof);
+    return AW_EXIT_OK;
+}
+
+static int run_prove(struct aw_ctx *ctx, const void *values)
+{
+    const struct prove_args *args = values;
+    struct log_view view = {0};
+    bool inclusion = args->index != NULL || args->leaf != NULL;
+
+    if (inclusion == (args->from != NULL)) {
+        return aw_usage(ctx, "give --index or --leaf for an inclusion proof, "
+                             "or --from for a consistency proof");
+    }
+    if (args->from != NULL && args->out != NULL) {
+        return aw_usage(ctx, "--out is for inclusion proofs: there is no file "
+                             "format for consistency proofs");
+    }
+    int code = log_view_ready(
+        ctx, &args->view, ctx->operands.n > 0 ? ctx->operands.item[0] : NULL,
+        &view);
+
+    if (code == AW_EXIT_OK) {
+        code = inclusion ? prove_inclusion(&view, args)
+                         : prove_consistency(&view, args);
+    }
+    log_view_close(&view);
+    return code;
+}
+
+const struct aw_cmd aw_cmd_log_prove = {
+    .name = "prove",
+    .summary = "make an inclusion or consistency proof",
+    .prose = "An inclusion proof comes as a tlog-proof file, which holds the "
+             "signed checkpoint too and can be checked offline with aw log "
+             "check. Every proof is checked before it is printed.",
+    .operands = "[SOURCE]",
+    .max_operands = 1,
+    .opts = prove_opts,
+    .n_opts = sizeof(prove_opts) / sizeof(prove_opts[0]),
+    .size = sizeof(struct prove_args),
+    .run = run_prove,
+};

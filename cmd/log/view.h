@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LOG_VIEW_H
+#define LOG_VIEW_H
+
+#include "aw/ftlog/log.h"
+#include "aw/hostio/state.h"
+#include "aw/hostio/store.h"
+#include "common/trust.h"
+
+/*
+ * One log as a command sees it: its files, the verified checkpoint, and what
+ * this machine saw of it before. Functions report what is wrong and return the
+ * exit code of that, or AW_EXIT_OK.
+ */
+struct log_view_args {
+    struct aw_trust_args trust;
+    const char *checkpoint; /* file to use in place of the log's own */
+    unsigned layout;        /* index into LOG_LAYOUTS */
+    bool accept_new_baseline;
+};
+
+#define LOG_LAYOUTS "auto|serverless|tiles"
+
+/* Rows of an option table for a struct that holds a log_view_args at offset
+ * `base`. */
+#define LOG_VIEW_OPTS(base)                                                  \
+    AW_TRUST_LOG_OPTS((base) + offsetof(struct log_view_args, trust)),       \
+        {.name = "checkpoint",                                               \
+         .type = AW_OPT_TEXT,                                                \
+         .at = (base) + offsetof(struct log_view_args, checkpoint),          \
+         .arg = "FILE",                                                      \
+         .help = "Use this signed checkpoint in place of the log's newest. " \
+                 "It is compared with the saved state all the same."},       \
+        {.name = "layout",                                                   \
+         .type = AW_OPT_CHOICE,                                              \
+         .at = (base) + offsetof(struct log_view_args, layout),              \
+         .arg = LOG_LAYOUTS,                                                 \
+         .fallback = "auto",                                                 \
+         .help = "Layout of the log's files."},                              \
+    {                                                                        \
+        .name = "accept-new-baseline", .type = AW_OPT_FLAG,                  \
+        .at = (base) + offsetof(struct log_view_args, accept_new_baseline),  \
+        .help = "Start anew when the saved state of the log is missing or "  \
+                "damaged."                                                   \
+    }
+
+struct log_view {
+    struct aw_ctx *ctx;
+    const struct aw_trust *trust;
+    const char *source;
+    struct aw_store_options store_options;
+    struct aw_host_store *store;
+    aw_bytes note; /* signed checkpoint, memory of the pool */
+    struct aw_checkpoint checkpoint;
+    struct aw_tree tree;
+    struct aw_state *state;
+    struct aw_state_log state_log;
+    struct aw_state_seen seen;
+    struct aw_log *log; /* open after log_view_tiles */
+};
+
+/**
+ * Opens source and state, reads and verifies the checkpoint, and compares it
+ * with the saved one as far as that needs no further file: a fork or a
+ * rollback is reported and kept as a finding.
+ *
+ * @param source  folder or address; NULL: the one that the trust names
+ * @param view    end with log_view_close, also after a failure
+ */
+AW_MUST_CHECK int log_view_open(struct aw_ctx *ctx,
+                                const struct log_view_args *args,
+                                const char *source, struct log_view *view);
+
+/** Finds the layout when `choice`, an index into LOG_LAYOUTS, leaves it
+ *  open. */
+AW_MUST_CHECK int log_view_layout(struct log_view *view, unsigned choice,
+                                  enum aw_layout *layout);
+
+/** Finds the layout and opens the tiles: their root is the signed one. */
+AW_MUST_CHECK int log_view_tiles(struct log_view *view, unsigned layout);
+
+/** Proves that the saved tree is a beginning of this one, then saves this
+ *  one. Needs log_view_tiles, unless nothing or the same tree was saved. */
+AW_MUST_CHECK int log_view_advance(struct log_view *view);
+
+/** log_view_open, log_view_tiles, log_view_advance. */
+AW_MUST_CHECK int log_view_ready(struct aw_ctx *ctx,
+                                 const struct log_view_args *args,
+                                 const char *source, struct log_view *view);
+
+/** As log_view_ready, for a trust that is loaded already and names a log and
+ *  its place. */
+AW_MUST_CHECK int log_view_trusted(struct aw_ctx *ctx,
+                                   const struct aw_trust *trust,
+                                   struct log_view *view);
+
+/** Opens the saved state only; view->seen tells. */
+AW_MUST_CHECK int log_view_state(struct aw_ctx *ctx,
+                                 const struct aw_trust *trust,
+                                 struct log_view *view);
+
+/** NULL fields are fine. */
+void log_view_close(struct log_view *view);
+
+/** Writes origin, size, root, baseline and policy to the result. */
+void log_view_show(struct log_view *view);
+
+/**
+ * Reports a failure of reading the log.
+ *
+ * @param path  file at which it happened, or NULL
+ * @param why   of the store, or NULL
+ */
+int log_view_fail(struct log_view *view, aw_err err, const char *path,
+                  const struct aw_host_diag *why);
+
+/** As log_view_fail, for a failure of a function on view->log.
+ *  @param why  filled by that function */
+int log_view_read_fail(struct log_view *view, aw_err err,
+                       const struct aw_host_diag *why);
+
+/** Keeps a finding with both notes, then reports it. */
+int log_view_finding(struct log_view *view, enum aw_finding_kind kind,
+                     aw_err err, const char *detail);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <time.h>
+
+#include "common/stop.h"
+#include "log/log.h"
+#include "log/view.h"
+
+struct watch_args {
+    struct log_view_args view;
+    uint64_t interval_ms;
+    uint64_t rounds;
+    bool once;
+};
+
+static const struct aw_opt watch_opts[] = {
+    LOG_VIEW_OPTS(offsetof(struct watch_args, view)),
+    {.name = "interval",
+     .alias = "poll-interval",
+     .type = AW_OPT_DURATION,
+     .at = offsetof(struct watch_args, interval_ms),
+     .arg = "DURATION",
+     .fallback = "1m",
+     .help = "Pause between two looks."},
+    {.name = "rounds",
+     .type = AW_OPT_U64,
+     .at = offsetof(struct watch_args, rounds),
+     .arg = "N",
+     .help = "Ends after N looks. Default: goes on until stopped."},
+    {.name = "once",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct watch_args, once),
+     .help = "One look, as --rounds=1."},
+};
+
+/* Sleeps, in steps short enough to be stopped. */
+static void pause_ms(uint64_t ms)
+{
+    enum { STEP_MS = 100 };
+
+    for (uint64_t at = 0; at < ms && !aw_cancelled(); at += STEP_MS) {
+        struct timespec t = {0, STEP_MS * 1000000L};
+
+        (void)nanosleep(&t, NULL);
+    }
+}
+
+/* A problem of the environment passes; everything else ends the watch. */
+static bool passes(int code)
+{
+    return aw_exit_row(code)->retry;
+}
+
+static int look(struct aw_ctx *ctx, const struct watch_args *args,
+                const char *source, uint64_t *size)
+{
+    struct log_view view = {0};
+    int code = log_view_ready(ctx, &args->view, source, &view);
+
+    if (code == AW_EXIT_OK && (*size != view.tree.size || *size == 0)) {
+        aw_out_begin(&ctx->out, NULL);
+        log_view_show(&view);
+        aw_out_end(&ctx->out);
+        aw_events_put(&ctx->events, &(struct aw_event){.step = "watch",
+                                                       .state = "progress",
+                                                       .counted = true,
+                                                       .done = view.tree.size,
+                                                       .unit = "leaves"});
+        *size = view.tree.size;
+    }
+    log_view_close(&view);
+    return code;
+}
+
+static int run_watch(struct aw_ctx *ctx, const void *values)
+{
+    const struct watch_args *args = values;
+    const char *source = ctx->operands.n > 0 ? ctx->operands.item[0] : NULL;
+    uint64_t rounds = args->once ? 1 : args->rounds;
+    uint64_t size = 0;
+    int code = AW_EXIT_OK;
+
+    aw_out_begin_list(&ctx->out, "checkpoints");
+    for (uint64_t i = 0; (rounds == 0 || i < rounds) && !aw_cancelled(); i++) {
+        if (i > 0) {
+            pause_ms(args->interval_ms);
+        }
+        code = look(ctx, args, source, &size);
+        if (code != AW_EXIT_OK && !passes(code)) {
+            break;
+        }
+    }
+    aw_out_end_list(&ctx->out);
+    return code;
+}
+
+const struct aw_cmd aw_cmd_log_watch = {
+    .name = "watch",
+    .summary = "follow a log and notice when it misbehaves",
+    .prose = "Looks at the log again and again, proves that each checkpoint "
+             "continues the last one, and saves it. A fork, a rollback or a "
+             "wrong proof ends the watch with exit code 12; both notes are "
+             "kept, see aw log findings. Failures of the network are reported "
+             "and tried again.",
+    .operands = "[SOURCE]",
+    .max_operands = 1,
+    .opts = watch_opts,
+    .n_opts = sizeof(watch_opts) / sizeof(watch_opts[0]),
+    .size = sizeof(struct watch_args),
+    .run = run_watch,
+};

@@ -3,13 +3,14 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -714,6 +715,26 @@ START_TEST(locked_by_another)
 }
 END_TEST
 
+/* Somebody else opens the state, or says so for ever. */
+START_TEST(folder_locked_by_another)
+{
+    struct aw_state_options options = {.busy_ms = 50};
+    struct aw_host_diag host = {0};
+    struct aw_state *state = NULL;
+
+    (void)saved_state();
+    int dir = open(state_dir(), O_RDONLY | O_DIRECTORY);
+
+    ck_assert_int_ge(dir, 0);
+    ck_assert_int_eq(flock(dir, LOCK_EX), 0);
+    ck_assert_int_eq(aw_state_open(state_dir(), &options, &state, &host),
+                     AW_ERR_TIMEOUT);
+    ck_assert_ptr_nonnull(strstr(host.text, "another process"));
+    ck_assert_int_eq(close(dir), 0);
+    aw_state_close(open_state());
+}
+END_TEST
+
 /* --- Several processes -------------------------------------------------- */
 
 enum { RACERS = 3, ROUNDS = 10 };
@@ -1121,6 +1142,7 @@ Suite *suite_state(void)
     tcase_add_test(tc, read_only_folder);
     tcase_add_loop_test(tc, full_disk, 0, 2);
     tcase_add_test(tc, locked_by_another);
+    tcase_add_test(tc, folder_locked_by_another);
     tcase_add_test(tc, processes_race);
     tcase_add_test(tc, first_uses_race);
     tcase_add_test(tc, killed_at_any_time);

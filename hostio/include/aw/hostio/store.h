@@ -14,7 +14,8 @@
  *
  * HTTP: GET of base + path. A hinted file is fetched in the background of
  * later calls, many at once, once each; if that fails, get() fetches it
- * again itself with all attempts. Status 200 is success, 404 and 410 mean
+ * again itself with all attempts. At most 1024 files are announced at a
+ * time, further ones are ignored. Status 200 is success, 404 and 410 mean
  * "not found"; 5xx, 429 and network failures are tried again after a growing
  * pause with jitter, at least as long as Retry-After asks (when that passes
  * pause_max_ms, the attempt was the last). At most 5 redirects, to http or

@@ -210,3 +210,30 @@ const char *aw_cmd_path(struct aw_pool *pool, size_t n,
     }
     return path;
 }
+
+void aw_cmd_visit(struct aw_pool *pool, const struct aw_cmd *cmd,
+                  const char *path, aw_cmd_fn *fn, void *arg)
+{
+    if (cmd->hidden) {
+        return;
+    }
+    fn(arg, cmd, path);
+    for (size_t i = 0; cmd->sub != NULL && cmd->sub[i] != NULL; i++) {
+        const char *below =
+            aw_pool_printf(pool, "%s%s%s", path, path[0] == '\0' ? "" : " ",
+                           cmd->sub[i]->name);
+
+        aw_cmd_visit(pool, cmd->sub[i], below, fn, arg);
+    }
+}
+
+const char *aw_first_sentence(struct aw_pool *pool, const char *text)
+{
+    const char *stop = strstr(text, ". ");
+    size_t n = stop == NULL ? strlen(text) : (size_t)(stop - text);
+
+    if (stop == NULL && n > 0 && text[n - 1] == '.') {
+        n--;
+    }
+    return aw_pool_bytes(pool, (aw_bytes){(const uint8_t *)text, n});
+}

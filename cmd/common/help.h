@@ -23,6 +23,16 @@ const struct aw_cmd *aw_cmd_walk(const struct aw_cmd *root, size_t n,
 const char *aw_cmd_path(struct aw_pool *pool, size_t n,
                         const char *const *words);
 
+/** Called for a command or group that is not hidden.
+ *  @param path  "" for the program, "note verify" */
+typedef void aw_cmd_fn(void *arg, const struct aw_cmd *cmd, const char *path);
+/** Visits a command and all below it, each group before its commands. */
+void aw_cmd_visit(struct aw_pool *pool, const struct aw_cmd *cmd,
+                  const char *path, aw_cmd_fn *fn, void *arg);
+
+/** First sentence of a text, without its full stop; memory from the pool. */
+const char *aw_first_sentence(struct aw_pool *pool, const char *text);
+
 extern const struct aw_cmd aw_cmd_help;
 extern const struct aw_cmd aw_cmd_completion;
 

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The examples of the manual pages, run.
+
+Each page's examples run one after the other in one folder. Lines with "$ "
+are commands that must succeed; the lines below one are its standard output,
+where "..." stands for anything. A comment `.\\" example-file: VECTOR NAME`
+puts a file or folder of the vectors there first.
+"""
+import re
+import shutil
+
+import awcli
+
+PAGES = awcli.SOURCE / "man"
+
+
+def unescape(line):
+    return line.replace("\\&", "").replace("\\-", "-").replace("\\e", "\\")
+
+
+def examples(text):
+    """(command, expected output) of each example, in order."""
+    section = text.split(".Sh EXAMPLES\n")[1].split("\n.Sh ")[0]
+    found = []
+    for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", section,
+                            re.M | re.S):
+        for line in map(unescape, block.splitlines()):
+            if line.startswith("$ "):
+                found.append([line[2:], ""])
+            elif line.startswith("> "):
+                found[-1][0] += "\n" + line[2:]
+            else:
+                found[-1][1] += line + "\n"
+    return found
+
+
+class Examples(awcli.Test):
+    def run_page(self, page):
+        text = page.read_text()
+        for vector, name in re.findall(r'^\.\\" example-file: (\S+) (\S+)$',
+                                       text, re.M):
+            source = awcli.VECTORS / vector
+            copy = shutil.copytree if source.is_dir() else shutil.copy
+            copy(source, self.dir / name)
+        path = "%s:/usr/bin:/bin" % (self.dir / "bin")
+        for command, want in examples(text):
+            run = self.aw("-c", command, program="/bin/sh", env={"PATH": path})
+            self.assertEqual(run.code, 0, run)
+            pattern = ".*".join(map(re.escape, want.split("...")))
+            self.assertRegex(run.out, "(?s)^%s$" % pattern, run)
+
+    def test_examples(self):
+        pages = sorted(PAGES.glob("*.1.in"))
+        self.assertGreaterEqual(len(pages), 3)
+        for page in pages:
+            with self.subTest(page=page.name):
+                shutil.rmtree(self.dir)
+                (self.dir / "bin").mkdir(parents=True)
+                (self.dir / "home").mkdir()
+                (self.dir / "bin" / "aw").symlink_to(awcli.AW)
+                self.assertTrue(examples(page.read_text()), page)
+                self.run_page(page)
+
+
+if __name__ == "__main__":
+    awcli.main()

@@ -413,7 +413,7 @@ static void use_program_name(struct aw_ctx *ctx, int *argc, char ***argv)
 
     memcpy(longer, *argv, (size_t)*argc * sizeof(*longer));
     memmove(longer + 2, longer + 1, (size_t)*argc * sizeof(*longer));
-    longer[1] = longer[0];
+    longer[1] = aw_pool_text(&ctx->pool, cmd->name);
     *argv = longer;
     (*argc)++;
 }

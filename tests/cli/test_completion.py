@@ -106,7 +106,7 @@ class Completion(awcli.Test):
         out = self.zsh("aw note ")
         for word in ("verify", "sign", "key"):
             self.assertRegex(out, r"%s +-- " % word)
-        self.assertIn("tness=", self.zsh("aw note verify --wi"))
+        self.assertIn("--witness", self.zsh("aw note verify --wi"))
 
     def test_scripts_are_sound(self):
         self.shell("bash", "-n", str(COMPLETIONS / "aw"))

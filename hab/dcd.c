@@ -41,27 +41,7 @@ aw_err aw_dcd_open(aw_bytes dcd, struct aw_rd *r, struct aw_diag *diag)
     return AW_OK;
 }
 
-aw_err aw_dcd_next(struct aw_rd *r, struct aw_dcd_cmd *cmd,
-                   struct aw_diag *diag)
-{
-    struct aw_dcd_cmd c = {.at = r->at};
-    struct aw_rd h = *r;
-
-    c.tag = aw_rd_u8(&h);
-    size_t length = aw_rd_be16(&h);
-
-    c.par = aw_rd_u8(&h);
-    if (h.failed || length < AW_DCD_CMD_HEADER ||
-        !aw_slice(r->b, c.at, length, &c.bytes)) {
-        return aw_fail(diag, AW_ERR_FORMAT, "dcd: command length", c.at);
-    }
-    c.body = aw_rd_take(&h, length - AW_DCD_CMD_HEADER);
-    *r = h;
-    *cmd = c;
-    return AW_OK;
-}
-
-size_t aw_dcd_entries(const struct aw_dcd_cmd *cmd)
+size_t aw_dcd_entries(const struct aw_hab_cmd *cmd)
 {
     return cmd->tag == AW_CMD_WRITE ? cmd->body.n / 8 : 1;
 }
@@ -76,7 +56,7 @@ static bool fits(uint32_t value, unsigned width)
     return width >= 4 || value >> (8 * width) == 0;
 }
 
-static bool length_ok(const struct aw_dcd_cmd *cmd)
+static bool length_ok(const struct aw_hab_cmd *cmd)
 {
     if (cmd->tag == AW_CMD_WRITE) {
         return cmd->body.n > 0 && cmd->body.n % 8 == 0;
@@ -86,7 +66,7 @@ static bool length_ok(const struct aw_dcd_cmd *cmd)
 }
 
 /* Operation of a parameter byte; false for flags that mean nothing. */
-static bool operation(const struct aw_dcd_cmd *cmd, uint8_t *op)
+static bool operation(const struct aw_hab_cmd *cmd, uint8_t *op)
 {
     uint8_t flags = (uint8_t)(cmd->par & ~WIDTH_MASK);
     bool set = (flags & FLAG_SET) != 0;
@@ -109,7 +89,7 @@ static bool operation(const struct aw_dcd_cmd *cmd, uint8_t *op)
     return (flags & ~(FLAG_MASK | FLAG_SET | FLAG_ANY)) == 0;
 }
 
-aw_err aw_dcd_entry_parse(const struct aw_dcd_cmd *cmd, size_t i,
+aw_err aw_dcd_entry_parse(const struct aw_hab_cmd *cmd, size_t i,
                           struct aw_dcd_entry *entry, struct aw_diag *diag)
 {
     struct aw_dcd_entry e = {.op = AW_DCD_NOP, .width = 4};
@@ -193,9 +173,9 @@ static size_t run_length(const struct aw_dcd_entry *entry, size_t n)
 static size_t command_size(const struct aw_dcd_entry *entry, size_t n)
 {
     if (entry->op == AW_DCD_NOP) {
-        return AW_DCD_CMD_HEADER;
+        return AW_HAB_CMD_HEADER;
     }
-    return AW_DCD_CMD_HEADER + 8 * n + (entry->counted ? 4 : 0);
+    return AW_HAB_CMD_HEADER + 8 * n + (entry->counted ? 4 : 0);
 }
 
 static void write_command(const struct aw_dcd_entry *entry, size_t n,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/hab/dcd.h"
 #include "aw/hab/event.h"
+#include "rom_priv.h"
 
 const struct aw_hab_range aw_dcd_ranges[] = {
     {0x00907000, 0x00917ffb}, /* OCRAM that the ROM leaves free */
@@ -31,7 +32,7 @@ struct run {
 };
 
 static aw_err refuse(struct run *run, aw_err err, uint8_t reason,
-                     const struct aw_dcd_cmd *cmd)
+                     const struct aw_hab_cmd *cmd)
 {
     run->fault = (struct aw_dcd_fault){
         .reason = reason,
@@ -43,7 +44,7 @@ static aw_err refuse(struct run *run, aw_err err, uint8_t reason,
 }
 
 /* A command that the ROM does not take at all. */
-static aw_err refuse_tag(struct run *run, const struct aw_dcd_cmd *cmd)
+static aw_err refuse_tag(struct run *run, const struct aw_hab_cmd *cmd)
 {
     switch (cmd->tag) {
     case AW_CMD_SET:
@@ -62,7 +63,7 @@ static aw_err refuse_tag(struct run *run, const struct aw_dcd_cmd *cmd)
     }
 }
 
-static aw_err check_entry(struct run *run, const struct aw_dcd_cmd *cmd,
+static aw_err check_entry(struct run *run, const struct aw_hab_cmd *cmd,
                           size_t i)
 {
     struct aw_dcd_entry e;
@@ -133,7 +134,7 @@ static bool act(const struct aw_dcd_bus *bus, const struct aw_dcd_entry *e)
     return false;
 }
 
-static aw_err run_command(struct run *run, const struct aw_dcd_cmd *cmd)
+static aw_err run_command(struct run *run, const struct aw_hab_cmd *cmd)
 {
     size_t n = aw_dcd_entries(cmd);
     aw_err err = check_entry(run, cmd, 0);
@@ -152,6 +153,15 @@ static aw_err run_command(struct run *run, const struct aw_dcd_cmd *cmd)
     return err;
 }
 
+aw_err dcd_check(const struct aw_hab_cmd *cmd, struct aw_dcd_fault *fault)
+{
+    struct run run = {.range = aw_dcd_ranges, .n = aw_dcd_ranges_n};
+    aw_err err = run_command(&run, cmd);
+
+    *fault = run.fault;
+    return err;
+}
+
 aw_err aw_dcd_run(aw_bytes dcd, const struct aw_hab_range *range, size_t n,
                   const struct aw_dcd_bus *bus, struct aw_dcd_fault *fault)
 {
@@ -162,10 +172,10 @@ aw_err aw_dcd_run(aw_bytes dcd, const struct aw_hab_range *range, size_t n,
     run.fault = (struct aw_dcd_fault){.reason = AW_HAB_INV_DCD,
                                       .context = AW_HAB_CTX_DCD};
     while (err == AW_OK && aw_rd_left(&r) > 0) {
-        struct aw_dcd_cmd cmd;
+        struct aw_hab_cmd cmd;
 
         run.fault.at = r.at;
-        err = aw_dcd_next(&r, &cmd, NULL);
+        err = aw_hab_cmd_next(&r, &cmd, NULL);
         if (err == AW_OK) {
             err = run_command(&run, &cmd);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/hab/event.h"
 
-#include "aw/hab/dcd.h"
+#include "aw/hab/cmd.h"
 
 /*
  * Causes and remedies, most special first. A zero in a row matches anything.

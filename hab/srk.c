@@ -8,9 +8,7 @@ enum {
     ALG_RSA = 0x21,
     FLAG_CA = 0x80,
     ENTRY_HEADER = 4,
-    DIGEST_ENTRY = ENTRY_HEADER + AW_SHA256_SIZE,
-    MODULUS_MIN = 128,
-    EXPONENT_MAX = 4
+    DIGEST_ENTRY = ENTRY_HEADER + AW_SHA256_SIZE
 };
 
 static aw_err take_entry(struct aw_rd *r, struct aw_srk_entry *entry,
@@ -85,17 +83,6 @@ aw_err aw_srk_parse(aw_bytes bytes, struct aw_srk_table *table,
     return AW_OK;
 }
 
-/* What the ROM can use: RSA, odd modulus without leading zero. */
-static bool key_ok(const struct aw_srk_key *key)
-{
-    aw_bytes m = key->modulus;
-    aw_bytes e = key->exponent;
-
-    return m.n >= MODULUS_MIN && m.n <= AW_SRK_MODULUS_MAX && m.p[0] != 0 &&
-           (m.p[m.n - 1] & 1) == 1 && e.n >= 1 && e.n <= EXPONENT_MAX &&
-           e.p[0] != 0;
-}
-
 aw_err aw_srk_key_parse(const struct aw_srk_entry *entry,
                         struct aw_srk_key *key, struct aw_diag *diag)
 {
@@ -120,7 +107,7 @@ aw_err aw_srk_key_parse(const struct aw_srk_entry *entry,
     if (alg != ALG_RSA || (flags & ~(uint32_t)FLAG_CA) != 0) {
         return aw_fail(diag, AW_ERR_UNSUPPORTED, "srk: algorithm", alg);
     }
-    if (!key_ok(&k)) {
+    if (!aw_rsa_key_valid(k.modulus, k.exponent)) {
         return aw_fail(diag, AW_ERR_UNSUPPORTED, "srk: key", modulus);
     }
     *key = k;
@@ -169,7 +156,7 @@ aw_err aw_srk_entry_write(const struct aw_srk_key *key, struct aw_wr *w,
         .exponent = without_zeros(key->exponent),
     };
 
-    if (!key_ok(&k)) {
+    if (!aw_rsa_key_valid(k.modulus, k.exponent)) {
         return aw_fail(diag, AW_ERR_KEY, "srk: key", k.modulus.n);
     }
     aw_wr_u8(w, AW_SRK_KEY);
@@ -187,7 +174,7 @@ aw_err aw_srk_entry_write(const struct aw_srk_key *key, struct aw_wr *w,
 static aw_err write_digest(const struct aw_srk_key *key, struct aw_wr *w,
                            struct aw_diag *diag)
 {
-    uint8_t buf[AW_SRK_KEY_HEADER + AW_SRK_MODULUS_MAX + EXPONENT_MAX];
+    uint8_t buf[AW_SRK_KEY_HEADER + AW_RSA_MAX + AW_RSA_EXPONENT_MAX];
     uint8_t digest[AW_SHA256_SIZE];
     struct aw_wr entry = aw_wr_init(buf, sizeof(buf));
     aw_err err = aw_srk_entry_write(key, &entry, diag);

@@ -45,6 +45,16 @@ bool vec_try_file(const char *path, aw_bytes *file)
     return true;
 }
 
+aw_bytes vec_keep(aw_bytes b)
+{
+    uint8_t *p = keep(b.n);
+
+    if (b.n > 0) {
+        memcpy(p, b.p, b.n);
+    }
+    return (aw_bytes){p, b.n};
+}
+
 aw_bytes vec_file(const char *path)
 {
     aw_bytes file = {NULL, 0};

@@ -14,6 +14,8 @@
  * broken vector fails the test.
  */
 
+/** Copy that lives until the test process ends. */
+aw_bytes vec_keep(aw_bytes b);
 /** Whole file below tests/vectors. */
 aw_bytes vec_file(const char *path);
 /** The same, but false when there is no such file. */

@@ -288,7 +288,7 @@ static void same_entry(const struct aw_dcd_entry *a,
 }
 
 /* Compares one command from entry k on; the next k. */
-static size_t expect_command(const struct aw_dcd_cmd *cmd,
+static size_t expect_command(const struct aw_hab_cmd *cmd,
                              const struct aw_dcd_entry *want, size_t k)
 {
     for (size_t i = 0; i < aw_dcd_entries(cmd); i++) {
@@ -309,9 +309,9 @@ static void expect_entries(aw_bytes dcd, const struct aw_dcd_entry *want,
 
     ck_assert_int_eq(aw_dcd_open(dcd, &r, NULL), AW_OK);
     while (aw_rd_left(&r) > 0) {
-        struct aw_dcd_cmd cmd;
+        struct aw_hab_cmd cmd;
 
-        ck_assert_int_eq(aw_dcd_next(&r, &cmd, NULL), AW_OK);
+        ck_assert_int_eq(aw_hab_cmd_next(&r, &cmd, NULL), AW_OK);
         ck_assert_uint_le(k + aw_dcd_entries(&cmd), n);
         k = expect_command(&cmd, want, k);
     }

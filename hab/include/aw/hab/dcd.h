@@ -3,6 +3,7 @@
 #define AW_HAB_DCD_H
 
 #include "aw/bytes.h"
+#include "aw/hab/cmd.h"
 
 /*
  * Device configuration data (DCD): tag, be16 length, version, commands.
@@ -10,33 +11,7 @@
  * before any signature is checked, so the list of addresses that it may write
  * is its only protection. Source: IMX6ULLRM rev 1, 8.7.2.
  */
-enum {
-    AW_DCD_TAG = 0xd2,
-    AW_DCD_HEADER = 4,
-    AW_DCD_MAX = 1768,
-    AW_DCD_CMD_HEADER = 4
-};
-
-/* Tags of commands, in a DCD and in a CSF. */
-enum aw_hab_cmd_tag {
-    AW_CMD_SET = 0xb1,
-    AW_CMD_UNLOCK = 0xb2,
-    AW_CMD_INIT = 0xb4,
-    AW_CMD_INSTALL_KEY = 0xbe,
-    AW_CMD_NOP = 0xc0,
-    AW_CMD_AUTH_DATA = 0xca,
-    AW_CMD_WRITE = 0xcc,
-    AW_CMD_CHECK = 0xcf
-};
-
-/* One command as it stands in the file. */
-struct aw_dcd_cmd {
-    size_t at; /* offset from the start of the DCD */
-    uint8_t tag;
-    uint8_t par;
-    aw_bytes bytes; /* whole command, borrowed */
-    aw_bytes body;  /* behind its header, borrowed */
-};
+enum { AW_DCD_TAG = 0xd2, AW_DCD_HEADER = 4, AW_DCD_MAX = 1768 };
 
 /**
  * Checks the header of a DCD.
@@ -50,15 +25,6 @@ struct aw_dcd_cmd {
  *         length is above AW_DCD_MAX.
  */
 AW_MUST_CHECK aw_err aw_dcd_open(aw_bytes dcd, struct aw_rd *r,
-                                 struct aw_diag *diag);
-
-/**
- * Takes the next command; call it while aw_rd_left(r) is not 0. Any tag is
- * taken: what it may be is for the caller.
- *
- * @return AW_OK; AW_ERR_FORMAT if its length is below 4 or runs past the end.
- */
-AW_MUST_CHECK aw_err aw_dcd_next(struct aw_rd *r, struct aw_dcd_cmd *cmd,
                                  struct aw_diag *diag);
 
 /* What one entry of a command does. */
@@ -84,7 +50,7 @@ struct aw_dcd_entry {
 };
 
 /** Number of entries of a command: pairs of a write, 1 of a check. */
-size_t aw_dcd_entries(const struct aw_dcd_cmd *cmd);
+size_t aw_dcd_entries(const struct aw_hab_cmd *cmd);
 
 /**
  * Reads entry i < aw_dcd_entries(cmd).
@@ -94,7 +60,7 @@ size_t aw_dcd_entries(const struct aw_dcd_cmd *cmd);
  *         flags are set; AW_ERR_RANGE if the width is not 1, 2 or 4 or the
  *         value is wider than that.
  */
-AW_MUST_CHECK aw_err aw_dcd_entry_parse(const struct aw_dcd_cmd *cmd, size_t i,
+AW_MUST_CHECK aw_err aw_dcd_entry_parse(const struct aw_hab_cmd *cmd, size_t i,
                                         struct aw_dcd_entry *entry,
                                         struct aw_diag *diag);
 

@@ -3,7 +3,7 @@
 #define AW_HAB_SRK_H
 
 #include "aw/bytes.h"
-#include "aw/sha256.h"
+#include "aw/rsa.h"
 
 /*
  * The table of super root keys (SRK): header d7, be16 length, version, then
@@ -19,9 +19,9 @@ enum {
     AW_SRK_KEY_HEADER = 12,
     AW_SRK_MAX = 4,
     AW_SRK_WORDS = 8,
-    AW_SRK_MODULUS_MAX = 512, /* bytes: RSA of 4096 bits */
-    AW_SRK_TABLE_MAX = AW_SRK_HEADER +
-                       AW_SRK_MAX * (AW_SRK_KEY_HEADER + AW_SRK_MODULUS_MAX + 4)
+    AW_SRK_TABLE_MAX =
+        AW_SRK_HEADER +
+        AW_SRK_MAX * (AW_SRK_KEY_HEADER + AW_RSA_MAX + AW_RSA_EXPONENT_MAX)
 };
 
 struct aw_srk_entry {
@@ -64,9 +64,8 @@ AW_MUST_CHECK aw_err aw_srk_parse(aw_bytes bytes, struct aw_srk_table *table,
  * @param key  borrowed from entry; untouched on failure
  *
  * @return AW_OK; AW_ERR_NOT_FOUND if the entry is only a digest;
- *         AW_ERR_UNSUPPORTED if the algorithm is not RSA, the sizes do not add
- *         up, the modulus has a leading zero, is even or not of 1024 to 4096
- *         bits, or the exponent is not of 1 to 4 bytes.
+ *         AW_ERR_UNSUPPORTED if the algorithm is not RSA, unknown flags are
+ *         set, the sizes do not add up or the numbers are not a valid RSA key.
  */
 AW_MUST_CHECK aw_err aw_srk_key_parse(const struct aw_srk_entry *entry,
                                       struct aw_srk_key *key,

@@ -10,6 +10,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(AW_SANITIZE "" CACHE STRING "sanitizers, as a list")
 option(AW_HARDEN "hardening flags for programs that ship" OFF)
 option(AW_FUZZ "build the libFuzzer targets" OFF)
+option(AW_FUZZ_COVERAGE "count lines that the fuzz targets reach" OFF)
 option(AW_COVERAGE "count executed lines" OFF)
 option(AW_ANALYZE "add the analyze target" OFF)
 
@@ -34,6 +35,12 @@ endif()
 
 if(AW_FUZZ)
     target_compile_options(aw_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+if(AW_FUZZ_COVERAGE)
+    target_compile_options(aw_flags INTERFACE
+        -fprofile-instr-generate -fcoverage-mapping)
+    target_link_options(aw_flags INTERFACE -fprofile-instr-generate)
 endif()
 
 if(AW_COVERAGE)

@@ -30,5 +30,6 @@ install(FILES ${CMAKE_BINARY_DIR}/libaw.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 foreach(dir libaw ftlog hab)
     install(DIRECTORY ${dir}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-            FILES_MATCHING PATTERN "*.h")
+            FILES_MATCHING PATTERN "*.h"
+            PATTERN release_make.h EXCLUDE) # sets the seal: ours alone
 endforeach()

@@ -18,24 +18,31 @@ static int add_key(struct aw_ctx *ctx, const char *option, const char *value,
     return code;
 }
 
-/* One public key may not sign for two components. */
-static int check_distinct(struct aw_ctx *ctx, const struct aw_policy *policy)
+/* How often a key is named as a signer. */
+static size_t times_named(const struct aw_policy *policy,
+                          const struct aw_vkey *key)
 {
-    const struct aw_vkey *all[AW_COMPONENTS * AW_POLICY_KEYS];
-    size_t n = 0;
+    size_t times = 0;
 
     for (size_t c = 0; c < AW_COMPONENTS; c++) {
         for (size_t k = 0; k < policy->signers[c].n; k++) {
-            all[n++] = &policy->signers[c].key[k];
+            times += aw_vkey_same(&policy->signers[c].key[k], key) ? 1 : 0;
         }
     }
-    for (size_t i = 0; i < n * n; i++) {
-        const struct aw_vkey *a = all[i / n];
-        const struct aw_vkey *b = all[i % n];
+    return times;
+}
 
-        if (i / n < i % n && aw_vkey_same(a, b)) {
-            return aw_usage(ctx, "the same key %s is given for two roles",
-                            aw_key_label(ctx, a->name, a->id));
+/* One public key may not sign for two components, nor twice for one. */
+static int check_distinct(struct aw_ctx *ctx, const struct aw_policy *policy)
+{
+    for (size_t c = 0; c < AW_COMPONENTS; c++) {
+        for (size_t k = 0; k < policy->signers[c].n; k++) {
+            const struct aw_vkey *key = &policy->signers[c].key[k];
+
+            if (times_named(policy, key) > 1) {
+                return aw_usage(ctx, "the same key %s is given for two roles",
+                                aw_key_label(ctx, key->name, key->id));
+            }
         }
     }
     return AW_EXIT_OK;

@@ -32,20 +32,28 @@ static size_t times_named(const struct aw_policy *policy,
     return times;
 }
 
-/* One public key may not sign for two components, nor twice for one. */
-static int check_distinct(struct aw_ctx *ctx, const struct aw_policy *policy)
+static int check_role(struct aw_ctx *ctx, const struct aw_policy *policy,
+                      const struct aw_signers *role)
 {
-    for (size_t c = 0; c < AW_COMPONENTS; c++) {
-        for (size_t k = 0; k < policy->signers[c].n; k++) {
-            const struct aw_vkey *key = &policy->signers[c].key[k];
-
-            if (times_named(policy, key) > 1) {
-                return aw_usage(ctx, "the same key %s is given for two roles",
-                                aw_key_label(ctx, key->name, key->id));
-            }
+    for (size_t k = 0; k < role->n; k++) {
+        if (times_named(policy, &role->key[k]) > 1) {
+            return aw_usage(
+                ctx, "the same key %s is given for two roles",
+                aw_key_label(ctx, role->key[k].name, role->key[k].id));
         }
     }
     return AW_EXIT_OK;
+}
+
+/* One public key may not sign for two components, nor twice for one. */
+static int check_distinct(struct aw_ctx *ctx, const struct aw_policy *policy)
+{
+    int code = AW_EXIT_OK;
+
+    for (size_t c = 0; c < AW_COMPONENTS && code == AW_EXIT_OK; c++) {
+        code = check_role(ctx, policy, &policy->signers[c]);
+    }
+    return code;
 }
 
 static int load_options(struct aw_ctx *ctx, const struct aw_trust_args *args,

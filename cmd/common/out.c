@@ -65,7 +65,7 @@ struct aw_json_out *aw_out_doc(struct aw_out *out)
 /* Begin of a line: indentation, dash of a list element, label. */
 static void print_label(struct aw_out *out, const char *key, bool value)
 {
-    enum { INDENT = 2, COLUMN = 20 };
+    enum { INDENT = 2, COLUMN = 24 };
     unsigned indent = out->depth * INDENT;
     size_t n = 0;
 
@@ -87,10 +87,13 @@ static void print_label(struct aw_out *out, const char *key, bool value)
         put(out, (aw_bytes){&c, 1});
     }
     print(out, ":");
-    for (n += indent + 1; value && (n < COLUMN || n == indent); n++) {
-        print(out, " ");
+    if (value) {
+        int pad = n + indent + 1 < COLUMN ? (int)(COLUMN - n - indent - 1) : 1;
+        char blanks[COLUMN + 1];
+
+        (void)snprintf(blanks, sizeof(blanks), "%*s", pad, "");
+        print(out, blanks);
     }
-    print(out, value && n >= COLUMN ? " " : "");
 }
 
 static void print_value(struct aw_out *out, const char *key, aw_bytes text)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
+#include <string.h>
 
 #include "common/cmd.h"
 #include "common/stop.h"
@@ -20,7 +21,9 @@ static void say_finding(const struct aw_ctx *ctx, const struct aw_finding *f)
     say_line("subject", f->subject);
     say_line("where", f->where);
     say_line("expected", f->expected);
-    say_line("got", f->got);
+    if (strcmp(f->got, f->what) != 0) {
+        say_line("got", f->got);
+    }
     say_line("do next", f->remedy);
 }
 

@@ -106,6 +106,21 @@ class Drift(awcli.Test):
             name = path.name[:-len(".schema.json")]
             self.assertIn(name, names | {"aw", "event"})
 
+    def test_exit_codes_of_the_document(self):
+        text = (awcli.SOURCE / "docs" / "json.md").read_text()
+        rows = re.findall(r"^\| ([0-9]+) \| ([a-z]+) \| ([^|]*) \|", text,
+                          re.M)
+        page = (MAN / "aw.1").read_text()
+        listed = re.findall(r"^\.It ([0-9]+)\n(.*)\.$", page, re.M)
+        self.assertEqual([r[0] for r in rows], [r[0] for r in listed])
+        for row, entry in zip(rows, listed):
+            self.assertIn(entry[1].lower(), row[2].lower())
+        frame = awcli.load_schema("aw").schema
+        self.assertEqual(frame["properties"]["exit"]["enum"],
+                         [int(r[0]) for r in rows])
+        self.assertEqual(set(frame["properties"]["class"]["enum"]),
+                         {r[1] for r in rows})
+
     def test_unknown_command(self):
         self.fails(2, "help", "nonsense")
         self.fails(2, "completion", "tcsh")

@@ -99,12 +99,19 @@ static void show_strays(struct aw_ctx *ctx, const struct audit_strays *strays)
     aw_out_u64(&ctx->out, "newer", strays->newer);
     aw_out_u64(&ctx->out, "beyond", strays->beyond);
     aw_out_u64(&ctx->out, "foreign", strays->foreign);
+    aw_out_u64(&ctx->out, "dangling", strays->dangling);
     aw_out_end(&ctx->out);
     if (strays->foreign > 0) {
         aw_warn(ctx,
                 "%llu files below tile/ have no name of this layout, %s "
                 "is one of them",
                 (unsigned long long)strays->foreign, strays->first_foreign);
+    }
+    if (strays->dangling > 0) {
+        aw_warn(ctx,
+                "%llu names of old partial tiles are links to nothing: copies "
+                "of the log that were moved have such links",
+                (unsigned long long)strays->dangling);
     }
     if (strays->beyond > 0) {
         aw_warn(ctx,
@@ -190,17 +197,10 @@ static int do_audit(struct log_view *view, const struct audit_plan *plan)
 }
 
 /* The audited tree becomes the saved one; progress is of no more use. */
-static int finish(struct log_view *view, unsigned layout)
+static int finish(struct log_view *view)
 {
-    int code = AW_EXIT_OK;
+    int code = log_view_advance(view);
 
-    if (view->seen.baseline == AW_BASELINE_KNOWN &&
-        view->seen.size != view->tree.size) {
-        code = log_view_tiles(view, layout);
-    }
-    if (code == AW_EXIT_OK) {
-        code = log_view_advance(view);
-    }
     if (code == AW_EXIT_OK) {
         (void)!aw_state_progress_clear(view->state, view->state_log.id, NULL);
     }
@@ -220,7 +220,7 @@ static int audit(struct log_view *view, const struct audit_args *args)
         .save = save_progress,
     };
     struct resume resume = {.view = view};
-    int code = log_view_layout(view, args->view.layout, &plan.layout);
+    int code = log_view_layout(view, &plan.layout);
 
     if (code != AW_EXIT_OK) {
         return code;
@@ -242,7 +242,7 @@ static int audit(struct log_view *view, const struct audit_args *args)
                  .name = "audit", .unit = "leaves", .total = view->tree.size});
     code = do_audit(view, &plan);
     aw_progress_end(plan.progress, code == AW_EXIT_OK);
-    return code == AW_EXIT_OK ? finish(view, args->view.layout) : code;
+    return code == AW_EXIT_OK ? finish(view) : code;
 }
 
 static int run_audit(struct aw_ctx *ctx, const void *values)

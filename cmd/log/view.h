@@ -53,16 +53,21 @@ struct log_view {
     aw_bytes note; /* signed checkpoint, memory of the pool */
     struct aw_checkpoint checkpoint;
     struct aw_tree tree;
+    unsigned layout; /* index into LOG_LAYOUTS */
+    const char *state_dir;
     struct aw_state *state;
     struct aw_state_log state_log;
-    struct aw_state_seen seen;
-    struct aw_log *log; /* open after log_view_tiles */
+    enum aw_state_baseline baseline; /* as the run began */
+    uint64_t seen_size;              /* the same; 0 without a known baseline */
+    struct aw_state_seen seen;       /* as it is saved now */
+    struct aw_log *log;              /* open after log_view_tiles */
 };
 
 /**
  * Opens source and state, reads and verifies the checkpoint, and compares it
  * with the saved one as far as that needs no further file: a fork or a
- * rollback is reported and kept as a finding.
+ * rollback is reported and kept as a finding. On first use the checkpoint
+ * becomes the baseline at once.
  *
  * @param source  folder or address; NULL: the one that the trust names
  * @param view    end with log_view_close, also after a failure
@@ -71,16 +76,20 @@ AW_MUST_CHECK int log_view_open(struct aw_ctx *ctx,
                                 const struct log_view_args *args,
                                 const char *source, struct log_view *view);
 
-/** Finds the layout when `choice`, an index into LOG_LAYOUTS, leaves it
- *  open. */
-AW_MUST_CHECK int log_view_layout(struct log_view *view, unsigned choice,
+/** The layout asked for, or the one found. */
+AW_MUST_CHECK int log_view_layout(struct log_view *view,
                                   enum aw_layout *layout);
 
 /** Finds the layout and opens the tiles: their root is the signed one. */
-AW_MUST_CHECK int log_view_tiles(struct log_view *view, unsigned layout);
+AW_MUST_CHECK int log_view_tiles(struct log_view *view);
+
+/** Compares with the saved tree without reading a file; without one, saves
+ *  this one. */
+AW_MUST_CHECK int log_view_compare(struct log_view *view);
 
 /** Proves that the saved tree is a beginning of this one, then saves this
- *  one. Needs log_view_tiles, unless nothing or the same tree was saved. */
+ *  one. When another process has saved a larger one meanwhile, this one must
+ *  be its beginning. */
 AW_MUST_CHECK int log_view_advance(struct log_view *view);
 
 /** log_view_open, log_view_tiles, log_view_advance. */
@@ -94,9 +103,10 @@ AW_MUST_CHECK int log_view_trusted(struct aw_ctx *ctx,
                                    const struct aw_trust *trust,
                                    struct log_view *view);
 
-/** Opens the saved state only; view->seen tells. */
+/** Opens the saved state only; view->seen tells.
+ *  @param accept  the user said --accept-new-baseline */
 AW_MUST_CHECK int log_view_state(struct aw_ctx *ctx,
-                                 const struct aw_trust *trust,
+                                 const struct aw_trust *trust, bool accept,
                                  struct log_view *view);
 
 /** NULL fields are fine. */

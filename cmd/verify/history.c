@@ -16,7 +16,7 @@ static int load_seen(struct aw_ctx *ctx, const struct aw_trust *trust,
     if (code != AW_EXIT_OK || access(dir, F_OK) != 0) {
         return code;
     }
-    return log_view_state(ctx, trust, view);
+    return log_view_state(ctx, trust, false, view);
 }
 
 static struct aw_tree seen_tree(const struct aw_state_seen *seen)

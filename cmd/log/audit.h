@@ -48,7 +48,7 @@ struct audit_gap {
     uint64_t last;
 };
 
-enum { AUDIT_GAPS = 32 };
+enum { AUDIT_GAPS = 128 };
 
 struct audit_gaps {
     uint64_t leaves; /* in total */
@@ -59,6 +59,8 @@ struct audit_gaps {
 
 /** Adds leaves behind those already there. */
 void audit_gaps_add(struct audit_gaps *gaps, uint64_t first, uint64_t last);
+/** Adds those of a part that lies behind. */
+void audit_gaps_join(struct audit_gaps *gaps, const struct audit_gaps *more);
 
 struct audit_result {
     aw_hash root; /* computed; equal to the checkpoint's when all is well */

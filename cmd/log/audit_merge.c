@@ -5,7 +5,7 @@
 
 enum { UNIT_LEVEL = 16 }; /* tree level of a unit's root */
 
-#define RESUME_MAGIC "aw-audit 1\n"
+#define RESUME_MAGIC "aw-audit 2\n"
 
 void audit_merge_init(struct audit_merge *merge)
 {
@@ -28,7 +28,7 @@ static aw_err push(struct audit_merge *merge, struct audit_reader *reader,
             return AW_OK;
         }
         struct aw_tile_id id = {level, row->index, AW_TILE_WIDTH};
-        aw_err err = audit_compare_row(reader, &id, row->hash);
+        aw_err err = audit_compare_row(reader, &id, row->hash, NULL);
 
         if (err != AW_OK) {
             return err;
@@ -68,13 +68,13 @@ aw_err audit_merge_add(struct audit_merge *merge, struct audit_reader *reader,
 aw_err audit_merge_end(struct audit_merge *merge, struct audit_reader *reader)
 {
     for (unsigned level = 2; level < AW_TILE_LEVELS; level++) {
-        const struct audit_row *row = &merge->row[level];
+        struct audit_row *row = &merge->row[level];
         struct aw_tile_id id = {level, row->index, row->n};
 
         if (row->n == 0) {
             continue;
         }
-        aw_err err = audit_compare_row(reader, &id, row->hash);
+        aw_err err = audit_compare_row(reader, &id, row->hash, NULL);
 
         if (err != AW_OK) {
             return err;
@@ -110,7 +110,33 @@ static size_t take_hashes(struct aw_rd *r, aw_hash *hashes, size_t max)
     return (size_t)n;
 }
 
-void audit_merge_save(const struct audit_merge *merge, struct aw_wr *w)
+static void put_gaps(struct aw_wr *w, const struct audit_gaps *gaps)
+{
+    aw_wr_be64(w, gaps->leaves);
+    aw_wr_u8(w, gaps->more ? 1 : 0);
+    aw_wr_be64(w, gaps->n);
+    for (size_t i = 0; i < gaps->n; i++) {
+        aw_wr_be64(w, gaps->run[i].first);
+        aw_wr_be64(w, gaps->run[i].last);
+    }
+}
+
+static void take_gaps(struct aw_rd *r, struct audit_gaps *gaps)
+{
+    memset(gaps, 0, sizeof(*gaps));
+    gaps->leaves = aw_rd_be64(r);
+    gaps->more = aw_rd_u8(r) != 0;
+    uint64_t n = aw_rd_be64(r);
+
+    r->failed = r->failed || n > AUDIT_GAPS;
+    for (; !r->failed && gaps->n < n; gaps->n++) {
+        gaps->run[gaps->n].first = aw_rd_be64(r);
+        gaps->run[gaps->n].last = aw_rd_be64(r);
+    }
+}
+
+void audit_merge_save(const struct audit_merge *merge,
+                      const struct audit_gaps *missing, struct aw_wr *w)
 {
     aw_wr_text(w, RESUME_MAGIC);
     aw_wr_be64(w, merge->next);
@@ -120,11 +146,37 @@ void audit_merge_save(const struct audit_merge *merge, struct aw_wr *w)
         aw_wr_be64(w, merge->row[level].index);
         put_hashes(w, merge->row[level].hash, merge->row[level].n);
     }
+    put_gaps(w, missing);
 }
 
-aw_err audit_merge_load(struct audit_merge *merge, aw_bytes saved)
+/* True when rows and range are those of `next` full units. */
+static bool is_whole(const struct audit_merge *m)
+{
+    uint64_t units = m->next;
+    size_t parts = 0;
+
+    if (m->range.size / AUDIT_UNIT_LEAVES != units ||
+        m->range.size % AUDIT_UNIT_LEAVES != 0) {
+        return false;
+    }
+    for (uint64_t left = units; left != 0; left &= left - 1) {
+        parts++;
+    }
+    for (unsigned level = 2; level < AW_TILE_LEVELS; level++) {
+        if (m->row[level].n != units % AW_TILE_WIDTH ||
+            m->row[level].index != units / AW_TILE_WIDTH) {
+            return false;
+        }
+        units /= AW_TILE_WIDTH;
+    }
+    return m->range.n == parts;
+}
+
+aw_err audit_merge_load(struct audit_merge *merge, struct audit_gaps *missing,
+                        aw_bytes saved)
 {
     struct audit_merge m;
+    struct audit_gaps gaps;
     struct aw_rd r = aw_rd_init(saved);
     aw_bytes magic = aw_rd_take(&r, strlen(RESUME_MAGIC));
 
@@ -137,10 +189,12 @@ aw_err audit_merge_load(struct audit_merge *merge, aw_bytes saved)
         m.row[level].n =
             (unsigned)take_hashes(&r, m.row[level].hash, AW_TILE_WIDTH - 1);
     }
+    take_gaps(&r, &gaps);
     if (r.failed || aw_rd_left(&r) != 0 || !aw_bytes_is(magic, RESUME_MAGIC) ||
-        m.range.size != m.next * AUDIT_UNIT_LEAVES) {
+        !is_whole(&m)) {
         return AW_ERR_FORMAT;
     }
     *merge = m;
+    *missing = gaps;
     return AW_OK;
 }

@@ -32,8 +32,10 @@ AW_MUST_CHECK aw_err audit_merge_end(struct audit_merge *merge,
 
 /** Writes and reads what a later run needs, at most AUDIT_RESUME_MAX bytes.
  *  AW_ERR_FORMAT for anything that audit_merge_save did not write. */
-void audit_merge_save(const struct audit_merge *merge, struct aw_wr *w);
+void audit_merge_save(const struct audit_merge *merge,
+                      const struct audit_gaps *missing, struct aw_wr *w);
 AW_MUST_CHECK aw_err audit_merge_load(struct audit_merge *merge,
+                                      struct audit_gaps *missing,
                                       aw_bytes saved);
 
 #endif

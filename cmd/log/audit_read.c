@@ -44,23 +44,23 @@ static bool grow(struct audit_reader *reader)
     return true;
 }
 
-aw_err audit_read(struct audit_reader *reader, const char *path, aw_bytes *data,
-                  struct aw_diag *diag)
+aw_err audit_read(struct audit_reader *reader, const char *path, size_t max,
+                  aw_bytes *data, struct aw_diag *diag)
 {
     const struct aw_store *store = aw_store_face(reader->store);
 
     (void)memcpy(reader->path, path, strlen(path) + 1);
     for (;;) {
-        struct aw_wr w = aw_wr_init(reader->buf, reader->cap);
+        struct aw_wr w =
+            aw_wr_init(reader->buf, max < reader->cap ? max : reader->cap);
         aw_err err = store->get(store->ctx, path, &w, diag);
 
-        if (err == AW_ERR_SPACE && grow(reader)) {
+        if (err == AW_ERR_SPACE && reader->cap < max && grow(reader)) {
             continue;
         }
         if (err == AW_ERR_SPACE && !aw_store_is_remote(reader->store)) {
             /* No file of a log is that long: it is damaged. */
-            return aw_fail(diag, AW_ERR_FORMAT, "log: file too long",
-                           reader->cap);
+            return aw_fail(diag, AW_ERR_FORMAT, "log: file too long", max);
         }
         if (err == AW_OK) {
             *data = aw_wr_done(&w);
@@ -78,14 +78,14 @@ aw_err audit_read_tile(struct audit_reader *reader, const struct aw_tile_id *id,
     aw_bytes file = {0};
 
     aw_tile_path(plan->layout, &stored, &path);
-    aw_err err = audit_read(reader, path.text, &file, diag);
+    aw_err err = audit_read(reader, path.text, AW_TILE_TEXT_MAX, &file, diag);
 
     if (err == AW_ERR_NOT_FOUND && id->width < AW_TILE_WIDTH) {
         struct aw_log_path full;
 
         stored.width = AW_TILE_WIDTH;
         aw_tile_path(plan->layout, &stored, &full);
-        err = audit_read(reader, full.text, &file, diag);
+        err = audit_read(reader, full.text, AW_TILE_TEXT_MAX, &file, diag);
         if (err == AW_ERR_NOT_FOUND) {
             (void)memcpy(reader->path, path.text, sizeof(path.text));
         }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,8 @@
 #include "common/stop.h"
 #include "log/audit_merge.h"
 
-enum { SAVE_EVERY_S = 5 };
+/* How much work a crash can cost. */
+enum { SAVE_EVERY_S = 2 };
 
 /* Workers take units in order and put them into a ring; the caller's thread
  * merges in order. A worker never runs ahead further than the ring. */
@@ -83,21 +85,6 @@ static void *work(void *ctx)
     return NULL;
 }
 
-/* Waits for unit `merged`; NULL when the run has to stop. */
-static struct slot *wait_next(struct pool_run *run)
-{
-    struct slot *slot = &run->slot[run->merged % run->slots];
-
-    (void)pthread_mutex_lock(&run->lock);
-    while (!run->stop && !slot->done) {
-        (void)pthread_cond_wait(&run->changed, &run->lock);
-    }
-    bool stop = run->stop;
-
-    (void)pthread_mutex_unlock(&run->lock);
-    return stop ? NULL : slot;
-}
-
 static void release(struct pool_run *run, struct slot *slot)
 {
     (void)pthread_mutex_lock(&run->lock);
@@ -116,62 +103,123 @@ static bool has_findings(struct aw_ctx *ctx)
     return any;
 }
 
-/* Saves what a later run can go on from. With findings nothing is saved: the
- * later run shall find them again. */
-static void save(const struct audit_plan *plan, const struct audit_merge *merge,
-                 time_t *last)
-{
-    time_t now = time(NULL);
+/* What a later run goes on from, and when it is saved. */
+struct saver {
+    const struct audit_plan *plan;
+    const struct audit_merge *merge;
+    const struct audit_gaps *missing;
+    bool unsaved; /* units were merged since the last time */
+    struct timespec due;
+};
 
-    if (plan->save == NULL || has_findings(plan->ctx) ||
-        now - *last < SAVE_EVERY_S) {
+static struct timespec after_s(time_t seconds)
+{
+    struct timespec t = {0, 0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += seconds;
+    return t;
+}
+
+static bool is_due(const struct saver *saver)
+{
+    struct timespec now = after_s(0);
+
+    return now.tv_sec != saver->due.tv_sec ? now.tv_sec > saver->due.tv_sec
+                                           : now.tv_nsec >= saver->due.tv_nsec;
+}
+
+/* With findings nothing is saved: the later run shall find them again. */
+static void save(struct saver *saver)
+{
+    const struct audit_plan *plan = saver->plan;
+
+    saver->due = after_s(SAVE_EVERY_S);
+    if (!saver->unsaved || plan->save == NULL || has_findings(plan->ctx)) {
         return;
     }
-    *last = now;
+    saver->unsaved = false;
     uint8_t *buf = aw_alloc(AUDIT_RESUME_MAX, 1);
     struct aw_wr w = aw_wr_init(buf, AUDIT_RESUME_MAX);
 
-    audit_merge_save(merge, &w);
+    audit_merge_save(saver->merge, saver->missing, &w);
     AW_BUG_ON(w.failed);
     plan->save(plan->save_ctx, aw_wr_done(&w));
     free(buf);
+}
+
+/* Waits for unit `merged`; NULL when the run has to stop. What is done is
+ * saved in time even where the next unit takes long. */
+static struct slot *wait_next(struct pool_run *run, struct saver *saver)
+{
+    struct slot *slot = &run->slot[run->merged % run->slots];
+
+    (void)pthread_mutex_lock(&run->lock);
+    while (!run->stop && !slot->done) {
+        if (pthread_cond_timedwait(&run->changed, &run->lock, &saver->due) ==
+            ETIMEDOUT) {
+            (void)pthread_mutex_unlock(&run->lock);
+            save(saver);
+            (void)pthread_mutex_lock(&run->lock);
+        }
+    }
+    bool stop = run->stop;
+
+    (void)pthread_mutex_unlock(&run->lock);
+    return stop ? NULL : slot;
+}
+
+static aw_err merge_unit(struct audit_reader *reader, struct audit_merge *merge,
+                         const struct audit_unit *unit,
+                         struct audit_result *result)
+{
+    aw_err err = unit->err;
+
+    if (err != AW_OK) {
+        result->why = unit->why;
+        memcpy(result->path, unit->path, sizeof(result->path));
+        return err;
+    }
+    err = audit_merge_add(merge, reader, unit);
+    if (err != AW_OK) {
+        result->why = *aw_store_why(reader->store);
+        memcpy(result->path, reader->path, sizeof(result->path));
+        return err;
+    }
+    result->tiles += unit->tiles;
+    audit_gaps_join(&result->missing, &unit->missing);
+    return AW_OK;
 }
 
 static aw_err merge_units(struct pool_run *run, struct audit_reader *reader,
                           struct audit_merge *merge,
                           struct audit_result *result)
 {
-    time_t last = time(NULL);
+    struct saver saver = {
+        .plan = run->plan,
+        .merge = merge,
+        .missing = &result->missing,
+        .due = after_s(SAVE_EVERY_S),
+    };
+    aw_err err = AW_OK;
 
-    while (run->merged < run->units) {
-        struct slot *slot = wait_next(run);
+    while (run->merged < run->units && err == AW_OK) {
+        struct slot *slot = wait_next(run, &saver);
 
         if (slot == NULL) {
             result->why = run->open_why;
             return run->open_err;
         }
-        aw_err err = slot->unit.err;
-
-        if (err != AW_OK) {
-            result->why = slot->unit.why;
-            memcpy(result->path, slot->unit.path, sizeof(result->path));
-            return err;
+        err = merge_unit(reader, merge, &slot->unit, result);
+        if (err == AW_OK) {
+            saver.unsaved = slot->unit.full;
+            release(run, slot);
         }
-        err = audit_merge_add(merge, reader, &slot->unit);
-        if (err != AW_OK) {
-            result->why = *aw_store_why(reader->store);
-            memcpy(result->path, reader->path, sizeof(result->path));
-            return err;
+        if (err != AW_OK || is_due(&saver)) {
+            save(&saver);
         }
-        result->tiles += slot->unit.tiles;
-        for (size_t i = 0; i < slot->unit.missing.n; i++) {
-            audit_gaps_add(&result->missing, slot->unit.missing.run[i].first,
-                           slot->unit.missing.run[i].last);
-        }
-        release(run, slot);
-        save(run->plan, merge, &last);
     }
-    return AW_OK;
+    return err;
 }
 
 static void stop_workers(struct pool_run *run, pthread_t *threads, unsigned n)
@@ -228,6 +276,40 @@ static void check_root(const struct audit_plan *plan,
     }
 }
 
+/* Goes on from where an earlier run stopped, if that fits this tree. */
+static void resume(const struct audit_plan *plan, struct audit_merge *merge,
+                   struct audit_result *result)
+{
+    struct audit_gaps missing;
+
+    audit_merge_init(merge);
+    if (plan->resume.n == 0 ||
+        audit_merge_load(merge, &missing, plan->resume) != AW_OK) {
+        return;
+    }
+    if (merge->range.size > plan->tree.size) {
+        audit_merge_init(merge);
+        return;
+    }
+    result->resumed_from = merge->range.size;
+    result->missing = missing;
+    if (plan->progress != NULL) {
+        aw_progress_skip(plan->progress, merge->range.size);
+    }
+}
+
+/* Waits with a limit go by the clock that nobody sets back. */
+static void clock_init(struct pool_run *run)
+{
+    pthread_condattr_t attr;
+    bool ok = pthread_condattr_init(&attr) == 0 &&
+              pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0 &&
+              pthread_cond_init(&run->changed, &attr) == 0;
+
+    AW_BUG_ON(!ok);
+    (void)pthread_condattr_destroy(&attr);
+}
+
 aw_err audit_run(const struct audit_plan *plan, struct audit_result *result)
 {
     struct audit_merge *merge = aw_alloc(1, sizeof(*merge));
@@ -235,23 +317,14 @@ aw_err audit_run(const struct audit_plan *plan, struct audit_result *result)
     struct pool_run run = {
         .plan = plan,
         .lock = PTHREAD_MUTEX_INITIALIZER,
-        .changed = PTHREAD_COND_INITIALIZER,
         .units = plan->tree.size / AUDIT_UNIT_LEAVES +
                  (plan->tree.size % AUDIT_UNIT_LEAVES != 0 ? 1 : 0),
         .slots = 2 * plan->jobs,
     };
 
     memset(result, 0, sizeof(*result));
-    audit_merge_init(merge);
-    if (plan->resume.n > 0 && audit_merge_load(merge, plan->resume) == AW_OK &&
-        merge->next <= run.units && merge->range.size <= plan->tree.size) {
-        result->resumed_from = merge->range.size;
-        if (plan->progress != NULL) {
-            aw_progress_skip(plan->progress, merge->range.size);
-        }
-    } else {
-        audit_merge_init(merge);
-    }
+    clock_init(&run);
+    resume(plan, merge, result);
     run.next = merge->next;
     run.merged = merge->next;
     run.slot = aw_alloc(run.slots, sizeof(*run.slot));
@@ -270,6 +343,7 @@ aw_err audit_run(const struct audit_plan *plan, struct audit_result *result)
         check_root(plan, merge, result);
     }
     audit_reader_close(reader);
+    (void)pthread_cond_destroy(&run.changed);
     free(run.slot);
     free(reader);
     free(merge);

@@ -11,12 +11,8 @@
  * files in the tiled layout. */
 enum { HINT_TILES = 32, HINT_LEAVES = AW_TILE_WIDTH };
 
-/* True for what is wrong with a file's content, not with getting it. */
-static bool is_content(aw_err err)
-{
-    return err == AW_ERR_SHORT || err == AW_ERR_FORMAT || err == AW_ERR_RANGE ||
-           err == AW_ERR_DIGEST;
-}
+/* Bytes of a file below leaves/; 16 hex digits are the most. */
+enum { INDEX_MAX = 64 };
 
 void audit_gaps_add(struct audit_gaps *gaps, uint64_t first, uint64_t last)
 {
@@ -30,117 +26,15 @@ void audit_gaps_add(struct audit_gaps *gaps, uint64_t first, uint64_t last)
     }
 }
 
-static const char *hash_text(struct audit_reader *reader, const aw_hash *hash)
+void audit_gaps_join(struct audit_gaps *gaps, const struct audit_gaps *more)
 {
-    char text[2 * AW_HASH_SIZE + 1] = {0};
-    struct aw_wr w = aw_wr_init(text, sizeof(text) - 1);
+    uint64_t leaves = gaps->leaves + more->leaves;
 
-    aw_wr_hex(&w, (aw_bytes){hash->b, AW_HASH_SIZE});
-    return aw_pool_text(&reader->plan->ctx->pool, text);
-}
-
-static void report(struct audit_reader *reader,
-                   const struct aw_finding *finding)
-{
-    struct aw_finding f = *finding;
-
-    f.on = AW_ON_STATEMENT;
-    f.exit = reader->plan->remote ? AW_EXIT_LOG : AW_EXIT_MISMATCH;
-    if (f.remedy == NULL) {
-        f.remedy = "get the file again from the log; if it stays, the log "
-                   "does not serve what it signed: keep the evidence";
+    for (size_t i = 0; i < more->n; i++) {
+        audit_gaps_add(gaps, more->run[i].first, more->run[i].last);
     }
-    (void)aw_report(reader->plan->ctx, &f);
-}
-
-/* A file that is there but damaged. */
-static void report_damaged(struct audit_reader *reader, aw_err err,
-                           const struct aw_diag *diag)
-{
-    report(reader, &(struct aw_finding){
-                       .err = err,
-                       .subject = reader->path,
-                       .expected = "a well-formed file of this log",
-                       .diag = diag,
-                   });
-}
-
-/* A file whose hash the tree does not have. */
-static void report_differs(struct audit_reader *reader, const char *path,
-                           const aw_hash *want, const aw_hash *got)
-{
-    report(reader, &(struct aw_finding){
-                       .err = AW_ERR_DIGEST,
-                       .subject = path,
-                       .expected = hash_text(reader, want),
-                       .got = hash_text(reader, got),
-                   });
-}
-
-/* Path of the file that holds a leaf. */
-static void leaf_file(const struct audit_plan *plan, uint64_t leaf,
-                      struct aw_log_path *path)
-{
-    uint64_t index = leaf / AW_TILE_WIDTH;
-    struct aw_tile_id id = {0, index, aw_tile_width(0, index, plan->tree.size)};
-
-    if (plan->layout == AW_LAYOUT_TILES) {
-        aw_entries_path(&id, path);
-    } else {
-        aw_seq_path(leaf, path);
-    }
-}
-
-static void report_blame(struct audit_reader *reader,
-                         const struct aw_tile_id *id, unsigned i,
-                         const aw_hash *computed)
-{
-    const struct audit_plan *plan = reader->plan;
-    aw_hash stored = reader->tile.leaf[i];
-    struct aw_log_path below;
-    struct aw_log_path above;
-    uint64_t index = id->index * AW_TILE_WIDTH + i;
-    enum audit_blame blame = audit_blame_of(reader, id->level * AW_TILE_HEIGHT,
-                                            index, computed, &stored);
-
-    aw_tile_path(plan->layout, id, &above);
-    if (id->level == 0) {
-        leaf_file(plan, index, &below);
-    } else {
-        struct aw_tile_id child = {id->level - 1, index, AW_TILE_WIDTH};
-
-        aw_tile_path(plan->layout, &child, &below);
-    }
-    if (blame != AUDIT_BLAME_STORED) {
-        report_differs(reader, below.text, &stored, computed);
-    }
-    if (blame != AUDIT_BLAME_BELOW) {
-        report_differs(reader, above.text, computed, &stored);
-    }
-}
-
-aw_err audit_compare_row(struct audit_reader *reader,
-                         const struct aw_tile_id *id, const aw_hash *row)
-{
-    struct aw_diag diag = {0};
-    aw_err err = audit_read_tile(reader, id, &reader->tile, &diag);
-
-    if (is_content(err)) {
-        report_damaged(reader, err, &diag);
-        return AW_OK;
-    }
-    if (err != AW_OK) {
-        return err;
-    }
-    struct aw_tile stored = reader->tile;
-
-    for (unsigned i = 0; i < id->width; i++) {
-        if (!aw_hash_equal(&stored.leaf[i], &row[i])) {
-            reader->tile = stored;
-            report_blame(reader, id, i, &row[i]);
-        }
-    }
-    return AW_OK;
+    gaps->leaves = leaves;
+    gaps->more = gaps->more || more->more;
 }
 
 /* Announces the files of the next rows, at most 64 at a time. */
@@ -190,32 +84,62 @@ static void hint_leaves(struct audit_reader *reader, uint64_t first, unsigned n)
     store->hint(store->ctx, text, n);
 }
 
-/* leaves/<hash> must give the index of this leaf, or of an equal one. */
+static void report_index(struct audit_reader *reader, const char *path,
+                         uint64_t index, const char *got)
+{
+    struct aw_pool *pool = &reader->plan->ctx->pool;
+
+    audit_report(reader, &(struct aw_finding){
+                             .err = AW_ERR_DIGEST,
+                             .subject = path,
+                             .expected = aw_pool_printf(
+                                 pool, "%llx", (unsigned long long)index),
+                             .got = got,
+                         });
+}
+
+/* leaves/<hash> must give the index of this leaf, or of an equal one before
+ * it. */
 static aw_err check_index(struct audit_reader *reader, uint64_t index,
                           const aw_hash *leaf)
 {
+    struct aw_pool *pool = &reader->plan->ctx->pool;
     struct aw_log_path path;
+    struct aw_log_path other;
     aw_bytes file = {0};
     uint64_t value = 0;
-    struct aw_diag diag = {0};
+    aw_hash first;
 
     aw_leaf_path(leaf, &path);
-    aw_err err = audit_read(reader, path.text, &file, &diag);
+    aw_err err = audit_read(reader, path.text, INDEX_MAX, &file, NULL);
 
+    if (audit_is_content(err)) {
+        report_index(reader, path.text, index, "a file too long for an index");
+        return AW_OK;
+    }
     if (err != AW_OK) {
         return err;
     }
-    if (aw_hex_parse_u64(file, &value) != AW_OK || value > index) {
-        report(reader,
-               &(struct aw_finding){
-                   .err = AW_ERR_DIGEST,
-                   .subject = path.text,
-                   .expected = aw_pool_printf(&reader->plan->ctx->pool, "%llx",
-                                              (unsigned long long)index),
-                   .got = aw_pool_bytes(&reader->plan->ctx->pool, file),
-               });
+    bool number = aw_hex_parse_u64(file, &value) == AW_OK;
+
+    if (number && value == index) {
+        return AW_OK;
     }
-    return AW_OK;
+    const char *got = aw_pool_bytes(pool, file);
+
+    if (!number || value > index) {
+        report_index(reader, path.text, index, got);
+        return AW_OK;
+    }
+    aw_seq_path(value, &other);
+    err = audit_read(reader, other.text, AW_ENTRIES_MAX, &file, NULL);
+    if (err == AW_OK) {
+        aw_merkle_leaf(file, &first);
+        if (!aw_hash_equal(&first, leaf)) {
+            report_index(reader, path.text, index, got);
+        }
+    }
+    return err;
 }
 
 /* Leaf hashes of a row from one file a leaf. */
@@ -231,7 +155,7 @@ static aw_err hash_seq(struct audit_reader *reader, uint64_t index,
         aw_bytes leaf = {0};
 
         aw_seq_path(first + i, &path);
-        err = audit_read(reader, path.text, &leaf, diag);
+        err = audit_read(reader, path.text, AW_ENTRIES_MAX, &leaf, diag);
         if (err == AW_OK) {
             aw_merkle_leaf(leaf, &reader->row[i]);
         }
@@ -252,7 +176,7 @@ static aw_err hash_bundle(struct audit_reader *reader,
     unsigned width = id->width;
 
     aw_entries_path(id, &path);
-    aw_err err = audit_read(reader, path.text, &file, diag);
+    aw_err err = audit_read(reader, path.text, AW_ENTRIES_MAX, &file, diag);
 
     if (err == AW_ERR_NOT_FOUND && width < AW_TILE_WIDTH) {
         struct aw_tile_id whole = {0, id->index, AW_TILE_WIDTH};
@@ -260,7 +184,7 @@ static aw_err hash_bundle(struct audit_reader *reader,
 
         width = AW_TILE_WIDTH;
         aw_entries_path(&whole, &full);
-        err = audit_read(reader, full.text, &file, diag);
+        err = audit_read(reader, full.text, AW_ENTRIES_MAX, &file, diag);
         if (err == AW_ERR_NOT_FOUND) {
             (void)memcpy(reader->path, path.text, sizeof(path.text));
         }
@@ -271,27 +195,26 @@ static aw_err hash_bundle(struct audit_reader *reader,
     return err;
 }
 
-/* Compares one leaf file with the row that came from its tile. */
-static aw_err check_seq(struct audit_reader *reader,
-                        const struct aw_tile_id *id, unsigned i)
+/* Puts the hash of a leaf's file into the row, if there is such a file. */
+static aw_err take_seq(struct audit_reader *reader, uint64_t index,
+                       aw_hash *leaf, struct aw_diag *diag)
 {
-    uint64_t index = id->index * AW_TILE_WIDTH + i;
     struct aw_log_path path;
     aw_bytes file = {0};
-    aw_hash leaf;
 
     aw_seq_path(index, &path);
-    aw_err err = audit_read(reader, path.text, &file, NULL);
+    aw_err err = audit_read(reader, path.text, AW_ENTRIES_MAX, &file, diag);
 
     if (err == AW_ERR_NOT_FOUND) {
         audit_gaps_add(&reader->missing, index, index);
         return AW_OK;
     }
+    if (audit_is_content(err)) {
+        audit_report_damaged(reader, err, diag);
+        return AW_OK;
+    }
     if (err == AW_OK) {
-        aw_merkle_leaf(file, &leaf);
-        if (!aw_hash_equal(&leaf, &reader->row[i])) {
-            report_blame(reader, id, i, &leaf);
-        }
+        aw_merkle_leaf(file, leaf);
     }
     return err;
 }
@@ -302,67 +225,75 @@ static aw_err check_leaves(struct audit_reader *reader,
                            const struct aw_tile_id *id)
 {
     struct aw_diag diag = {0};
-    aw_hash from_tile[AW_TILE_WIDTH];
     uint64_t first = id->index * AW_TILE_WIDTH;
     aw_err err = AW_OK;
 
-    if (reader->plan->layout == AW_LAYOUT_SERVERLESS) {
-        for (unsigned i = 0; i < id->width && err == AW_OK; i++) {
-            err = check_seq(reader, id, i);
+    if (reader->plan->layout == AW_LAYOUT_TILES) {
+        err = hash_bundle(reader, id, &diag);
+        if (err == AW_ERR_NOT_FOUND) {
+            audit_gaps_add(&reader->missing, first, first + id->width - 1);
+            return AW_OK;
         }
-        return err;
+        if (audit_is_content(err)) {
+            audit_report_damaged(reader, err, &diag);
+            return AW_OK;
+        }
     }
-    memcpy(from_tile, reader->row, sizeof(from_tile));
-    err = hash_bundle(reader, id, &diag);
-    if (err == AW_ERR_NOT_FOUND) {
-        audit_gaps_add(&reader->missing, first, first + id->width - 1);
-        err = AW_OK;
-    } else if (is_content(err)) {
-        report_damaged(reader, err, &diag);
-        err = AW_OK;
-    } else if (err == AW_OK) {
-        err = audit_compare_row(reader, id, reader->row);
+    for (unsigned i = 0; reader->plan->layout == AW_LAYOUT_SERVERLESS &&
+                         i < id->width && err == AW_OK;
+         i++) {
+        err = take_seq(reader, first + i, &reader->row[i], &diag);
     }
-    memcpy(reader->row, from_tile, sizeof(from_tile));
-    return err;
+    return err == AW_OK ? audit_compare_row(reader, id, reader->row, NULL)
+                        : err;
 }
 
+/* The row of the tile itself. *known: false when the tile is damaged. */
 static aw_err row_from_tile(struct audit_reader *reader,
-                            const struct aw_tile_id *id, struct aw_diag *diag)
+                            const struct aw_tile_id *id, bool *known)
 {
-    aw_err err = audit_read_tile(reader, id, &reader->tile, diag);
+    struct aw_diag diag = {0};
+    aw_err err = audit_read_tile(reader, id, &reader->tile, &diag);
 
+    *known = err == AW_OK;
+    if (audit_is_content(err)) {
+        audit_report_damaged(reader, err, &diag);
+        return AW_OK;
+    }
     if (err == AW_OK) {
         memcpy(reader->row, reader->tile.leaf, sizeof(reader->row));
-        if (!aw_store_is_remote(reader->store)) {
-            err = check_leaves(reader, id);
-        }
     }
     return err;
 }
 
-/* One row of level 0: its hashes end in reader->row. */
-static aw_err do_row(struct audit_reader *reader, const struct aw_tile_id *id)
+/* One row of level 0: its hashes end in reader->row. *known: false when
+ * nothing tells them. */
+static aw_err do_row(struct audit_reader *reader, const struct aw_tile_id *id,
+                     bool *known)
 {
     const struct audit_plan *plan = reader->plan;
     struct aw_diag diag = {0};
     aw_err err = AW_OK;
 
     if (plan->from_tiles) {
-        err = row_from_tile(reader, id, &diag);
-    } else if (plan->layout == AW_LAYOUT_TILES) {
+        err = row_from_tile(reader, id, known);
+        if (err == AW_OK && *known && !aw_store_is_remote(reader->store)) {
+            err = check_leaves(reader, id);
+        }
+        return err;
+    }
+    if (plan->layout == AW_LAYOUT_TILES) {
         err = hash_bundle(reader, id, &diag);
     } else {
         err = hash_seq(reader, id->index, id->width, &diag);
     }
-    if (is_content(err)) {
-        report_damaged(reader, err, &diag);
-        return AW_OK;
+    if (audit_is_content(err)) {
+        audit_report_damaged(reader, err, &diag);
+        return row_from_tile(reader, id, known);
     }
-    if (err == AW_OK && !plan->from_tiles) {
-        err = audit_compare_row(reader, id, reader->row);
-    }
-    return err;
+    *known = true;
+    return err == AW_OK ? audit_compare_row(reader, id, reader->row, NULL)
+                        : err;
 }
 
 static aw_err do_rows(struct audit_reader *reader, struct audit_unit *unit)
@@ -383,7 +314,7 @@ static aw_err do_rows(struct audit_reader *reader, struct audit_unit *unit)
         if (i % HINT_TILES == 0) {
             hint_rows(reader, first + i, HINT_TILES);
         }
-        aw_err err = do_row(reader, &id);
+        aw_err err = do_row(reader, &id, &unit->known[i]);
 
         if (err != AW_OK) {
             return err;
@@ -414,7 +345,7 @@ void audit_unit_run(struct audit_reader *reader, uint64_t number,
     if (unit->err == AW_OK && unit->n_tiles > 0) {
         struct aw_tile_id id = {1, number, unit->n_tiles};
 
-        unit->err = audit_compare_row(reader, &id, unit->tile);
+        unit->err = audit_compare_row(reader, &id, unit->tile, unit->known);
     }
     if (unit->err == AW_OK && unit->n_tiles == AUDIT_UNIT_TILES) {
         unit->full = true;

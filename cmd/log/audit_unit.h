@@ -35,9 +35,15 @@ AW_MUST_CHECK aw_err audit_read_tile(struct audit_reader *reader,
                                      struct aw_tile *tile,
                                      struct aw_diag *diag);
 
-/** Reads a file into the reader's buffer; borrowed until the next read. */
+/**
+ * Reads a file into the reader's buffer; borrowed until the next read.
+ *
+ * @param max  most bytes that such a file can have. A longer one is
+ *             AW_ERR_FORMAT on a disk, AW_ERR_SPACE from a server.
+ */
 AW_MUST_CHECK aw_err audit_read(struct audit_reader *reader, const char *path,
-                                aw_bytes *data, struct aw_diag *diag);
+                                size_t max, aw_bytes *data,
+                                struct aw_diag *diag);
 
 /* Outcome of a unit: its root when it is full, else its perfect parts. */
 struct audit_unit {
@@ -49,7 +55,8 @@ struct audit_unit {
     aw_hash root;
     unsigned n_tiles; /* full tiles of level 0 */
     aw_hash tile[AUDIT_UNIT_TILES];
-    unsigned n_tail; /* leaves behind the last full tile */
+    bool known[AUDIT_UNIT_TILES]; /* false: neither tile nor leaves told */
+    unsigned n_tail;              /* leaves behind the last full tile */
     aw_hash tail[AW_TILE_WIDTH];
     uint64_t tiles; /* read */
     struct audit_gaps missing;
@@ -63,23 +70,30 @@ void audit_unit_run(struct audit_reader *reader, uint64_t number,
  * Compares a computed row with the stored tile above it; a difference is a
  * finding that names the file to blame.
  *
+ * @param row    id->width hashes; set to what leads to the signed root where
+ *               one of the two does, so that one wrong file is named once
+ * @param known  id->width flags: false for a hash that could not be computed
+ *               and is taken from the tile; NULL when all could
+ *
  * @return AW_OK, also with a finding; the errors of the store.
  */
 AW_MUST_CHECK aw_err audit_compare_row(struct audit_reader *reader,
                                        const struct aw_tile_id *id,
-                                       const aw_hash *row);
+                                       aw_hash *row, const bool *known);
 
-/* Which side of a difference does not fit the signed root. */
-enum audit_blame {
-    AUDIT_BLAME_BELOW,  /* the leaf or the lower tile */
-    AUDIT_BLAME_STORED, /* the hash in the tile */
-    AUDIT_BLAME_BOTH
-};
+/** True when the tree with this row, and else the stored tiles, has the
+ *  checkpoint's root. */
+bool audit_row_fits(struct audit_reader *reader, const struct aw_tile_id *id,
+                    const aw_hash *row);
 
-/** Tries both values of a node against the checkpoint's root, with a proof
- *  from the stored tiles. */
-enum audit_blame audit_blame_of(struct audit_reader *reader, unsigned level,
-                                uint64_t index, const aw_hash *computed,
-                                const aw_hash *stored);
+/** True for what is wrong with a file's content, not with getting it. */
+bool audit_is_content(aw_err err);
+
+/** Reports what does not fit: exit 10, or 12 when a server says so. */
+void audit_report(struct audit_reader *reader,
+                  const struct aw_finding *finding);
+/** Reports the file read last: it is there, but damaged. */
+void audit_report_damaged(struct audit_reader *reader, aw_err err,
+                          const struct aw_diag *diag);
 
 #endif

@@ -10,3 +10,12 @@ if(AW_ANALYZE)
             --project=${CMAKE_BINARY_DIR}/compile_commands.json
         VERBATIM USES_TERMINAL)
 endif()
+
+# coverage-report: lines that the tests of this build have reached so far.
+if(AW_COVERAGE)
+    find_program(AW_GCOVR gcovr REQUIRED)
+    add_custom_target(coverage-report
+        COMMAND ${AW_GCOVR} --root ${CMAKE_SOURCE_DIR} --exclude tests/
+            --print-summary ${CMAKE_BINARY_DIR}
+        VERBATIM USES_TERMINAL)
+endif()

@@ -202,7 +202,7 @@ aw_err aw_hab_cms_verify(const struct aw_hab_cms *cms, aw_bytes modulus,
     return aw_rsa_verify(modulus, exponent, signed_digest, cms->signature);
 }
 
-enum { ATTRIBUTES_MAX = 128 };
+enum { ATTRIBUTES_MAX = 128, PART_MAX = 10000 };
 
 static void put_oid(struct aw_wr *w, aw_bytes oid)
 {
@@ -264,6 +264,7 @@ struct sizes {
     size_t who;       /* issuer and serial */
     size_t signer;    /* SignerInfo */
     size_t data;      /* SignedData */
+    size_t all;       /* content of the outermost SEQUENCE */
     size_t digest_id; /* AlgorithmIdentifier of SHA-256, whole */
     size_t content;   /* EncapsulatedContentInfo, whole */
 };
@@ -281,7 +282,31 @@ static struct sizes measure(const struct aw_hab_cms_parts *parts,
                element(signature);
     s.data = element(1) + element(s.digest_id) + s.content +
              element(element(s.signer));
+    s.all = element(oid_signed_data.n) + element(element(s.data));
     return s;
+}
+
+/* Names and signatures beyond this would not fit a 16-bit length. */
+static bool small(const struct aw_hab_cms_parts *parts, size_t signature)
+{
+    return parts->issuer.n <= PART_MAX && parts->serial.n <= PART_MAX &&
+           signature <= PART_MAX;
+}
+
+aw_err aw_hab_cms_size(const struct aw_hab_cms_parts *parts, size_t n,
+                       size_t *size)
+{
+    uint8_t buf[ATTRIBUTES_MAX];
+    struct aw_wr attrs = aw_wr_init(buf, sizeof(buf));
+
+    if (!put_attributes(parts, &attrs)) {
+        return AW_ERR_RANGE;
+    }
+    if (!small(parts, n)) {
+        return AW_ERR_SPACE;
+    }
+    *size = element(measure(parts, attrs.n, n).all);
+    return AW_OK;
 }
 
 static void put_version(struct aw_wr *w)
@@ -305,13 +330,12 @@ aw_err aw_hab_cms_write(const struct aw_hab_cms_parts *parts,
     if (!put_attributes(parts, &attrs)) {
         return AW_ERR_RANGE;
     }
-    if (parts->issuer.n + parts->serial.n + signature.n > 0x7fff) {
+    if (!small(parts, signature.n)) {
         return AW_ERR_SPACE;
     }
     struct sizes s = measure(parts, attrs.n, signature.n);
 
-    der_head(w, DER_SEQUENCE,
-             element(oid_signed_data.n) + element(element(s.data)));
+    der_head(w, DER_SEQUENCE, s.all);
     put_oid(w, oid_signed_data);
     der_head(w, DER_CONTEXT, element(s.data));
     der_head(w, DER_SEQUENCE, s.data);

@@ -18,8 +18,7 @@ void rom_event(struct aw_rom *rom, uint8_t reason, uint8_t context,
         .data = data,
     };
     struct aw_rom_log *log = &rom->log;
-    struct aw_wr w =
-        aw_wr_init(log->bytes + log->n, sizeof(log->bytes) - log->n);
+    struct aw_wr w = {.p = log->bytes, .cap = sizeof(log->bytes), .n = log->n};
 
     log->events++;
     aw_hab_event_write(&e, &w);
@@ -28,7 +27,7 @@ void rom_event(struct aw_rom *rom, uint8_t reason, uint8_t context,
         log->full = true;
         return;
     }
-    log->n += w.n;
+    log->n = w.n;
 }
 
 /* Event about a region: kind, address, length. */
@@ -253,12 +252,20 @@ aw_bytes aw_rom_events(const struct aw_rom *rom)
     return (aw_bytes){rom->log.bytes, rom->log.n};
 }
 
+/* Cuts a part of the file where the boot data ends it. */
+static aw_bytes loaded_part(aw_bytes part, size_t *room)
+{
+    part.n = part.n < *room ? part.n : *room;
+    *room -= part.n;
+    return part;
+}
+
 void aw_hab_rom_verify(const struct aw_rom_input *in,
                        const struct aw_rom_fuses *fuses, struct aw_rom *rom)
 {
-    struct aw_hab_region memory[2] = {{0}};
+    struct aw_hab_region memory[3] = {{0}};
     aw_bytes first = in->file;
-    aw_bytes loaded = in->file;
+    size_t room = SIZE_MAX;
 
     aw_rom_start(rom, fuses);
     if (in->serial && in->dcd.n > 0) {
@@ -270,15 +277,16 @@ void aw_hab_rom_verify(const struct aw_rom_input *in,
     }
     aw_rom_image_dcd(rom, first, NULL);
     aw_rom_load(rom, in->file, !in->serial);
-    if (!in->serial && rom->loaded) {
+    if (!in->serial) {
         /* No more than the boot data says gets into memory. */
-        size_t room = rom->boot.length < AW_IVT_MEDIUM
-                          ? 0
-                          : rom->boot.length - AW_IVT_MEDIUM;
-
-        loaded.n = loaded.n < room ? loaded.n : room;
+        room = rom->boot.length < AW_IVT_MEDIUM
+                   ? 0
+                   : rom->boot.length - AW_IVT_MEDIUM;
     }
-    memory[0] = (struct aw_hab_region){rom->ivt.self, loaded};
-    memory[1] = (struct aw_hab_region){in->dcd_address, in->dcd};
-    aw_rom_authenticate(rom, memory, in->serial ? 2 : 1);
+    memory[0].address = rom->ivt.self;
+    memory[0].bytes = loaded_part(in->file, &room);
+    memory[1].address = rom->ivt.self + (uint32_t)memory[0].bytes.n;
+    memory[1].bytes = loaded_part(in->csf, &room);
+    memory[2] = (struct aw_hab_region){in->dcd_address, in->dcd};
+    aw_rom_authenticate(rom, memory, in->serial ? 3 : 2);
 }

@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "support.h"
 
@@ -57,15 +58,25 @@ aw_bytes hab_cert(const char *name)
 
 EVP_PKEY *hab_key(const char *name)
 {
-    static EVP_PKEY *keys[64];
+    static struct {
+        const char *name;
+        EVP_PKEY *key;
+    } known[64];
     static size_t n;
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(known[i].name, name) == 0) {
+            return known[i].key;
+        }
+    }
     BIO *bio = pem_of("pki/keys/TEST-", name, "_key.pem");
     EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
 
     BIO_free(bio);
     ck_assert_ptr_nonnull(key);
-    ck_assert_uint_lt(n, COUNT(keys));
-    keys[n++] = key;
+    ck_assert_uint_lt(n, COUNT(known));
+    known[n].name = vec_cstr(aw_text(name));
+    known[n++].key = key;
     return key;
 }
 

@@ -62,6 +62,18 @@ AW_MUST_CHECK aw_err aw_hab_cms_to_be_signed(
     const struct aw_hab_cms_parts *parts, uint8_t digest[AW_SHA256_SIZE]);
 
 /**
+ * Size of what aw_hab_cms_write writes for a signature of n bytes; it does
+ * not depend on the digest.
+ *
+ * @param size  untouched on failure
+ *
+ * @return AW_OK; AW_ERR_RANGE as above; AW_ERR_SPACE if a part is longer than
+ *         10000 bytes.
+ */
+AW_MUST_CHECK aw_err aw_hab_cms_size(const struct aw_hab_cms_parts *parts,
+                                     size_t n, size_t *size);
+
+/**
  * Writes a signature in the form of NXP's tool.
  *
  * @return AW_OK; AW_ERR_RANGE as above; AW_ERR_SPACE. w is undefined on

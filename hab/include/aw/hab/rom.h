@@ -121,6 +121,7 @@ bool aw_rom_covers(const struct aw_rom *rom, uint32_t start, uint32_t length);
 /* How an image reaches the ROM. */
 struct aw_rom_input {
     aw_bytes file; /* image and CSF, IVT at the start; untrusted */
+    aw_bytes csf;  /* CSF directly behind file, if it is not in there */
     bool serial;   /* over serial download; else from a medium */
     /* Serial download: the DCD that the host sends first; empty: none. */
     aw_bytes dcd;

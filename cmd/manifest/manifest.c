@@ -91,7 +91,8 @@ void manifest_put(struct aw_ctx *ctx, const struct manifest_file *file)
     if (file->is_signed) {
         put_signers(ctx, &file->note);
         aw_merkle_leaf(file->data, &leaf);
-        put_digest(ctx, "leaf_hash", leaf.b);
+        aw_out_base64(&ctx->out, "leaf_hash",
+                      (aw_bytes){leaf.b, sizeof(leaf.b)});
     }
 }
 

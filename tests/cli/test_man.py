@@ -3,7 +3,8 @@
 
 Each page's examples run one after the other in one folder. Lines with "$ "
 are commands that must succeed; the lines below one are its standard output,
-where "..." stands for anything. A comment `.\\" example-file: VECTOR NAME`
+where "..." stands for anything. "# " is a command for another machine and is
+not run. An "export" line holds for the rest of the page. A comment `.\\" example-file: VECTOR NAME`
 puts a file or folder of the vectors there first.
 """
 import re
@@ -25,8 +26,8 @@ def examples(text):
     for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", section,
                             re.M | re.S):
         for line in map(unescape, block.splitlines()):
-            if line.startswith("$ "):
-                found.append([line[2:], ""])
+            if line.startswith(("$ ", "# ")):
+                found.append([line[2:] if line[0] == "$" else None, ""])
             elif line.startswith("> "):
                 found[-1][0] += "\n" + line[2:]
             else:
@@ -43,8 +44,13 @@ class Examples(awcli.Test):
             copy = shutil.copytree if source.is_dir() else shutil.copy
             copy(source, self.dir / name)
         path = "%s:/usr/bin:/bin" % (self.dir / "bin")
+        exports = ""
         for command, want in examples(text):
-            run = self.aw("-c", command, program="/bin/sh", env={"PATH": path})
+            if command is None:
+                continue
+            if command.startswith("export "):
+                exports += command + "\n"
+            run = self.aw("-c", exports + command, program="/bin/sh", env={"PATH": path})
             self.assertEqual(run.code, 0, run)
             pattern = ".*".join(map(re.escape, want.split("...")))
             self.assertRegex(run.out, "(?s)^%s$" % pattern, run)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw manifest: show and verify."""
+import base64
 import hashlib
 
 import awcli
@@ -23,7 +24,8 @@ class Show(awcli.Test):
         document = self.json("manifest", "show", OS)
         self.assertIs(document["verified"], False)
         self.assertIn("signatures were not checked", document["warnings"][0])
-        leaf = hashlib.sha256(b"\0" + OS.read_bytes()).hexdigest()
+        leaf = base64.b64encode(
+            hashlib.sha256(b"\0" + OS.read_bytes()).digest()).decode()
         self.assertEqual(document["leaf_hash"], leaf)
         self.assertEqual(len(document["signers"]), 2)
 

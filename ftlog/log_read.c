@@ -24,6 +24,17 @@ aw_err log_read(struct aw_log *log, struct aw_wr *buf, aw_bytes *file,
     return AW_OK;
 }
 
+aw_err log_probe(const struct aw_store *store, const char *path,
+                 struct aw_diag *diag)
+{
+    uint8_t byte = 0;
+    struct aw_wr buf = aw_wr_init(&byte, sizeof(byte));
+    aw_err err = store->get(store->ctx, path, &buf, diag);
+
+    /* One that is too long for a byte is there, too. */
+    return err == AW_ERR_SPACE ? AW_OK : err;
+}
+
 static void set_path(struct aw_log *log, enum aw_tile_kind kind,
                      const struct aw_tile_id *id)
 {

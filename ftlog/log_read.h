@@ -13,6 +13,11 @@
 AW_MUST_CHECK aw_err log_read(struct aw_log *log, struct aw_wr *buf,
                               aw_bytes *file, struct aw_diag *diag);
 
+/** AW_OK when the store has the file, AW_ERR_NOT_FOUND when not; other errors
+ *  of the store. */
+AW_MUST_CHECK aw_err log_probe(const struct aw_store *store, const char *path,
+                               struct aw_diag *diag);
+
 /** Reads a tile or a bundle; when a partial one is gone, the full one, and
  *  sets id->width to 256. Errors of the store. */
 AW_MUST_CHECK aw_err log_read_tile(struct aw_log *log, enum aw_tile_kind kind,

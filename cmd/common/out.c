@@ -10,13 +10,28 @@
 
 #include "common/escape.h"
 #include "common/pool.h"
+#include "common/term.h"
+
+/* Writes out what is in the line so far. */
+static void flush_line(struct aw_out *out)
+{
+    if (out->line.n > 0 && out->error == 0) {
+        out->error = aw_term_print(aw_buf_bytes(&out->line));
+    }
+    out->line.n = 0;
+}
 
 /* Only the first failure is kept; what follows it tells nothing. */
 static void put(void *ctx, aw_bytes b)
 {
     struct aw_out *out = ctx;
 
-    if (out->error == 0 && fwrite(b.p, 1, b.n, stdout) != b.n) {
+    if (aw_term_shared()) {
+        aw_buf_put(&out->line, b);
+        if (aw_bytes_find(b, 0, '\n') < b.n) {
+            flush_line(out);
+        }
+    } else if (out->error == 0 && fwrite(b.p, 1, b.n, stdout) != b.n) {
         out->error = errno;
     }
 }
@@ -48,6 +63,7 @@ void aw_out_wipe(struct aw_out *out)
 {
     aw_buf_wipe(&out->members);
     aw_buf_wipe(&out->warnings);
+    aw_buf_wipe(&out->line);
 }
 
 bool aw_out_is_json(const struct aw_out *out)
@@ -394,7 +410,8 @@ static void close_all(struct aw_out *out)
 
 static aw_err close_stream(struct aw_out *out, struct aw_host_diag *host)
 {
-    bool failed = ferror(stdout) != 0;
+    flush_line(out);
+    bool failed = ferror(stdout) != 0 || out->error != 0;
 
     errno = out->error;
     if (fflush(stdout) != 0 || failed || fclose(stdout) != 0) {

@@ -28,6 +28,7 @@ struct aw_out {
     struct aw_json_out doc;
     struct aw_buf members; /* of the result, as a document of its own */
     struct aw_buf warnings;
+    struct aw_buf line; /* not ended yet; used where a bar is drawn, too */
     size_t n_warnings;
     unsigned depth;
     bool list[AW_OUT_DEPTH + 1];

@@ -17,8 +17,9 @@ enum {
     EVENT_TICKS = 5, /* an event a second */
     MS_PER_S = 1000,
     NS_PER_MS = 1000000,
-    TEXT = 32, /* room for a number with its unit */
-    LINE = 512
+    TEXT = 32,         /* room for a number with its unit */
+    AMOUNT = 2 * TEXT, /* and what is counted */
+    LINE = 1024
 };
 
 struct aw_progress {
@@ -103,50 +104,72 @@ static void update_rate(struct aw_progress *p, uint64_t done, uint64_t now)
     p->last_ms = now;
 }
 
-static void format_bar(double part, char *bar)
+/* "[###---]  " in the room that is left; nothing where that is too small. */
+static void format_bar(double part, size_t room, char *bar)
 {
-    enum { CELLS = 24 };
-    unsigned full = (unsigned)(part * CELLS);
+    enum { LEAST = 6, MOST = 24, FRAME = 4 };
+    size_t cells = room > FRAME ? room - FRAME : 0;
+    size_t n = 0;
 
-    for (unsigned i = 0; i < CELLS; i++) {
-        bar[i] = i < full ? '#' : '-';
+    if (cells > MOST) {
+        cells = MOST;
     }
-    bar[CELLS] = '\0';
+    if (cells >= LEAST) {
+        size_t full = (size_t)(part * (double)cells);
+
+        bar[n++] = '[';
+        for (size_t i = 0; i < cells; i++) {
+            bar[n++] = i < full ? '#' : '-';
+        }
+        bar[n++] = ']';
+        bar[n++] = ' ';
+    }
+    bar[n] = '\0';
+}
+
+/* "12.3 k leaves", "1.20 MB". */
+static void format_done(double v, const char *unit, char *text)
+{
+    char amount[TEXT];
+    bool bytes = strcmp(unit, "bytes") == 0;
+
+    format_amount(v, unit, amount);
+    (void)snprintf(text, AMOUNT, "%s%s%.*s", amount, bytes ? "" : " ", TEXT,
+                   bytes ? "" : unit);
 }
 
 static void draw(struct aw_progress *p, uint64_t done, uint64_t total)
 {
     char line[LINE];
-    char have[TEXT];
-    char all[TEXT];
+    char tail[LINE / 2];
+    char have[AMOUNT];
+    char all[AMOUNT];
     char rate[TEXT];
-    char left[TEXT];
+    char left[TEXT] = "?";
     char bar[TEXT];
-    bool bytes = strcmp(p->step.unit, "bytes") == 0;
-    const char *unit = bytes ? "" : p->step.unit;
-    const char *gap = bytes ? "" : " ";
 
-    format_amount((double)done, p->step.unit, have);
     format_amount(p->rate, p->step.unit, rate);
     if (total == 0 || done > total) {
-        (void)snprintf(line, sizeof(line), "%s  %s%s%s  %s/s", p->step.name,
-                       have, gap, unit, rate);
+        format_done((double)done, p->step.unit, have);
+        (void)snprintf(line, sizeof(line), "%s  %s  %s/s", p->step.name, have,
+                       rate);
         aw_term_bar(line);
         return;
     }
     double part = (double)done / (double)total;
 
-    format_bar(part, bar);
-    format_amount((double)total, p->step.unit, all);
+    format_amount((double)done, p->step.unit, have);
+    format_done((double)total, p->step.unit, all);
     if (p->rate > 0) {
         format_time((double)(total - done) / p->rate, left);
-    } else {
-        (void)snprintf(left, sizeof(left), "?");
     }
-    (void)snprintf(line, sizeof(line),
-                   "%s  [%s] %3u %%  %s of %s%s%s  %s/s  %s left", p->step.name,
-                   bar, (unsigned)(part * 100), have, all, gap, unit, rate,
-                   left);
+    (void)snprintf(tail, sizeof(tail), "%3u %%  %s of %s  %s/s  %s left",
+                   (unsigned)(part * 100), have, all, rate, left);
+    size_t used = strlen(p->step.name) + 2 + strlen(tail) + 1;
+    size_t columns = aw_term_columns();
+
+    format_bar(part, columns > used ? columns - used : 0, bar);
+    (void)snprintf(line, sizeof(line), "%s  %s%s", p->step.name, bar, tail);
     aw_term_bar(line);
 }
 
@@ -284,9 +307,8 @@ void aw_progress_total(struct aw_progress *progress, uint64_t total)
 
 void aw_progress_end(struct aw_progress *p, bool ok)
 {
-    char have[TEXT];
+    char have[AMOUNT];
     char rate[TEXT];
-    bool bytes = strcmp(p->step.unit, "bytes") == 0;
 
     stop_ticker(p);
     uint64_t done = atomic_load(&p->done);
@@ -294,11 +316,10 @@ void aw_progress_end(struct aw_progress *p, bool ok)
     double speed =
         (double)(done - p->skipped) / (seconds > 0 ? seconds : 1.0 / MS_PER_S);
 
-    format_amount((double)done, p->step.unit, have);
+    format_done((double)done, p->step.unit, have);
     format_amount(speed, p->step.unit, rate);
-    aw_say(0, "%s: %s, %s%s%s in %.1f s (%s/s)", p->step.name,
-           ok ? "done" : "not done", have, bytes ? "" : " ",
-           bytes ? "" : p->step.unit, seconds, rate);
+    aw_say(0, "%s: %s, %s in %.1f s (%s/s)", p->step.name,
+           ok ? "done" : "not done", have, seconds, rate);
     send(p, ok ? "done" : "failed");
     free(p);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/stop.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
@@ -22,6 +23,7 @@ static void write_text(const char *text)
 static void on_signal(int number)
 {
     bool limit = number == SIGALRM;
+    int saved = errno;
 
     if (reason != 0) {
         aw_term_restore();
@@ -33,6 +35,7 @@ static void on_signal(int number)
     aw_term_restore();
     write_text(limit ? "aw: time limit reached, stopping\n"
                      : "aw: stopping; once more ends at once\n");
+    errno = saved;
 }
 
 void aw_stop_init(void)

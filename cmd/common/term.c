@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/term.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 static struct {
     pthread_mutex_t lock;
     bool live;
+    bool shared;
     bool colour;
     bool quiet;
     uint64_t verbosity;
@@ -38,6 +40,7 @@ void aw_term_init(bool quiet, uint64_t verbosity)
     bool dumb = kind == NULL || kind[0] == '\0' || strcmp(kind, "dumb") == 0;
 
     term.live = isatty(STDERR_FILENO) == 1 && !dumb;
+    term.shared = term.live && isatty(STDOUT_FILENO) == 1;
     term.colour = term.live && !is_set("NO_COLOR");
     term.quiet = quiet;
     term.verbosity = verbosity;
@@ -51,6 +54,25 @@ bool aw_term_live(void)
 bool aw_term_quiet(void)
 {
     return term.quiet;
+}
+
+bool aw_term_shared(void)
+{
+    return term.shared;
+}
+
+int aw_term_print(aw_bytes text)
+{
+    int error = 0;
+
+    (void)pthread_mutex_lock(&term.lock);
+    aw_term_restore();
+    errno = 0;
+    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0) {
+        error = errno == 0 ? EIO : errno;
+    }
+    (void)pthread_mutex_unlock(&term.lock);
+    return error;
 }
 
 size_t aw_term_columns(void)

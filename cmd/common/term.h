@@ -17,6 +17,11 @@ void aw_term_init(bool quiet, uint64_t verbosity);
 /** True when standard error is a terminal that can redraw a line. */
 bool aw_term_live(void);
 bool aw_term_quiet(void);
+/** True when standard output is on a terminal, too: a bar must make room for
+ *  each line of the result. */
+bool aw_term_shared(void);
+/** Writes to standard output in place of the bar. @return errno, or 0 */
+int aw_term_print(aw_bytes text);
 /** Columns of the terminal, 80 when unknown. */
 size_t aw_term_columns(void);
 

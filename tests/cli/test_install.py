@@ -39,6 +39,10 @@ class Install(awcli.Test):
             self.assertEqual(os.readlink(link), "aw")
             run = self.ok("--help", program=link)
             self.assertIn("Usage: aw %s " % name, run.out)
+            for path in ("man/man1/%s.1", "bash-completion/completions/%s",
+                         "fish/vendor_completions.d/%s.fish"):
+                file = root / "usr" / "share" / (path % name)
+                self.assertTrue(file.is_symlink() and file.exists(), file)
 
 
 if __name__ == "__main__":

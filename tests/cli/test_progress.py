@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Progress, colours and the state of the terminal."""
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+
+import awcli
+
+WORK = ["bench", "log", "--leaves=150000", "--jobs=1", "--runs=1"]
+
+
+class Terminal(awcli.Test):
+    def start(self, *args, env=None):
+        """Standard error on a terminal of its own, standard output piped."""
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        process = subprocess.Popen(
+            [awcli.AW, *args], stdout=subprocess.PIPE, stderr=slave,
+            cwd=self.dir, env=self.environment({"TERM": "xterm", **(env or {})}))
+        os.close(slave)
+        self.addCleanup(process.stdout.close)
+        return process, master
+
+    def read(self, master, mark=None):
+        """What comes until a mark, or until the other side is closed."""
+        out = b""
+        while mark is None or mark not in out:
+            self.assertTrue(select.select([master], [], [], 60)[0], out)
+            try:
+                out += os.read(master, 65536)
+            except OSError:
+                break
+        return out
+
+    def test_bar(self):
+        process, master = self.start(*WORK)
+        shown = self.read(master)
+        self.assertEqual(process.wait(timeout=60), 0, shown)
+        self.assertIn(b"\r\x1b[K", shown)
+        self.assertRegex(shown, rb"make log  \[#*-*\] +[0-9]+ %  [0-9.]+ k of "
+                                rb"150 k leaves  [0-9.]+ [kM]/s  [0-9]+ s left")
+        self.assertIn(b"make log: done, 150 k leaves in ", shown)
+        for line in shown.split(b"\r\x1b[K"):
+            self.assertLess(len(line.split(b"\n")[0]), 80)
+
+    def test_no_bar(self):
+        for args, env in ((["--quiet"], {}), ([], {"TERM": "dumb"})):
+            process, master = self.start(*WORK, *args, env=env)
+            shown = self.read(master)
+            self.assertEqual(process.wait(timeout=60), 0, shown)
+            self.assertNotIn(b"\x1b", shown)
+            self.assertEqual(b"make log: done" in shown, not args)
+
+    def test_colours(self):
+        for env, coloured in (({}, True), ({"NO_COLOR": "1"}, False),
+                              ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)):
+            process, master = self.start("nonsense", env=env)
+            shown = self.read(master)
+            self.assertEqual(process.wait(timeout=60), 2)
+            self.assertEqual(b"\x1b[" in shown, coloured, shown)
+            self.assertIn(b"error: ", shown)
+
+    def test_interrupt_restores_the_line(self):
+        process, master = self.start("bench", "log", "--leaves=20000000")
+        shown = self.read(master, b"% ")
+        process.send_signal(signal.SIGINT)
+        shown = self.read(master)
+        self.assertEqual(process.wait(timeout=60), 31, shown)
+        # After the last bar the line is cleared before anything else.
+        tail = shown.split(b"[#")[-1] if b"[#" in shown else shown
+        self.assertIn(b"\r\x1b[K", tail)
+        self.assertIn(b"aw: stopping", shown)
+
+
+class Pipe(awcli.Test):
+    def test_one_line_a_step(self):
+        run = self.ok(*WORK)
+        self.assertNotIn("\r", run.err)
+        self.assertNotIn("\x1b", run.err)
+        self.assertRegex(run.err, r"^make log: done, 150 k leaves in [0-9.]+ s "
+                                  r"\([0-9.]+ [kM]/s\)\n")
+
+    def test_quiet(self):
+        self.assertEqual(self.ok(*WORK, "-q").err, "")
+
+    def test_events(self):
+        path = self.dir / "events"
+        self.ok("bench", "log", "--leaves=300000", "--jobs=1", "--runs=1",
+                "--events", path)
+        schema = awcli.load_schema("event")
+        events = [json.loads(line) for line in path.read_text().splitlines()]
+        for event in events:
+            schema.validate(event)
+        steps = [e for e in events if e["step"] == "make log"]
+        self.assertEqual(steps[0]["state"], "start")
+        self.assertEqual(steps[-1]["state"], "done")
+        self.assertEqual((steps[-1]["done"], steps[-1]["total"]),
+                         ("300000", "300000"))
+        self.assertTrue([e for e in steps if e["state"] == "progress"])
+        done = [int(e["done"]) for e in steps]
+        self.assertEqual(done, sorted(done))
+
+
+if __name__ == "__main__":
+    awcli.main()

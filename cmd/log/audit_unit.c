@@ -142,6 +142,26 @@ static aw_err check_index(struct audit_reader *reader, uint64_t index,
     return err;
 }
 
+/* The index of a row's leaves; of a leaf that its tile contradicts there is
+ * nothing to ask, it is a finding already. */
+static aw_err check_row_index(struct audit_reader *reader,
+                              const struct aw_tile_id *id)
+{
+    uint64_t first = id->index * AW_TILE_WIDTH;
+    struct aw_tile tile;
+    aw_err err = audit_read_tile(reader, id, &tile, NULL);
+
+    if (audit_is_content(err)) {
+        return AW_OK;
+    }
+    for (unsigned i = 0; i < id->width && err == AW_OK; i++) {
+        if (aw_hash_equal(&tile.leaf[i], &reader->row[i])) {
+            err = check_index(reader, first + i, &reader->row[i]);
+        }
+    }
+    return err;
+}
+
 /* Leaf hashes of a row from one file a leaf. */
 static aw_err hash_seq(struct audit_reader *reader, uint64_t index,
                        unsigned width, struct aw_diag *diag)
@@ -158,9 +178,6 @@ static aw_err hash_seq(struct audit_reader *reader, uint64_t index,
         err = audit_read(reader, path.text, AW_ENTRIES_MAX, &leaf, diag);
         if (err == AW_OK) {
             aw_merkle_leaf(leaf, &reader->row[i]);
-        }
-        if (err == AW_OK && reader->plan->check_index) {
-            err = check_index(reader, first + i, &reader->row[i]);
         }
     }
     return err;
@@ -292,8 +309,13 @@ static aw_err do_row(struct audit_reader *reader, const struct aw_tile_id *id,
         return row_from_tile(reader, id, known);
     }
     *known = true;
-    return err == AW_OK ? audit_compare_row(reader, id, reader->row, NULL)
-                        : err;
+    if (err == AW_OK) {
+        err = audit_compare_row(reader, id, reader->row, NULL);
+    }
+    if (err == AW_OK && plan->check_index) {
+        err = check_row_index(reader, id);
+    }
+    return err;
 }
 
 static aw_err do_rows(struct audit_reader *reader, struct audit_unit *unit)

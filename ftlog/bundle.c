@@ -99,11 +99,6 @@ aw_err aw_leaf_open(aw_bytes leaf, const struct aw_policy *policy,
     return err;
 }
 
-static bool component_has_hab(enum aw_component component)
-{
-    return component == AW_BOOTLOADER || component == AW_RECOVERY;
-}
-
 static aw_err policy_check(const struct aw_manifest *manifest,
                            const struct aw_policy *policy,
                            const struct aw_expect *expect, struct aw_diag *diag)
@@ -112,9 +107,7 @@ static aw_err policy_check(const struct aw_manifest *manifest,
         return aw_fail(diag, AW_ERR_POLICY, "manifest: component",
                        (uint64_t)manifest->component);
     }
-    if (policy->hab_target.n > 0 && component_has_hab(manifest->component) &&
-        (!manifest->has_hab ||
-         !aw_bytes_equal(manifest->hab_target, policy->hab_target))) {
+    if (!aw_manifest_fits_target(manifest, policy->hab_target)) {
         return aw_fail(diag, AW_ERR_POLICY, "manifest: HAB target", 0);
     }
     if (expect->has_least_version &&
@@ -290,4 +283,57 @@ aw_err aw_bundle_from_file(const struct aw_bundle_file *file,
         *bundle = b;
     }
     return err;
+}
+
+static aw_err spans_of_proof(const struct aw_proof *proof,
+                             aw_bytes spans[AW_BOOTCFG_PROOF_MAX])
+{
+    if (proof->n > AW_BOOTCFG_PROOF_MAX) {
+        return AW_ERR_SPACE;
+    }
+    for (size_t i = 0; i < proof->n; i++) {
+        spans[i] = (aw_bytes){proof->h[i].b, sizeof(proof->h[i].b)};
+    }
+    return AW_OK;
+}
+
+aw_err aw_bundle_to_config(const struct aw_bundle *bundle,
+                           struct aw_bootcfg *config)
+{
+    struct aw_bootcfg c = {
+        .checkpoint = bundle->checkpoint,
+        .manifest = bundle->manifest,
+        .log_index = bundle->index,
+        .n_proof = bundle->proof.n,
+    };
+    aw_err err = spans_of_proof(&bundle->proof, c.proof);
+
+    if (err == AW_OK) {
+        *config = c;
+    }
+    return err;
+}
+
+aw_err aw_bundle_to_file(const struct aw_bundle *bundle,
+                         struct aw_bundle_file *file)
+{
+    struct aw_bundle_file f = {
+        .checkpoint = bundle->checkpoint,
+        .index = bundle->index,
+        .n_proof = bundle->proof.n,
+        .manifest = bundle->manifest,
+    };
+    aw_err err = spans_of_proof(&bundle->proof, f.proof);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    if (bundle->has_firmware) {
+        f.firmware = bundle->firmware;
+    }
+    if (bundle->has_hab_signature) {
+        f.hab_signature = bundle->hab_signature;
+    }
+    *file = f;
+    return AW_OK;
 }

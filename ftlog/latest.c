@@ -3,17 +3,6 @@
 
 #include <string.h>
 
-static bool other_target(const struct aw_manifest *manifest,
-                         aw_bytes hab_target)
-{
-    bool signed_by_hab = manifest->component == AW_BOOTLOADER ||
-                         manifest->component == AW_RECOVERY;
-
-    return hab_target.n > 0 && signed_by_hab &&
-           (!manifest->has_hab ||
-            !aw_bytes_equal(manifest->hab_target, hab_target));
-}
-
 /* The version kept for a component; it was written from a parsed one. */
 static struct aw_semver kept_version(const struct aw_latest_entry *entry)
 {
@@ -33,7 +22,7 @@ aw_err aw_latest_add(struct aw_latest *latest, uint64_t index,
     struct aw_latest_entry e = {.found = true, .index = index};
     struct aw_wr w = aw_wr_init(e.version, sizeof(e.version));
 
-    if (other_target(manifest, hab_target)) {
+    if (!aw_manifest_fits_target(manifest, hab_target)) {
         return AW_OK;
     }
     aw_semver_write(&manifest->version, &w);

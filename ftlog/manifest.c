@@ -406,3 +406,10 @@ void aw_manifest_write(const struct aw_manifest *manifest, struct aw_wr *w)
     aw_json_end_object(&out);
     aw_json_finish(&out);
 }
+
+bool aw_manifest_fits_target(const struct aw_manifest *manifest,
+                             aw_bytes wanted)
+{
+    return wanted.n == 0 || !aw_component_has_hab(manifest->component) ||
+           (manifest->has_hab && aw_bytes_equal(manifest->hab_target, wanted));
+}

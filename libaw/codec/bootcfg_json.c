@@ -2,6 +2,7 @@
 #include "aw/bootcfg.h"
 
 #include "aw/json.h"
+#include "aw/json_write.h"
 #include "aw/text.h"
 
 /* A record under way. The first failure is kept and ends everything. */
@@ -117,4 +118,48 @@ aw_err aw_bootcfg_parse_json(aw_bytes text, struct aw_wr *work,
     *work = r.work;
     *config = r.c;
     return AW_OK;
+}
+
+/* Go writes a nil slice as null, and has no other empty ones here. */
+static void put_bytes(struct aw_json_out *out, const char *key, aw_bytes b)
+{
+    if (b.n == 0) {
+        aw_json_null(out, key);
+    } else {
+        aw_json_base64(out, key, b);
+    }
+}
+
+static void put_list(struct aw_json_out *out, const char *key,
+                     const aw_bytes *list, size_t n)
+{
+    if (n == 0) {
+        aw_json_null(out, key);
+        return;
+    }
+    aw_json_begin_array(out, key);
+    for (size_t i = 0; i < n; i++) {
+        put_bytes(out, NULL, list[i]);
+    }
+    aw_json_end_array(out);
+}
+
+void aw_bootcfg_write_json(const struct aw_bootcfg *config,
+                           const struct aw_sink *sink)
+{
+    struct aw_json_out out;
+
+    aw_json_out_init(&out, *sink, false);
+    aw_json_begin_object(&out, NULL);
+    aw_json_i64(&out, "Offset", config->offset);
+    aw_json_i64(&out, "Size", config->size);
+    put_list(&out, "Signatures", config->signatures, config->n_signatures);
+    aw_json_begin_object(&out, "Bundle");
+    put_bytes(&out, "Checkpoint", config->checkpoint);
+    put_bytes(&out, "Manifest", config->manifest);
+    aw_json_u64(&out, "LogIndex", config->log_index);
+    put_list(&out, "InclusionProof", config->proof, config->n_proof);
+    aw_json_end_object(&out);
+    aw_json_end_object(&out);
+    aw_json_finish(&out);
 }

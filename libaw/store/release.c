@@ -30,6 +30,11 @@ aw_err aw_component_parse(aw_bytes text, enum aw_component *component)
     return AW_ERR_NOT_FOUND;
 }
 
+bool aw_component_has_hab(enum aw_component component)
+{
+    return component == AW_BOOTLOADER || component == AW_RECOVERY;
+}
+
 void aw_release_seal(struct aw_release *release)
 {
     release->seal = SEAL;

@@ -345,6 +345,100 @@ START_TEST(expectations)
 }
 END_TEST
 
+/* From bundle to record and file and back. */
+START_TEST(to_and_from_records)
+{
+    static struct aw_policy policy;
+    struct aw_bundle bundle;
+    struct aw_bundle again;
+    struct aw_bootcfg config;
+    struct aw_bundle_file file;
+
+    synthetic_policy(&policy);
+    make_bundle(BOOT, &policy, &bundle);
+    ck_assert_int_eq(aw_bundle_to_config(&bundle, &config), AW_OK);
+    ck_assert(config.offset == 0 && config.size == 0);
+    ck_assert_uint_eq(config.log_index, BOOT);
+    ck_assert_int_eq(aw_bundle_from_config(&config, &again, NULL), AW_OK);
+    CK_ASSERT_BYTES(again.checkpoint, bundle.checkpoint);
+    CK_ASSERT_BYTES(again.manifest, bundle.manifest);
+    ck_assert(!again.has_firmware && !again.has_hab_signature);
+    ck_assert_mem_eq(&again.proof, &bundle.proof, sizeof(again.proof));
+    ck_assert_int_eq(aw_bundle_to_file(&bundle, &file), AW_OK);
+    ck_assert_int_eq(aw_bundle_from_file(&file, &again, NULL), AW_OK);
+    ck_assert(again.has_firmware && again.has_hab_signature);
+    CK_ASSERT_BYTES(again.firmware, bundle.firmware);
+    CK_ASSERT_BYTES(again.hab_signature, bundle.hab_signature);
+    ck_assert_uint_eq(again.index, BOOT);
+    bundle.has_firmware = false;
+    bundle.has_hab_signature = false;
+    ck_assert_int_eq(aw_bundle_to_file(&bundle, &file), AW_OK);
+    ck_assert_uint_eq(file.firmware.n + file.hab_signature.n, 0);
+}
+END_TEST
+
+START_TEST(records_have_64_hashes)
+{
+    struct aw_bundle bundle = {.proof.n = AW_BOOTCFG_PROOF_MAX + 1};
+    struct aw_bootcfg config = {.offset = 7};
+    struct aw_bundle_file file = {.index = 7};
+
+    ck_assert_int_eq(aw_bundle_to_config(&bundle, &config), AW_ERR_SPACE);
+    ck_assert_int_eq(config.offset, 7);
+    ck_assert_int_eq(aw_bundle_to_file(&bundle, &file), AW_ERR_SPACE);
+    ck_assert_uint_eq(file.index, 7);
+    bundle.proof.n--;
+    ck_assert_int_eq(aw_bundle_to_config(&bundle, &config), AW_OK);
+    ck_assert_int_eq(aw_bundle_to_file(&bundle, &file), AW_OK);
+}
+END_TEST
+
+/* A hash of another length than 32 bytes is refused, nothing is touched. */
+START_TEST(from_odd_hashes)
+{
+    uint8_t hash[33] = {0};
+    struct aw_bootcfg config = {.n_proof = 1};
+    struct aw_bundle bundle = {.index = 7};
+
+    for (size_t n = 0; n < sizeof(hash); n++) {
+        config.proof[0] = (aw_bytes){hash, n};
+        ck_assert(aw_bundle_from_config(&config, &bundle, NULL) ==
+                  (n == 32 ? AW_OK : AW_ERR_FORMAT));
+        ck_assert_uint_eq(bundle.index, n < 32 ? 7 : 0);
+    }
+}
+END_TEST
+
+START_TEST(fits_target)
+{
+    static const struct {
+        enum aw_component component;
+        const char *target; /* NULL: no HAB section */
+        const char *wanted;
+        bool fits;
+    } rows[] = {
+        {AW_BOOTLOADER, "ci", "ci", true},
+        {AW_BOOTLOADER, "ci", "prod", false},
+        {AW_BOOTLOADER, "ci", "c", false},
+        {AW_BOOTLOADER, "ci", "", true},
+        {AW_BOOTLOADER, NULL, "ci", false},
+        {AW_BOOTLOADER, NULL, "", true},
+        {AW_RECOVERY, "prod", "ci", false},
+        {AW_TRUSTED_OS, NULL, "ci", true},
+        {AW_TRUSTED_APPLET, "prod", "ci", true},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct aw_manifest m = {.component = rows[i].component};
+
+        m.has_hab = rows[i].target != NULL;
+        m.hab_target = aw_text(m.has_hab ? rows[i].target : "");
+        ck_assert(aw_manifest_fits_target(&m, aw_text(rows[i].wanted)) ==
+                  rows[i].fits);
+    }
+}
+END_TEST
+
 /* A leaf that upstream accepts is accepted, but for the duplicate key. */
 START_TEST(open_each_leaf)
 {
@@ -415,6 +509,10 @@ Suite *suite_bundle(void)
     tcase_add_loop_test(tc, verify_cases, 0, (int)COUNT(cases));
     tcase_add_test(tc, every_case_has_a_row);
     tcase_add_test(tc, expectations);
+    tcase_add_test(tc, to_and_from_records);
+    tcase_add_test(tc, records_have_64_hashes);
+    tcase_add_test(tc, from_odd_hashes);
+    tcase_add_test(tc, fits_target);
     tcase_add_loop_test(tc, open_each_leaf, 0, 23);
     tcase_add_loop_test(tc, latest_as_upstream, 0, 4);
     suite_add_tcase(s, tc);

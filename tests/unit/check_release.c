@@ -11,11 +11,12 @@
 static const struct {
     enum aw_component component;
     const char *name;
+    bool has_hab;
 } names[] = {
-    {AW_BOOTLOADER, "BOOTLOADER"},
-    {AW_RECOVERY, "RECOVERY"},
-    {AW_TRUSTED_OS, "TRUSTED_OS"},
-    {AW_TRUSTED_APPLET, "TRUSTED_APPLET"},
+    {AW_BOOTLOADER, "BOOTLOADER", true},
+    {AW_RECOVERY, "RECOVERY", true},
+    {AW_TRUSTED_OS, "TRUSTED_OS", false},
+    {AW_TRUSTED_APPLET, "TRUSTED_APPLET", false},
 };
 
 START_TEST(component_names)
@@ -27,6 +28,7 @@ START_TEST(component_names)
                     aw_text(names[_i].name));
     ck_assert_int_eq(aw_component_parse(aw_text(names[_i].name), &c), AW_OK);
     ck_assert_int_eq(c, names[_i].component);
+    ck_assert(aw_component_has_hab(c) == names[_i].has_hab);
 }
 END_TEST
 

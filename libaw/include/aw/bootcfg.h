@@ -3,6 +3,7 @@
 #define AW_BOOTCFG_H
 
 #include "aw/bytes.h"
+#include "aw/sink.h"
 
 /*
  * Records that the Go programs keep as gob streams: the configuration in
@@ -82,6 +83,13 @@ enum { AW_BOOTCFG_JSON_MAX = 128 * 1024, AW_BOOTCFG_JSON_WORK = 384 * 1024 };
 AW_MUST_CHECK aw_err aw_bootcfg_parse_json(aw_bytes text, struct aw_wr *work,
                                            struct aw_bootcfg *config,
                                            struct aw_diag *diag);
+
+/**
+ * Writes a configuration record as upstream's verify tool prints it: two
+ * spaces of indentation, null for empty bytes and lists, a final line feed.
+ */
+void aw_bootcfg_write_json(const struct aw_bootcfg *config,
+                           const struct aw_sink *sink);
 
 /* Proof bundle file: firmware.Bundle as a top-level gob value. */
 struct aw_bundle_file {

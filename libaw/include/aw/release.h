@@ -31,6 +31,10 @@ const char *aw_component_name(enum aw_component component);
 AW_MUST_CHECK aw_err aw_component_parse(aw_bytes text,
                                         enum aw_component *component);
 
+/** True for the components that the boot ROM verifies: bootloader and
+ *  recovery. Their manifests have a HAB section. */
+bool aw_component_has_hab(enum aw_component component);
+
 /*
  * A release whose every signature, proof and digest has been checked. Only
  * aw_bundle_verify makes one; whoever flashes, boots or loads takes this

@@ -111,7 +111,11 @@ AW_MUST_CHECK aw_err aw_bundle_verify(const struct aw_bundle *bundle,
 /**
  * Takes the evidence out of a configuration record or a proof bundle file.
  *
- * @return AW_OK; AW_ERR_FORMAT if a proof hash is not 32 bytes long.
+ * @param bundle  borrowed from what `config` or `file` borrow from; untouched
+ *                on failure
+ *
+ * @return AW_OK; AW_ERR_FORMAT if a proof hash is not 32 bytes long;
+ *         AW_ERR_SPACE above AW_PROOF_MAX hashes.
  */
 AW_MUST_CHECK aw_err aw_bundle_from_config(const struct aw_bootcfg *config,
                                            struct aw_bundle *bundle,
@@ -119,5 +123,22 @@ AW_MUST_CHECK aw_err aw_bundle_from_config(const struct aw_bootcfg *config,
 AW_MUST_CHECK aw_err aw_bundle_from_file(const struct aw_bundle_file *file,
                                          struct aw_bundle *bundle,
                                          struct aw_diag *diag);
+
+/**
+ * Puts the evidence into a configuration record: the inverse of
+ * aw_bundle_from_config. Image and HAB signature do not belong there.
+ *
+ * @param config  offset and size are 0; borrowed from bundle, which must not
+ *                move; untouched on failure
+ *
+ * @return AW_OK; AW_ERR_SPACE above AW_BOOTCFG_PROOF_MAX proof hashes.
+ */
+AW_MUST_CHECK aw_err aw_bundle_to_config(const struct aw_bundle *bundle,
+                                         struct aw_bootcfg *config);
+
+/** As aw_bundle_to_config for a proof bundle file: the inverse of
+ *  aw_bundle_from_file. */
+AW_MUST_CHECK aw_err aw_bundle_to_file(const struct aw_bundle *bundle,
+                                       struct aw_bundle_file *file);
 
 #endif

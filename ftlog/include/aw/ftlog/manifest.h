@@ -85,4 +85,11 @@ AW_MUST_CHECK aw_err aw_manifest_parse(aw_bytes text, struct aw_wr *work,
  */
 void aw_manifest_write(const struct aw_manifest *manifest, struct aw_wr *w);
 
+/**
+ * True when the release may run on devices of a HAB target: it names that
+ * target, its component has none, or `wanted` is empty, which means any.
+ */
+bool aw_manifest_fits_target(const struct aw_manifest *manifest,
+                             aw_bytes wanted);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bench/bench.h"
+#include "bundle/bundle.h"
 #include "common/cmd.h"
 #include "common/help.h"
 #include "log/log.h"
@@ -8,8 +9,9 @@
 #include "verify/verify.h"
 
 static const struct aw_cmd *const commands[] = {
-    &aw_cmd_verify, &aw_cmd_log,        &aw_cmd_manifest, &aw_cmd_note,
-    &aw_cmd_bench,  &aw_cmd_completion, &aw_cmd_help,     NULL,
+    &aw_cmd_verify,     &aw_cmd_log,  &aw_cmd_bundle,
+    &aw_cmd_manifest,   &aw_cmd_note, &aw_cmd_bench,
+    &aw_cmd_completion, &aw_cmd_help, NULL,
 };
 
 static const struct aw_cmd root = {

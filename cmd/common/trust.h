@@ -24,31 +24,35 @@ struct aw_trust_args {
 };
 
 /* Rows of an option table for a struct that holds an aw_trust_args at offset
- * `base`. */
+ * `base`: whom to trust about the log, and where the log is. */
 #define AW_TRUST_ROW(base, field)                                              \
     .type = AW_OPT_TEXT, .at = (base) + offsetof(struct aw_trust_args, field), \
     .group = "Trust"
 
+#define AW_TRUST_WHO_OPTS(base)                                              \
+    {.name = "policy",                                                       \
+     .arg = "NAME|FILE",                                                     \
+     .help = "Policy that says which log and which keys count: ci, prod, a " \
+             "name below the policies folder, or a file.",                   \
+     AW_TRUST_ROW(base, policy)},                                            \
+        {.name = "template",                                                 \
+         .arg = "ci|prod",                                                   \
+         .help = "Built-in policy, as --policy.",                            \
+         AW_TRUST_ROW(base, tmpl)},                                          \
+        {.name = "origin",                                                   \
+         .alias = "firmware-log-origin log-origin",                          \
+         .arg = "TEXT",                                                      \
+         .help = "Origin line of the log's checkpoints.",                    \
+         AW_TRUST_ROW(base, origin)},                                        \
+    {                                                                        \
+        .name = "vkey", .alias = "firmware-log-verifier log-pubkey",         \
+        .arg = "KEY",                                                        \
+        .help = "Verifier key of the log: a key string or a file with one.", \
+        AW_TRUST_ROW(base, log_key)                                          \
+    }
+
 #define AW_TRUST_LOG_OPTS(base)                                               \
-    {.name = "policy",                                                        \
-     .arg = "NAME|FILE",                                                      \
-     .help = "Policy that says which log and which keys count: ci, prod, a "  \
-             "name below the policies folder, or a file.",                    \
-     AW_TRUST_ROW(base, policy)},                                             \
-        {.name = "template",                                                  \
-         .arg = "ci|prod",                                                    \
-         .help = "Built-in policy, as --policy.",                             \
-         AW_TRUST_ROW(base, tmpl)},                                           \
-        {.name = "origin",                                                    \
-         .alias = "firmware-log-origin log-origin",                           \
-         .arg = "TEXT",                                                       \
-         .help = "Origin line of the log's checkpoints.",                     \
-         AW_TRUST_ROW(base, origin)},                                         \
-        {.name = "vkey",                                                      \
-         .alias = "firmware-log-verifier log-pubkey",                         \
-         .arg = "KEY",                                                        \
-         .help = "Verifier key of the log: a key string or a file with one.", \
-         AW_TRUST_ROW(base, log_key)},                                        \
+    AW_TRUST_WHO_OPTS(base),                                                  \
     {                                                                         \
         .name = "log-url", .alias = "firmware-log-url", .arg = "URL|DIR",     \
         .help = "Where the log is: a folder, file:// or http(s):// address.", \

@@ -6,6 +6,7 @@
 
 #include "aw/ftlog/merkle.h"
 #include "common/input.h"
+#include "note/note.h"
 
 static const struct aw_cmd *const commands[] = {
     &aw_cmd_manifest_show,
@@ -59,18 +60,6 @@ static void put_build(struct aw_ctx *ctx, const struct aw_manifest *m)
     aw_out_end(&ctx->out);
 }
 
-static void put_signers(struct aw_ctx *ctx, const struct aw_note *note)
-{
-    struct aw_rd r = aw_rd_init(note->sigs);
-    struct aw_note_sig sig;
-
-    aw_out_begin_list(&ctx->out, "signers");
-    while (aw_note_sig_next(&r, &sig) == AW_OK) {
-        aw_out_text(&ctx->out, NULL, aw_key_label(ctx, sig.name, sig.id));
-    }
-    aw_out_end_list(&ctx->out);
-}
-
 void manifest_put(struct aw_ctx *ctx, const struct manifest_file *file)
 {
     const struct aw_manifest *m = &file->manifest;
@@ -89,7 +78,7 @@ void manifest_put(struct aw_ctx *ctx, const struct manifest_file *file)
     }
     put_build(ctx, m);
     if (file->is_signed) {
-        put_signers(ctx, &file->note);
+        note_put_signers(ctx, &file->note);
         aw_merkle_leaf(file->data, &leaf);
         aw_out_base64(&ctx->out, "leaf_hash",
                       (aw_bytes){leaf.b, sizeof(leaf.b)});

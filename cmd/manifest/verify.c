@@ -146,10 +146,8 @@ static void check_target(struct aw_ctx *ctx, const struct request *r,
                          const struct manifest_file *f)
 {
     const struct aw_manifest *m = &f->manifest;
-    bool needs = m->component == AW_BOOTLOADER || m->component == AW_RECOVERY;
 
-    if (r->hab_target.n == 0 || !needs ||
-        (m->has_hab && aw_bytes_equal(m->hab_target, r->hab_target))) {
+    if (aw_manifest_fits_target(m, r->hab_target)) {
         return;
     }
     (void)aw_report(

@@ -2,12 +2,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "aw/ftlog/tlogproof.h"
-#include "aw/hostio/file.h"
 #include "aw/hostio/image.h"
+#include "bundle/history.h"
+#include "bundle/proof.h"
 #include "log/view.h"
 #include "verify/device_part.h"
-#include "verify/judge.h"
 #include "verify/known.h"
 #include "verify/verify.h"
 
@@ -134,40 +133,18 @@ static void show_audit(struct aw_ctx *ctx, const struct device_audit *audit)
     aw_out_end_list(&ctx->out);
 }
 
-/* One tlog-proof file and the manifest it proves. */
 static int write_proof(struct aw_ctx *ctx, const char *dir,
                        const struct device_part *part)
 {
-    enum { PROOF_FILE_MAX = AW_CHECKPOINT_MAX + 8192 };
-    struct aw_wr w = aw_wr_init(aw_pool_alloc(&ctx->pool, PROOF_FILE_MAX, 1),
-                                PROOF_FILE_MAX);
-    struct aw_tlog_proof proof = {
-        .index = part->index,
-        .proof = part->proof,
-        .checkpoint = part->checkpoint,
-    };
-    const char *base =
-        aw_pool_printf(&ctx->pool, "%s/%s-%s", dir,
-                       aw_component_name(part->component), part->version);
-    struct aw_host_diag why = {0};
-
-    aw_tlog_proof_write(&proof, &w);
-    aw_err err = aw_dir_make(dir, 0755, &why);
-
-    if (err == AW_OK) {
-        err = aw_file_write(aw_pool_printf(&ctx->pool, "%s.tlog-proof", base),
-                            aw_wr_done(&w), 0644, AW_FILE_REPLACE, &why);
-    }
-    if (err == AW_OK) {
-        err = aw_file_write(aw_pool_printf(&ctx->pool, "%s.manifest", base),
-                            part->manifest, 0644, AW_FILE_REPLACE, &why);
-    }
-    if (err == AW_OK) {
-        return AW_EXIT_OK;
-    }
-    return aw_report(
-        ctx, &(struct aw_finding){
-                 .err = err, .on = AW_ON_LOCAL, .subject = dir, .host = &why});
+    return proof_write(ctx, dir,
+                       &(struct proof_files){
+                           .component = part->component,
+                           .version = part->version,
+                           .index = part->index,
+                           .manifest = part->manifest,
+                           .checkpoint = part->checkpoint,
+                           .proof = &part->proof,
+                       });
 }
 
 /* Every verified release against the log, and its proof to a file. */
@@ -184,15 +161,18 @@ static int follow_up(struct aw_ctx *ctx, const struct verify_args *args,
         if (!part->verified) {
             continue;
         }
-        if (args->proof_dir != NULL) {
-            code = write_proof(ctx, args->proof_dir, part);
+        if (args->check.proof_dir != NULL) {
+            code = write_proof(ctx, args->check.proof_dir, part);
         }
         if (code == AW_EXIT_OK) {
             aw_out_begin(&ctx->out, NULL);
             aw_out_text(&ctx->out, "component",
                         aw_component_name(part->component));
-            code = judge_history(ctx, trust, &part->tree, part->checkpoint,
-                                 !ctx->global.offline);
+            struct history history;
+
+            code = history_check(ctx, trust, &part->tree, part->checkpoint,
+                                 !ctx->global.offline, &history);
+            history_show(ctx, &history);
             aw_out_end(&ctx->out);
         }
     }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/verify.h"
 
-#include "bundle/load.h"
-#include "verify/judge.h"
-
 #define FILE_ROW(field, name_, help_)                             \
     {                                                             \
         .name = (name_), .type = AW_OPT_TEXT,                     \
@@ -15,11 +12,7 @@ static const struct aw_opt verify_opts[] = {
     FILE_ROW(bundle, "bundle",
              "Proof bundle: configuration record, proof bundle file, or the "
              "JSON that upstream's verify prints."),
-    FILE_ROW(firmware, "firmware",
-             "Image that belongs to the bundle: ELF, or IMX without HAB "
-             "signature."),
-    FILE_ROW(hab_signature, "hab-signature",
-             "HAB signature that belongs to the bundle."),
+    BUNDLE_CHECK_OPTS(offsetof(struct verify_args, check)),
     FILE_ROW(image, "image",
              "eMMC image or block device: judges every byte of it."),
     FILE_ROW(boot0, "boot0", "Image of the first eMMC boot partition."),
@@ -29,75 +22,52 @@ static const struct aw_opt verify_opts[] = {
      .at = offsetof(struct verify_args, strict_residue),
      .help = "Unknown bytes that an update may have left are exit code 14, "
              "not a warning."},
-    {.name = "proof-dir",
-     .type = AW_OPT_TEXT,
-     .at = offsetof(struct verify_args, proof_dir),
-     .arg = "DIR",
-     .help = "Writes each manifest with its proof (tlog-proof) below DIR, for "
-             "others to check offline."},
-    AW_TRUST_LOG_OPTS(offsetof(struct verify_args, trust)),
-    AW_TRUST_KEY_OPTS(offsetof(struct verify_args, trust)),
+    BUNDLE_PROOF_OPTS(offsetof(struct verify_args, check)),
+    AW_TRUST_LOG_OPTS(offsetof(struct verify_args, check.trust)),
+    AW_TRUST_KEY_OPTS(offsetof(struct verify_args, check.trust)),
 };
 
-int verify_bundle(struct aw_ctx *ctx, const struct verify_args *args,
-                  const struct aw_trust *trust)
+/* Options of one of the two jobs, given with the other. */
+static int check_usage(struct aw_ctx *ctx, const struct verify_args *args)
 {
-    struct bundle_loaded *loaded =
-        aw_pool_alloc(&ctx->pool, 1, sizeof(*loaded));
-    struct aw_verdict *verdict = aw_pool_alloc(&ctx->pool, 1, sizeof(*verdict));
-    int code = bundle_load(ctx, args->bundle, loaded);
+    static const char *const of_bundle[] = {"firmware", "hab-signature",
+                                            "component", "least-version"};
+    static const char *const of_image[] = {"boot0", "boot1", "strict-residue"};
+    bool bundle = args->bundle != NULL;
+    const char *const *wrong = bundle ? of_image : of_bundle;
+    size_t n = bundle ? sizeof(of_image) / sizeof(of_image[0])
+                      : sizeof(of_bundle) / sizeof(of_bundle[0]);
 
-    if (code == AW_EXIT_OK) {
-        code = bundle_load_image(ctx, args->firmware, args->hab_signature,
-                                 &loaded->bundle);
+    if (bundle == (args->image != NULL)) {
+        return aw_usage(ctx, "give one of --bundle and --image");
     }
-    if (code == AW_EXIT_OK) {
-        code = judge_bundle(ctx, trust, &loaded->bundle, args->bundle, verdict);
+    for (size_t i = 0; i < n; i++) {
+        if (aw_opts_given(&ctx->opts, wrong[i])) {
+            return aw_usage(ctx, "--%s belongs to --%s", wrong[i],
+                            bundle ? "image" : "bundle");
+        }
     }
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
-    aw_out_text(&ctx->out, "verified", "bundle");
-    aw_out_text(&ctx->out, "form", bundle_form_name(loaded->form));
-    judge_show(ctx, verdict);
-    aw_policy_put(ctx, &trust->use);
-    if (!verdict->release.has_firmware) {
-        aw_warn(ctx, "the image itself was not checked: give --firmware");
-    }
-    struct aw_tree tree = {verdict->checkpoint.size, verdict->checkpoint.root};
-
-    return judge_history(ctx, trust, &tree, loaded->bundle.checkpoint,
-                         args->trust.log_url != NULL);
+    return AW_EXIT_OK;
 }
 
 static int run_verify(struct aw_ctx *ctx, const void *values)
 {
     const struct verify_args *args = values;
     struct aw_trust *trust = NULL;
+    int code = check_usage(ctx, args);
 
-    if ((args->bundle == NULL) == (args->image == NULL)) {
-        return aw_usage(ctx, "give one of --bundle and --image");
+    if (code == AW_EXIT_OK) {
+        code = aw_trust_load(ctx, &args->check.trust, &trust);
     }
-    if (args->image != NULL &&
-        (args->firmware != NULL || args->hab_signature != NULL)) {
-        return aw_usage(ctx, "--firmware and --hab-signature belong to "
-                             "--bundle");
-    }
-    if (args->bundle != NULL &&
-        (args->boot0 != NULL || args->boot1 != NULL || args->strict_residue)) {
-        return aw_usage(ctx, "--boot0, --boot1 and --strict-residue belong to "
-                             "--image");
-    }
-    int code = aw_trust_load(ctx, &args->trust, &trust);
-
     if (code == AW_EXIT_OK) {
         code = aw_trust_need_log(ctx, trust);
     }
     if (code != AW_EXIT_OK) {
         return code;
     }
-    return args->bundle != NULL ? verify_bundle(ctx, args, trust)
-                                : verify_image(ctx, args, trust);
+    return args->bundle != NULL
+               ? bundle_check(ctx, args->bundle, &args->check, trust)
+               : verify_image(ctx, args, trust);
 }
 
 const struct aw_cmd aw_cmd_verify = {

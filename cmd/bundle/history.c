@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bundle/history.h"
+
 #include <string.h>
 #include <unistd.h>
 
 #include "common/input.h"
 #include "log/view.h"
-#include "verify/judge.h"
 
 /* What is saved of the policy's log, without making a state directory. */
 static int load_seen(struct aw_ctx *ctx, const struct aw_trust *trust,
@@ -29,27 +30,24 @@ static struct aw_tree seen_tree(const struct aw_state_seen *seen)
 
 /* Against the state: only an equal size can be compared without the log. */
 static int compare_state(struct aw_ctx *ctx, const struct aw_trust *trust,
-                         const struct aw_tree *tree, aw_bytes note)
+                         const struct aw_tree *tree, aw_bytes note,
+                         struct history *history)
 {
     struct log_view view = {.ctx = ctx, .note = note, .source = "bundle"};
     int code = load_seen(ctx, trust, &view);
-    const char *said = "log not seen before";
 
     if (code == AW_EXIT_OK && view.seen.baseline == AW_BASELINE_KNOWN) {
         struct aw_tree held = seen_tree(&view.seen);
 
-        said = "another size was seen before; the log itself can tell";
-        if (held.size == tree->size) {
-            said = "the same tree was seen before";
-        }
+        history->seen_before =
+            held.size == tree->size ? "this tree" : "another size";
         if (aw_tree_compare(&held, tree, NULL) == AW_ERR_FORK) {
-            said = "fork";
+            history->seen_before = "fork";
             code = log_view_finding(
                 &view, AW_FINDING_FORK, AW_ERR_FORK,
                 "a fork: another root is signed for a size seen before");
         }
     }
-    aw_out_text(&ctx->out, "state", said);
     log_view_close(&view);
     return code;
 }
@@ -80,29 +78,33 @@ static int compare_log(struct log_view *view, const struct aw_tree *tree)
     return err == AW_OK ? AW_EXIT_OK : log_view_read_fail(view, err, &why);
 }
 
-int judge_history(struct aw_ctx *ctx, const struct aw_trust *trust,
-                  const struct aw_tree *tree, aw_bytes note, bool online)
+int history_check(struct aw_ctx *ctx, const struct aw_trust *trust,
+                  const struct aw_tree *tree, aw_bytes note, bool online,
+                  struct history *history)
 {
     struct log_view view = {0};
-    int code = compare_state(ctx, trust, tree, note);
 
-    if (code != AW_EXIT_OK) {
+    *history = (struct history){"no", "not checked", 0};
+    int code = compare_state(ctx, trust, tree, note, history);
+
+    if (code != AW_EXIT_OK || !online || trust->log_url == NULL) {
         return code;
-    }
-    if (!online || trust->log_url == NULL) {
-        aw_out_text(&ctx->out, "consistency", "not checked: no log was asked");
-        return AW_EXIT_OK;
     }
     code = log_view_trusted(ctx, trust, &view);
     if (code == AW_EXIT_OK) {
         code = compare_log(&view, tree);
-    }
-    if (code == AW_EXIT_OK) {
-        aw_out_text(&ctx->out, "consistency",
-                    aw_pool_printf(&ctx->pool,
-                                   "checked with the log at size %llu",
-                                   (unsigned long long)view.tree.size));
+        history->consistency = code == AW_EXIT_OK ? "checked" : "refused";
+        history->log_size = view.tree.size;
     }
     log_view_close(&view);
     return code;
+}
+
+void history_show(struct aw_ctx *ctx, const struct history *history)
+{
+    aw_out_text(&ctx->out, "seen_before", history->seen_before);
+    aw_out_text(&ctx->out, "consistency", history->consistency);
+    if (strcmp(history->consistency, "not checked") != 0) {
+        aw_out_u64(&ctx->out, "log_size", history->log_size);
+    }
 }

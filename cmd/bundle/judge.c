@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bundle/judge.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "aw/sha256.h"
+#include "common/input.h"
+
+/* Exit code for a failure at a step. */
+static int exit_of(aw_err err, enum aw_bundle_step step)
+{
+    switch (step) {
+    case AW_STEP_CHECKPOINT:
+    case AW_STEP_QUORUM:
+        return AW_EXIT_LOG;
+    case AW_STEP_INCLUSION:
+        return err == AW_ERR_RANGE ? AW_EXIT_NOT_LOGGED : AW_EXIT_LOG;
+    case AW_STEP_MANIFEST:
+    case AW_STEP_POLICY:
+    case AW_STEP_FIRMWARE:
+    case AW_STEP_HAB:
+    case AW_STEP_DONE:
+        break;
+    }
+    return AW_EXIT_MISMATCH;
+}
+
+struct aw_wr judge_work(struct aw_ctx *ctx)
+{
+    return aw_wr_init(aw_pool_alloc(&ctx->pool, AW_MANIFEST_WORK, 1),
+                      AW_MANIFEST_WORK);
+}
+
+aw_err judge_verify(struct aw_ctx *ctx, const struct judge_case *it,
+                    struct aw_verdict *verdict, struct aw_diag *diag)
+{
+    struct aw_expect expect = it->expect;
+    struct aw_wr work = judge_work(ctx);
+
+    expect.now = (uint64_t)time(NULL);
+    return aw_bundle_verify(it->bundle, it->policy, &expect, &work, verdict,
+                            diag);
+}
+
+static const char *hex(struct aw_ctx *ctx, const uint8_t digest[AW_SHA256_SIZE])
+{
+    uint8_t text[2 * AW_SHA256_SIZE];
+    struct aw_wr w = aw_wr_init(text, sizeof(text));
+
+    aw_wr_hex(&w, (aw_bytes){digest, AW_SHA256_SIZE});
+    return aw_pool_bytes(&ctx->pool, aw_wr_done(&w));
+}
+
+static const char *semver(struct aw_ctx *ctx, const struct aw_semver *version)
+{
+    enum { ROOM = AW_MANIFEST_MAX };
+    struct aw_wr w = aw_wr_init(aw_pool_alloc(&ctx->pool, ROOM, 1), ROOM);
+
+    aw_semver_write(version, &w);
+    return aw_pool_bytes(&ctx->pool, aw_wr_done(&w));
+}
+
+static void explain_checkpoint(struct aw_ctx *ctx, const struct judge_case *it,
+                               aw_err err, struct aw_finding *f)
+{
+    struct aw_note note;
+    struct aw_checkpoint c;
+
+    if (it->policy == NULL) {
+        f->expected = "a checkpoint: origin, size, root, signatures";
+        return;
+    }
+    f->expected = aw_pool_printf(
+        &ctx->pool, "a checkpoint of %s, signed by %s",
+        aw_pool_bytes(&ctx->pool, it->policy->origin),
+        aw_key_label(ctx, it->policy->log.name, it->policy->log.id));
+    if (err == AW_ERR_ORIGIN &&
+        aw_note_split(it->bundle->checkpoint, &note, NULL) == AW_OK &&
+        aw_checkpoint_parse(note.text, &c, NULL) == AW_OK) {
+        f->got = aw_pool_printf(&ctx->pool, "a checkpoint of %s",
+                                aw_pool_bytes(&ctx->pool, c.origin));
+    }
+}
+
+static void explain_inclusion(struct aw_ctx *ctx, const struct judge_case *it,
+                              aw_err err, struct aw_finding *f)
+{
+    f->expected = aw_pool_printf(&ctx->pool,
+                                 "a proof that the manifest is entry %" PRIu64
+                                 " of the signed tree",
+                                 it->bundle->index);
+    if (err == AW_ERR_RANGE) {
+        f->expected = "an entry that the signed tree has";
+        f->got =
+            aw_pool_printf(&ctx->pool, "entry %" PRIu64, it->bundle->index);
+        return;
+    }
+    f->remedy = "get the bundle again from where it came; if it stays so, "
+                "this manifest was never logged there";
+}
+
+static void explain_policy(struct aw_ctx *ctx, const struct judge_case *it,
+                           const struct aw_manifest *m, struct aw_finding *f)
+{
+    const struct aw_expect *e = &it->expect;
+
+    f->remedy = "do not use it here; check that it is the release that you "
+                "meant";
+    if (!e->any_component && m->component != e->component) {
+        f->expected = aw_component_name(e->component);
+        f->got = aw_component_name(m->component);
+    } else if (!aw_manifest_fits_target(m, it->policy->hab_target)) {
+        f->expected =
+            aw_pool_printf(&ctx->pool, "HAB target %s",
+                           aw_pool_bytes(&ctx->pool, it->policy->hab_target));
+        f->got = !m->has_hab
+                     ? "no HAB target"
+                     : aw_pool_printf(&ctx->pool, "HAB target %s",
+                                      aw_pool_bytes(&ctx->pool, m->hab_target));
+    } else {
+        f->expected = aw_pool_printf(&ctx->pool, "version %s or newer",
+                                     semver(ctx, &e->least_version));
+        f->got = aw_pool_printf(&ctx->pool, "version %s",
+                                aw_pool_bytes(&ctx->pool, m->tag_name));
+    }
+}
+
+static void explain_digest(struct aw_ctx *ctx, aw_bytes data,
+                           const uint8_t want[AW_SHA256_SIZE],
+                           struct aw_finding *f)
+{
+    uint8_t digest[AW_SHA256_SIZE];
+
+    aw_sha256(data, digest);
+    f->expected = aw_pool_printf(&ctx->pool, "SHA-256 %s", hex(ctx, want));
+    f->got = aw_pool_printf(&ctx->pool, "SHA-256 %s of %zu bytes",
+                            hex(ctx, digest), data.n);
+}
+
+/* The manifest once more: a refused verdict says nothing of it. */
+static aw_err open_again(struct aw_ctx *ctx, const struct judge_case *it,
+                         struct aw_manifest *m)
+{
+    struct aw_wr work = judge_work(ctx);
+    struct aw_note note;
+
+    if (it->policy != NULL) {
+        return aw_leaf_open(it->bundle->manifest, it->policy, &work, m, NULL);
+    }
+    aw_err err = aw_note_split(it->bundle->manifest, &note, NULL);
+
+    return err == AW_OK ? aw_manifest_parse(note.text, &work, m, NULL) : err;
+}
+
+static void explain_statement(struct aw_ctx *ctx, const struct judge_case *it,
+                              enum aw_bundle_step step, struct aw_finding *f)
+{
+    struct aw_manifest m;
+
+    if (open_again(ctx, it, &m) != AW_OK) {
+        f->expected = "a manifest signed by every key of its component, and by "
+                      "no other component's";
+    } else if (step == AW_STEP_POLICY) {
+        explain_policy(ctx, it, &m, f);
+    } else if (step == AW_STEP_FIRMWARE) {
+        explain_digest(ctx, it->bundle->firmware, m.firmware_sha256, f);
+    } else if (!m.has_hab) {
+        f->expected = "no HAB signature: the manifest names none";
+    } else {
+        explain_digest(ctx, it->bundle->hab_signature, m.hab_sig_sha256, f);
+    }
+}
+
+int judge_refuse(struct aw_ctx *ctx, const struct judge_case *it, aw_err err,
+                 enum aw_bundle_step step, const struct aw_diag *diag)
+{
+    struct aw_finding finding = {
+        .err = err,
+        .on = AW_ON_STATEMENT,
+        .exit = exit_of(err, step),
+        .subject = it->subject,
+        .diag = diag,
+    };
+
+    switch (step) {
+    case AW_STEP_CHECKPOINT:
+        explain_checkpoint(ctx, it, err, &finding);
+        break;
+    case AW_STEP_QUORUM:
+        finding.expected = "cosignatures that meet the policy's quorum";
+        break;
+    case AW_STEP_INCLUSION:
+        explain_inclusion(ctx, it, err, &finding);
+        break;
+    case AW_STEP_MANIFEST:
+    case AW_STEP_POLICY:
+    case AW_STEP_FIRMWARE:
+    case AW_STEP_HAB:
+    case AW_STEP_DONE:
+        explain_statement(ctx, it, step, &finding);
+        break;
+    }
+    return aw_report(ctx, &finding);
+}
+
+static const char *checked(bool yes)
+{
+    return yes ? "checked" : "not checked";
+}
+
+static void show_hab(struct aw_ctx *ctx, const struct aw_verdict *verdict)
+{
+    struct aw_out *out = &ctx->out;
+    const struct aw_manifest *m = &verdict->manifest;
+
+    if (!m->has_hab) {
+        aw_out_text(out, "hab_signature", "none stated");
+        return;
+    }
+    aw_out_bytes(out, "hab_target", m->hab_target);
+    aw_out_hex(out, "hab_signature_sha256",
+               (aw_bytes){m->hab_sig_sha256, sizeof(m->hab_sig_sha256)});
+    aw_out_text(out, "hab_signature",
+                checked(verdict->release.has_hab_signature));
+    aw_out_text(out, "hab", "not checked");
+}
+
+void judge_show(struct aw_ctx *ctx, const struct aw_verdict *verdict)
+{
+    struct aw_out *out = &ctx->out;
+    const struct aw_manifest *m = &verdict->manifest;
+    const struct aw_checkpoint *c = &verdict->checkpoint;
+
+    aw_out_text(out, "component", aw_component_name(m->component));
+    aw_out_bytes(out, "version", m->tag_name);
+    aw_out_bytes(out, "commit", m->commit);
+    aw_out_begin(out, "log");
+    aw_out_bytes(out, "origin", c->origin);
+    aw_out_u64(out, "size", c->size);
+    aw_out_base64(out, "root", (aw_bytes){c->root.b, sizeof(c->root.b)});
+    aw_out_u64(out, "index", verdict->release.index);
+    aw_out_base64(out, "leaf_hash",
+                  (aw_bytes){verdict->leaf.b, sizeof(verdict->leaf.b)});
+    aw_out_text(out, "inclusion", "checked");
+    aw_out_end(out);
+    aw_out_hex(out, "firmware_sha256",
+               (aw_bytes){m->firmware_sha256, sizeof(m->firmware_sha256)});
+    aw_out_text(out, "firmware", checked(verdict->release.has_firmware));
+    if (aw_component_has_hab(m->component)) {
+        show_hab(ctx, verdict);
+    }
+}
+
+void judge_warn(struct aw_ctx *ctx, const struct aw_verdict *verdict,
+                const struct aw_policy *policy)
+{
+    const struct aw_manifest *m = &verdict->manifest;
+
+    if (!verdict->release.has_firmware) {
+        aw_warn(ctx, "the image itself was not checked: give --firmware");
+    }
+    if (!aw_component_has_hab(m->component)) {
+        return;
+    }
+    if (m->has_hab && !verdict->release.has_hab_signature) {
+        aw_warn(ctx, "the HAB signature was not checked: give "
+                     "--hab-signature");
+    }
+    if (policy->hab_target.n == 0) {
+        aw_warn(ctx, "any HAB target was accepted: give --hab-target");
+    }
+}

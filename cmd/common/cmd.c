@@ -380,6 +380,11 @@ static int finish(struct aw_ctx *ctx, int code)
     struct aw_host_diag host = {.network = false};
     aw_err err = aw_out_finish(&ctx->out, &frame, &host);
 
+    if (ctx->found.dropped > 0) {
+        aw_complain(AW_RED, "error: ", "%zu more findings are not listed",
+                    ctx->found.dropped);
+    }
+
     if (err != AW_OK) {
         int lost = aw_report(ctx, &(struct aw_finding){
                                       .err = err,

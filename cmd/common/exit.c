@@ -309,12 +309,10 @@ static const char *got_of(struct aw_pool *pool, const struct aw_finding *f)
     return or_default(pool, f->got, aw_err_text(f->err));
 }
 
-int aw_findings_add(struct aw_findings *found, struct aw_pool *pool,
-                    const struct aw_finding *f, struct aw_finding *kept)
+static struct aw_finding complete(struct aw_pool *pool,
+                                  const struct aw_finding *f, int code)
 {
-    int code = code_of(f);
-
-    *kept = (struct aw_finding){
+    return (struct aw_finding){
         .err = f->err,
         .on = f->on,
         .exit = code,
@@ -328,9 +326,18 @@ int aw_findings_add(struct aw_findings *found, struct aw_pool *pool,
                                             : aw_remedy_of(f->err, f->on)),
         .where = place(pool, f),
     };
+}
+
+int aw_findings_add(struct aw_findings *found, struct aw_pool *pool,
+                    const struct aw_finding *f, struct aw_finding *kept)
+{
+    int code = code_of(f);
+
+    *kept = (struct aw_finding){.err = f->err, .on = f->on, .exit = code};
     (void)pthread_mutex_lock(&found->lock);
     found->exit = aw_exit_join(found->exit, code);
     if (found->n < AW_FINDINGS_MAX) {
+        *kept = complete(pool, f, code);
         found->list =
             aw_grow(found->list, found->n, found->n + 1, sizeof(*found->list));
         found->list[found->n++] = *kept;

@@ -108,9 +108,11 @@ void aw_findings_init(struct aw_findings *found);
 void aw_findings_wipe(struct aw_findings *found);
 
 /**
- * Adds a finding, with everything left out filled in.
+ * Adds a finding, with everything left out filled in. Beyond
+ * AW_FINDINGS_MAX it is only counted, so that memory stays bounded.
  *
- * @param kept  set to the finding as completed; its texts live in pool
+ * @param kept  set to the finding as completed, its texts live in pool; or,
+ *              when it was only counted, with `what` NULL
  *
  * @return exit code of this finding, never 0
  */

@@ -91,10 +91,15 @@ static const char *describe(struct aw_ctx *ctx, const struct aw_opt *opt)
         text =
             aw_pool_printf(&ctx->pool, "%s (default: %s)", text, opt->fallback);
     }
-    if (opt->alias != NULL) {
-        text = aw_pool_printf(&ctx->pool, "%s Also: %s.", text, opt->alias);
+    const char *list = opt->alias == NULL ? "" : opt->alias;
+    const char *before = " Also: ";
+
+    for (aw_bytes w = aw_word_next(&list); w.n > 0; w = aw_word_next(&list)) {
+        text = aw_pool_printf(&ctx->pool, "%s%s--%s", text, before,
+                              aw_pool_bytes(&ctx->pool, w));
+        before = ", ";
     }
-    return text;
+    return opt->alias == NULL ? text : aw_pool_printf(&ctx->pool, "%s.", text);
 }
 
 static const char *group_of(const struct aw_opt *opt)

@@ -260,12 +260,18 @@ bool aw_opts_set(struct aw_opts *opts, const char *name, const char *value,
     return assign(opts, &slot, aw_pool_text(opts->pool, value), source, wrong);
 }
 
-bool aw_opts_given(const struct aw_opts *opts, const char *name)
+enum aw_opt_source aw_opts_source(const struct aw_opts *opts, const char *name)
 {
     struct slot slot;
+    bool found = find_slot(opts, name, strlen(name), &slot);
 
-    AW_BUG_ON(!find_slot(opts, name, strlen(name), &slot));
-    return *source_of(&slot) == AW_OPT_COMMAND_LINE;
+    AW_BUG_ON(!found);
+    return (enum aw_opt_source) * source_of(&slot);
+}
+
+bool aw_opts_given(const struct aw_opts *opts, const char *name)
+{
+    return aw_opts_source(opts, name) == AW_OPT_COMMAND_LINE;
 }
 
 /* First option of a table that is required and has no value. */

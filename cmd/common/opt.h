@@ -114,6 +114,10 @@ AW_MUST_CHECK bool aw_opts_set(struct aw_opts *opts, const char *name,
 /** True when the option stood on the command line. */
 bool aw_opts_given(const struct aw_opts *opts, const char *name);
 
+/** Where the value of an option came from: of two that exclude each other, the
+ *  one from the stronger source counts. */
+enum aw_opt_source aw_opts_source(const struct aw_opts *opts, const char *name);
+
 /** Checks that every required option has a value. */
 AW_MUST_CHECK bool aw_opts_complete(const struct aw_opts *opts,
                                     struct aw_finding *wrong);

@@ -40,23 +40,32 @@ static struct aw_finding with_reason(const struct aw_finding *finding)
     return f;
 }
 
+static void send(struct aw_ctx *ctx, const struct aw_finding *f)
+{
+    const char *subject = f->subject == NULL ? "" : f->subject;
+
+    aw_events_put(
+        &ctx->events,
+        &(struct aw_event){
+            .step = ctx->path,
+            .state = "failed",
+            .code = f->code,
+            .class_name = aw_exit_row(f->exit)->class_name,
+            .detail = aw_pool_printf(&ctx->pool, "%s%s%s", subject,
+                                     subject[0] == '\0' ? "" : ": ", f->got),
+        });
+}
+
 int aw_report(struct aw_ctx *ctx, const struct aw_finding *finding)
 {
     const struct aw_finding f = with_reason(finding);
     struct aw_finding kept;
     int code = aw_findings_add(&ctx->found, &ctx->pool, &f, &kept);
-    const struct aw_event event = {
-        .step = ctx->path,
-        .state = "failed",
-        .code = kept.code,
-        .class_name = aw_exit_row(code)->class_name,
-        .detail = aw_pool_printf(&ctx->pool, "%s%s%s",
-                                 kept.subject == NULL ? "" : kept.subject,
-                                 kept.subject == NULL ? "" : ": ", kept.got),
-    };
 
-    say_finding(ctx, &kept);
-    aw_events_put(&ctx->events, &event);
+    if (kept.what != NULL) {
+        say_finding(ctx, &kept);
+        send(ctx, &kept);
+    }
     return code;
 }
 

@@ -41,7 +41,7 @@ static const struct aw_opt opts[] = {
 
 /* What is asked of the manifest. */
 struct request {
-    const struct args *args;
+    struct args args;
     struct aw_keys keys;             /* --vkey */
     const struct aw_policy_use *use; /* --policy; NULL with --vkey */
     bool has_component;
@@ -49,11 +49,29 @@ struct request {
     aw_bytes hab_target; /* empty: any */
 };
 
+/* Keys on the command line set a policy of the configuration file aside, and
+ * the reverse; side by side they are wrong. */
+static bool drop_weaker(struct aw_ctx *ctx, struct args *args)
+{
+    enum aw_opt_source keys = aw_opts_source(&ctx->opts, "vkey");
+    enum aw_opt_source policy = aw_opts_source(&ctx->opts, "policy");
+
+    if (keys == policy) {
+        return false;
+    }
+    if (keys > policy) {
+        args->policy = NULL;
+    } else {
+        args->vkeys.n = 0;
+    }
+    return true;
+}
+
 static int read_request(struct aw_ctx *ctx, struct request *r)
 {
-    const struct args *args = r->args;
+    struct args *args = &r->args;
 
-    if ((args->policy == NULL) == (args->vkeys.n == 0)) {
+    if (!drop_weaker(ctx, args)) {
         return aw_usage(ctx, "give either --vkey or --policy");
     }
     if (args->component != NULL) {
@@ -169,7 +187,7 @@ static int run(struct aw_ctx *ctx, const void *values)
     struct aw_diag diag = {.where = NULL};
     struct aw_wr work = manifest_work(ctx);
 
-    r->args = values;
+    r->args = *(const struct args *)values;
     f->path = ctx->operands.item[0];
     f->is_signed = true;
     int code = read_request(ctx, r);

@@ -188,14 +188,37 @@ static int write_file(struct aw_ctx *ctx, const char *path, aw_bytes note)
     return AW_EXIT_OK;
 }
 
+/* What goes out must verify: too long a text, or too many signatures, make a
+ * note that no reader takes. */
+static int check_result(struct aw_ctx *ctx, const struct job *job)
+{
+    struct aw_vkey key;
+    struct aw_note note;
+    struct aw_diag diag = {.where = NULL};
+
+    aw_skey_public(&job->key, &key);
+    aw_err err = aw_note_open(aw_wr_done(&job->note), &key, 1, &note, &diag);
+
+    if (err == AW_OK) {
+        return AW_EXIT_OK;
+    }
+    return refuse(ctx, job, err,
+                  "a note that can be read again: at most 1 MiB and 100 "
+                  "signatures",
+                  &diag);
+}
+
 static int put_result(struct aw_ctx *ctx, const struct job *job)
 {
     aw_bytes note = aw_wr_done(&job->note);
 
-    AW_BUG_ON(note.n == 0);
-    if (job->args->output != NULL) {
-        int code = write_file(ctx, job->args->output, note);
+    int code = check_result(ctx, job);
 
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    if (job->args->output != NULL) {
+        code = write_file(ctx, job->args->output, note);
         if (code != AW_EXIT_OK) {
             return code;
         }

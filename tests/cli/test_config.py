@@ -35,6 +35,16 @@ class Config(awcli.Test):
         env = self.configure({"vkey": ["nonsense"]})
         self.ok("manifest", "verify", OS, "--vkey=" + keys[0], env=env)
 
+    def test_stronger_of_two_that_exclude_each_other(self):
+        keys = ["--vkey=" + line.split("=", 1)[1].split('"')[0]
+                for line in OS.read_text().splitlines() if "OS_PUBLIC" in line]
+        env = self.configure({"policy": "prod"})
+        self.ok("manifest", "verify", OS, *keys, env=env)
+        env = self.configure({"vkey": ["nonsense"]})
+        self.ok("manifest", "verify", OS, "--policy=ci", env=env)
+        env = self.configure({"vkey": ["nonsense"], "policy": "ci"})
+        self.fails(2, "manifest", "verify", OS, env=env)
+
     def test_options_of_other_commands(self):
         env = self.configure({"countersign": True, "key": "x"})
         self.ok("manifest", "verify", OS, "--policy=ci", env=env)

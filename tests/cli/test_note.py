@@ -147,6 +147,14 @@ class Sign(awcli.Test):
     def test_text_must_end_in_a_line_feed(self):
         self.fails(30, "note", "sign", "--key=bob.sec", "-", stdin=b"x")
 
+    def test_too_long(self):
+        for size, code in ((1 << 20, 30), ((1 << 20) + 1, 30),
+                           ((1 << 20) - 200, 0)):
+            run = self.aw("note", "sign", "--key=bob.sec", "-",
+                          stdin=b"x" * (size - 1) + b"\n")
+            self.assertEqual(run.code, code, run.err)
+            self.assertEqual(run.out == "", code != 0)
+
     def test_never_overwrites(self):
         self.fails(30, "note", "sign", "--key=bob.sec", "t", "-o", "t")
         self.assertEqual((self.dir / "t").read_text(), "text\n")

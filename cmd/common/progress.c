@@ -27,7 +27,7 @@ struct aw_progress {
     struct aw_step step;
     atomic_uint_fast64_t done;
     atomic_uint_fast64_t total;
-    uint64_t skipped;
+    atomic_uint_fast64_t skipped; /* part of done, counts for no rate */
     uint64_t start_ms;
     double rate; /* units a second, smoothed */
     uint64_t last_done;
@@ -86,6 +86,11 @@ static void format_time(double seconds, char *text)
     } else {
         (void)snprintf(text, TEXT, "%" PRIu64 " s", s);
     }
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
 }
 
 static void update_rate(struct aw_progress *p, uint64_t done, uint64_t now)
@@ -193,7 +198,7 @@ static void tick(struct aw_progress *p, unsigned count)
     struct aw_progress *nobody = NULL;
     uint64_t done = atomic_load(&p->done);
 
-    update_rate(p, done, now_ms());
+    update_rate(p, done - least(done, atomic_load(&p->skipped)), now_ms());
     if (atomic_load(&shown) == p ||
         atomic_compare_exchange_strong(&shown, &nobody, p)) {
         draw(p, done, atomic_load(&p->total));
@@ -279,6 +284,7 @@ struct aw_progress *aw_progress_begin(struct aw_ctx *ctx,
     p->ctx = ctx;
     p->step = *step;
     atomic_init(&p->done, 0);
+    atomic_init(&p->skipped, 0);
     atomic_init(&p->total, step->total);
     p->start_ms = now_ms();
     p->last_ms = p->start_ms;
@@ -295,8 +301,7 @@ void aw_progress_add(struct aw_progress *progress, uint64_t n)
 
 void aw_progress_skip(struct aw_progress *progress, uint64_t n)
 {
-    progress->skipped += n;
-    progress->last_done += n;
+    (void)atomic_fetch_add(&progress->skipped, n);
     (void)atomic_fetch_add(&progress->done, n);
 }
 

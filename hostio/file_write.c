@@ -29,6 +29,15 @@ char *host_strdup(const char *text)
     return memcpy(aw_alloc(n, 1), text, n);
 }
 
+char *host_strjoin(const char *folder, const char *path)
+{
+    size_t n = strlen(folder) + strlen(path) + 2;
+    char *joined = aw_alloc(n, 1);
+
+    (void)snprintf(joined, n, "%s/%s", folder, path);
+    return joined;
+}
+
 aw_err host_sync_dir(int dir, const char *name, struct aw_host_diag *host)
 {
     /* Some file systems cannot do it; then rename alone must do. */

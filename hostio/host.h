@@ -8,6 +8,8 @@
 
 /** Copy of a text; free it. */
 char *host_strdup(const char *text);
+/** "folder/path"; free it. */
+char *host_strjoin(const char *folder, const char *path);
 
 /** Writes a folder's entries to the disk, where the file system can. */
 AW_MUST_CHECK aw_err host_sync_dir(int dir, const char *name,

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LOGDIR_PRIVATE_H
+#define LOGDIR_PRIVATE_H
+
+#include "aw/hostio/logdir.h"
+
+/* Folders and files of ours, relative to the log's root. */
+#define LOGDIR_STATE ".state"
+#define LOGDIR_TEMP  ".state/tmp"
+/* There while a writer works: if it is found, that one was stopped. */
+#define LOGDIR_OPEN ".state/tmp/open"
+
+/* Files are renamed in groups, so that a disk writes many at a time. */
+enum { LOGDIR_GROUP = 64, LOGDIR_TEMP_NAME = 32 };
+
+/* A file that has its content, but not its name yet. */
+struct put_file {
+    int fd;
+    char *path;
+    char temp[LOGDIR_TEMP_NAME];
+};
+
+struct aw_logdir {
+    struct aw_files face;
+    struct aw_host_diag why;
+    struct aw_logdir_options options;
+    char *name; /* of the folder, for messages */
+    int fd;
+    int lock[2];
+    bool marked;   /* LOGDIR_OPEN was made */
+    aw_err broken; /* what failed before; AW_OK */
+    unsigned long long temps;
+    size_t n_group;
+    struct put_file group[LOGDIR_GROUP];
+    /* Folders with changes that are not on the disk, with repetitions. */
+    char **folder;
+    size_t n_folders;
+    size_t folders_room;
+};
+
+/** Fills in `face`. */
+void logdir_files_init(struct aw_logdir *dir);
+/** Throws away what has no name yet, and frees. */
+void logdir_files_free(struct aw_logdir *dir);
+
+#endif

@@ -244,7 +244,7 @@ static int run_in(struct aw_ctx *ctx, const struct log_args *args,
     }
     aw_out_u64(&ctx->out, "leaves", args->leaves);
     aw_out_u64(&ctx->out, "leaf_bytes", args->size);
-    aw_out_hex(&ctx->out, "root", (aw_bytes){root.b, sizeof(root.b)});
+    aw_out_base64(&ctx->out, "root", (aw_bytes){root.b, sizeof(root.b)});
     if (args->keep) {
         aw_out_text(&ctx->out, "dir", dir);
         aw_out_text(&ctx->out, "origin", BENCH_ORIGIN);

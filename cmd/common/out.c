@@ -281,6 +281,14 @@ void aw_out_raw(struct aw_out *out, aw_bytes text)
     }
 }
 
+bool aw_out_flush(struct aw_out *out)
+{
+    if (!out->json && out->error == 0 && fflush(stdout) != 0) {
+        out->error = errno;
+    }
+    return out->error == 0;
+}
+
 void aw_out_warning(struct aw_out *out, const char *text)
 {
     /* NUL-terminated one after the other, to be put into the frame. */

@@ -66,6 +66,10 @@ void aw_out_line(struct aw_out *out, const char *format, ...);
  *  --json. */
 void aw_out_raw(struct aw_out *out, aw_bytes text);
 
+/** Sends on what was written so far; nothing with --json. For commands that
+ *  show results for a long time. @return false: nobody reads them any more */
+bool aw_out_flush(struct aw_out *out);
+
 /** Adds to the "warnings" of the document. */
 void aw_out_warning(struct aw_out *out, const char *text);
 

@@ -57,6 +57,10 @@ struct audit_gaps {
     struct audit_gap run[AUDIT_GAPS];
 };
 
+/** True when the audit has found so much that it ends with
+ *  AW_ERR_CANCELLED: what a hostile log can make us keep is limited. */
+bool audit_enough(struct aw_ctx *ctx);
+
 /** Adds leaves behind those already there. */
 void audit_gaps_add(struct audit_gaps *gaps, uint64_t first, uint64_t last);
 /** Adds those of a part that lies behind. */
@@ -76,8 +80,8 @@ struct audit_result {
  * Audits the tree. What does not fit is a finding that names the file.
  *
  * @return AW_OK when the whole tree was read, whatever the findings;
- *         AW_ERR_NOT_FOUND when a file is missing; AW_ERR_CANCELLED; the
- *         errors of the store.
+ *         AW_ERR_NOT_FOUND when a file is missing; AW_ERR_CANCELLED when the
+ *         user or audit_enough says so; the errors of the store.
  */
 AW_MUST_CHECK aw_err audit_run(const struct audit_plan *plan,
                                struct audit_result *result);

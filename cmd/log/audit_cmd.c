@@ -92,9 +92,15 @@ static void show_missing(struct aw_ctx *ctx, const struct audit_gaps *missing)
     }
 }
 
+/* NULL: a server lists no files. */
 static void show_strays(struct aw_ctx *ctx, const struct audit_strays *strays)
 {
     aw_out_begin(&ctx->out, "other_files");
+    aw_out_bool(&ctx->out, "listed", strays != NULL);
+    if (strays == NULL) {
+        aw_out_end(&ctx->out);
+        return;
+    }
     aw_out_u64(&ctx->out, "older", strays->older);
     aw_out_u64(&ctx->out, "newer", strays->newer);
     aw_out_u64(&ctx->out, "beyond", strays->beyond);
@@ -183,16 +189,15 @@ static int do_audit(struct log_view *view, const struct audit_plan *plan)
     if (err == AW_OK && !aw_store_is_remote(view->store)) {
         err = audit_strays_run(plan, &strays, result);
     }
-    if (err != AW_OK) {
+    if (err == AW_ERR_CANCELLED && !aw_cancelled()) {
+        aw_warn(ctx, "so much is wrong that the audit stopped early");
+    } else if (err != AW_OK) {
         return log_view_fail(view, err, result->path, &result->why);
     }
     show_result(view, plan, result);
-    if (aw_store_is_remote(view->store)) {
-        aw_out_text(&ctx->out, "other_files",
-                    "not listed: a remote log has no listing");
-    } else {
-        show_strays(ctx, &strays);
-    }
+    show_strays(ctx, aw_store_is_remote(view->store) ? NULL : &strays);
+    aw_out_text(&ctx->out, "verdict",
+                ctx->found.exit == 0 ? "passed" : "failed");
     return ctx->found.exit;
 }
 

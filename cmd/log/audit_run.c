@@ -94,13 +94,23 @@ static void release(struct pool_run *run, struct slot *slot)
     (void)pthread_mutex_unlock(&run->lock);
 }
 
-static bool has_findings(struct aw_ctx *ctx)
+static size_t count_findings(struct aw_ctx *ctx)
 {
     (void)pthread_mutex_lock(&ctx->found.lock);
-    bool any = ctx->found.n > 0;
+    size_t n = ctx->found.n;
 
     (void)pthread_mutex_unlock(&ctx->found.lock);
-    return any;
+    return n;
+}
+
+static bool has_findings(struct aw_ctx *ctx)
+{
+    return count_findings(ctx) > 0;
+}
+
+bool audit_enough(struct aw_ctx *ctx)
+{
+    return count_findings(ctx) >= AW_FINDINGS_MAX;
 }
 
 /* What a later run goes on from, and when it is saved. */

@@ -118,7 +118,7 @@ static aw_err each_file(void *ctx, const char *path)
     enum aw_tile_kind kind = AW_TILE_OF_HASHES;
     struct aw_tile_id id = {0};
 
-    if (aw_cancelled()) {
+    if (aw_cancelled() || audit_enough(walk->plan->ctx)) {
         return AW_ERR_CANCELLED;
     }
     if (aw_tile_path_parse(walk->plan->layout, aw_text(path), &kind, &id) !=

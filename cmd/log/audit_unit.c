@@ -98,6 +98,19 @@ static void report_index(struct audit_reader *reader, const char *path,
                          });
 }
 
+/* Reads an index as writers spell it: hex, no zeros before it. */
+static bool parse_index(aw_bytes file, uint64_t *value)
+{
+    uint8_t text[16];
+    struct aw_wr w = aw_wr_init(text, sizeof(text));
+
+    if (aw_hex_parse_u64(file, value) != AW_OK) {
+        return false;
+    }
+    aw_wr_hex_u64(&w, *value, 1);
+    return aw_bytes_equal(aw_wr_done(&w), file);
+}
+
 /* leaves/<hash> must give the index of this leaf, or of an equal one before
  * it. */
 static aw_err check_index(struct audit_reader *reader, uint64_t index,
@@ -120,7 +133,7 @@ static aw_err check_index(struct audit_reader *reader, uint64_t index,
     if (err != AW_OK) {
         return err;
     }
-    bool number = aw_hex_parse_u64(file, &value) == AW_OK;
+    bool number = parse_index(file, &value);
 
     if (number && value == index) {
         return AW_OK;
@@ -137,26 +150,6 @@ static aw_err check_index(struct audit_reader *reader, uint64_t index,
         aw_merkle_leaf(file, &first);
         if (!aw_hash_equal(&first, leaf)) {
             report_index(reader, path.text, index, got);
-        }
-    }
-    return err;
-}
-
-/* The index of a row's leaves; of a leaf that its tile contradicts there is
- * nothing to ask, it is a finding already. */
-static aw_err check_row_index(struct audit_reader *reader,
-                              const struct aw_tile_id *id)
-{
-    uint64_t first = id->index * AW_TILE_WIDTH;
-    struct aw_tile tile;
-    aw_err err = audit_read_tile(reader, id, &tile, NULL);
-
-    if (audit_is_content(err)) {
-        return AW_OK;
-    }
-    for (unsigned i = 0; i < id->width && err == AW_OK; i++) {
-        if (aw_hash_equal(&tile.leaf[i], &reader->row[i])) {
-            err = check_index(reader, first + i, &reader->row[i]);
         }
     }
     return err;
@@ -309,13 +302,29 @@ static aw_err do_row(struct audit_reader *reader, const struct aw_tile_id *id,
         return row_from_tile(reader, id, known);
     }
     *known = true;
-    if (err == AW_OK) {
-        err = audit_compare_row(reader, id, reader->row, NULL);
-    }
-    if (err == AW_OK && plan->check_index) {
-        err = check_row_index(reader, id);
+    return err == AW_OK ? audit_compare_row(reader, id, reader->row, NULL)
+                        : err;
+}
+
+/* The index of leaf hashes: after the row was compared, so that a wrong leaf
+ * is not looked up under its wrong hash. */
+static aw_err do_index(struct audit_reader *reader, const struct aw_tile_id *id,
+                       bool known)
+{
+    aw_err err = AW_OK;
+
+    for (unsigned i = 0;
+         reader->plan->check_index && known && i < id->width && err == AW_OK;
+         i++) {
+        err =
+            check_index(reader, id->index * AW_TILE_WIDTH + i, &reader->row[i]);
     }
     return err;
+}
+
+static bool must_stop(const struct audit_plan *plan)
+{
+    return aw_cancelled() || audit_enough(plan->ctx);
 }
 
 static aw_err do_rows(struct audit_reader *reader, struct audit_unit *unit)
@@ -330,7 +339,7 @@ static aw_err do_rows(struct audit_reader *reader, struct audit_unit *unit)
         if (id.width == 0) {
             break;
         }
-        if (aw_cancelled()) {
+        if (must_stop(plan)) {
             return AW_ERR_CANCELLED;
         }
         if (i % HINT_TILES == 0) {
@@ -338,6 +347,9 @@ static aw_err do_rows(struct audit_reader *reader, struct audit_unit *unit)
         }
         aw_err err = do_row(reader, &id, &unit->known[i]);
 
+        if (err == AW_OK) {
+            err = do_index(reader, &id, unit->known[i]);
+        }
         if (err != AW_OK) {
             return err;
         }

@@ -22,28 +22,39 @@ static const struct aw_opt check_opts[] = {
     {.name = "leaf-hash",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct check_args, leaf_hash),
-     .arg = "HEX",
-     .help = "Its leaf hash, where the entry itself is not at hand."},
+     .arg = "HASH",
+     .help = "Its leaf hash in base64 or hex, where the entry itself is not at "
+             "hand."},
     AW_TRUST_LOG_OPTS(offsetof(struct check_args, trust)),
 };
 
 enum { LEAF_MAX = 65535 };
 
+/* A leaf hash as results of aw spell it, or as hex. */
+static int parse_hash(struct aw_ctx *ctx, const char *value, aw_hash *leaf)
+{
+    aw_bytes text = aw_text(value);
+    struct aw_wr w = aw_wr_init(leaf->b, sizeof(leaf->b));
+    aw_err err = text.n == 2 * sizeof(leaf->b) ? aw_hex_decode(text, &w)
+                                               : aw_base64_decode(text, &w);
+
+    if (err != AW_OK || w.n != sizeof(leaf->b)) {
+        return aw_usage(ctx, "--leaf-hash wants 32 bytes, 44 characters of "
+                             "base64 or 64 hex digits");
+    }
+    return AW_EXIT_OK;
+}
+
 static int read_leaf(struct aw_ctx *ctx, const struct check_args *args,
                      aw_hash *leaf)
 {
     aw_bytes data = {0};
-    struct aw_wr w = aw_wr_init(leaf->b, sizeof(leaf->b));
 
     if ((args->leaf == NULL) == (args->leaf_hash == NULL)) {
         return aw_usage(ctx, "give one of --leaf and --leaf-hash");
     }
     if (args->leaf_hash != NULL) {
-        if (aw_hex_decode(aw_text(args->leaf_hash), &w) != AW_OK ||
-            w.n != sizeof(leaf->b)) {
-            return aw_usage(ctx, "--leaf-hash wants 64 hex digits");
-        }
-        return AW_EXIT_OK;
+        return parse_hash(ctx, args->leaf_hash, leaf);
     }
     int code = aw_input_read(ctx, args->leaf, LEAF_MAX, &data);
 
@@ -84,12 +95,16 @@ static int check(struct aw_ctx *ctx, const struct aw_trust *trust,
         finding.exit = AW_EXIT_NOT_LOGGED;
     }
     if (finding.err == AW_ERR_PROOF) {
-        finding.expected = "a leaf of this log at this index";
+        finding.expected = aw_pool_printf(
+            &ctx->pool, "a proof that this entry is number %llu of the log",
+            (unsigned long long)proof.index);
+        finding.remedy = "check that entry and proof file belong together; if "
+                         "they do, do not use the entry";
     }
     if (finding.err != AW_OK) {
         return aw_report(ctx, &finding);
     }
-    aw_out_text(&ctx->out, "proof", path);
+    aw_out_text(&ctx->out, "file", path);
     aw_out_u64(&ctx->out, "index", proof.index);
     aw_out_base64(&ctx->out, "leaf_hash", (aw_bytes){leaf->b, sizeof(leaf->b)});
     aw_out_bytes(&ctx->out, "origin", checkpoint.origin);

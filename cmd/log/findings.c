@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <time.h>
+
 #include "aw/hostio/state.h"
 #include "common/input.h"
 #include "log/log.h"
@@ -24,7 +26,50 @@ struct listing {
     struct aw_ctx *ctx;
     bool all;
     uint64_t open;
+    uint64_t acknowledged;
 };
+
+/* Seconds since 1970 in the document, a date for people. */
+static void show_time(struct aw_out *out, const char *key, int64_t seconds)
+{
+    time_t t = (time_t)seconds;
+    struct tm tm;
+    char text[64];
+
+    if (aw_out_is_json(out) || gmtime_r(&t, &tm) == NULL ||
+        strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm) == 0) {
+        aw_out_u64(out, key, (uint64_t)seconds);
+    } else {
+        aw_out_text(out, key, text);
+    }
+}
+
+/* A note is several lines; for people they stay lines. */
+static void show_note(struct aw_out *out, const char *key, aw_bytes note)
+{
+    struct aw_pool pool;
+    struct aw_rd r = aw_rd_init(note);
+
+    if (aw_out_is_json(out) || note.n == 0) {
+        aw_out_bytes(out, key, note);
+        return;
+    }
+    aw_pool_init(&pool);
+    aw_out_begin(out, key);
+    while (aw_rd_left(&r) > 0) {
+        struct aw_rd probe = r;
+        aw_bytes line = aw_rd_until(&probe, '\n');
+
+        if (probe.failed) {
+            line = aw_rd_rest(&r);
+        } else {
+            r = probe;
+        }
+        aw_out_line(out, "      %s", aw_pool_bytes(&pool, line));
+    }
+    aw_out_end(out);
+    aw_pool_wipe(&pool);
+}
 
 static aw_err each_finding(void *ctx, const struct aw_state_finding *f)
 {
@@ -32,6 +77,7 @@ static aw_err each_finding(void *ctx, const struct aw_state_finding *f)
     struct aw_out *out = &l->ctx->out;
 
     l->open += f->acknowledged ? 0 : 1;
+    l->acknowledged += f->acknowledged ? 1 : 0;
     if (f->acknowledged && !l->all) {
         return AW_OK;
     }
@@ -40,12 +86,12 @@ static aw_err each_finding(void *ctx, const struct aw_state_finding *f)
     aw_out_text(out, "kind", aw_finding_name(f->kind));
     aw_out_text(out, "origin", f->origin);
     aw_out_text(out, "detail", f->detail);
-    aw_out_u64(out, "first_time", (uint64_t)f->first_time);
-    aw_out_u64(out, "last_time", (uint64_t)f->last_time);
+    show_time(out, "first_time", f->first_time);
+    show_time(out, "last_time", f->last_time);
     aw_out_u64(out, "times", f->times);
     aw_out_bool(out, "acknowledged", f->acknowledged);
-    aw_out_bytes(out, "saved_note", f->saved);
-    aw_out_bytes(out, "shown_note", f->shown);
+    show_note(out, "saved_note", f->saved);
+    show_note(out, "shown_note", f->shown);
     aw_out_end(out);
     return AW_OK;
 }
@@ -53,12 +99,17 @@ static aw_err each_finding(void *ctx, const struct aw_state_finding *f)
 static int state_fail(struct aw_ctx *ctx, aw_err err, const char *subject,
                       const struct aw_host_diag *why)
 {
+    bool number = err == AW_ERR_NOT_FOUND;
+
     return aw_report(
         ctx, &(struct aw_finding){
                  .err = err,
-                 .on = err == AW_ERR_NOT_FOUND ? AW_ON_INPUT : AW_ON_LOCAL,
+                 .on = number ? AW_ON_INPUT : AW_ON_LOCAL,
                  .subject = subject,
                  .host = why,
+                 .remedy = number ? "see the numbers with aw log findings "
+                                    "--all"
+                                  : NULL,
              });
 }
 
@@ -85,14 +136,20 @@ static int with_state(struct aw_ctx *ctx, const struct findings_args *args,
 
     aw_out_end_list(&ctx->out);
     aw_out_u64(&ctx->out, "open", listing.open);
+    aw_out_u64(&ctx->out, "acknowledged", listing.acknowledged);
     return err == AW_OK ? AW_EXIT_OK : state_fail(ctx, err, "findings", &why);
 }
 
 static int run_findings(struct aw_ctx *ctx, const void *values)
 {
+    const struct findings_args *args = values;
     const char *dir = NULL;
     struct aw_state *state = NULL;
     struct aw_host_diag why = {0};
+
+    if (args->acknowledge == 0 && aw_opts_given(&ctx->opts, "acknowledge")) {
+        return aw_usage(ctx, "--acknowledge wants the number of a finding");
+    }
     int code = aw_input_dir(ctx, AW_DIR_STATE, &dir);
 
     if (code != AW_EXIT_OK) {
@@ -103,7 +160,7 @@ static int run_findings(struct aw_ctx *ctx, const void *values)
     if (err != AW_OK) {
         return state_fail(ctx, err, dir, &why);
     }
-    code = with_state(ctx, values, state);
+    code = with_state(ctx, args, state);
     aw_state_close(state);
     return code;
 }

@@ -114,12 +114,27 @@ static void show_latest(struct listing *l)
     aw_out_u64(out, "refused", l->refused);
 }
 
+static void warn_without_keys(struct log_view *view)
+{
+    size_t n = 0;
+
+    for (size_t c = 0; c < AW_COMPONENTS; c++) {
+        n += view->trust->use.policy.signers[c].n;
+    }
+    if (n == 0) {
+        aw_warn(view->ctx, "no keys of release signers were given, so no "
+                           "release can be valid: name a --policy that has "
+                           "them, or the keys (see --help)");
+    }
+}
+
 static int list(struct log_view *view, bool latest_only)
 {
     struct listing *l = aw_pool_alloc(&view->ctx->pool, 1, sizeof(*l));
 
     l->view = view;
     l->latest_only = latest_only;
+    warn_without_keys(view);
     log_view_show(view);
     if (!latest_only) {
         aw_out_begin_list(&view->ctx->out, "releases");

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "aw/ftlog/tlogproof.h"
 #include "aw/hostio/file.h"
 #include "aw/text.h"
@@ -12,7 +14,7 @@ struct prove_args {
     const char *index;
     const char *leaf;
     const char *from;
-    const char *out;
+    const char *output;
 };
 
 static const struct aw_opt prove_opts[] = {
@@ -26,18 +28,19 @@ static const struct aw_opt prove_opts[] = {
      .at = offsetof(struct prove_args, leaf),
      .arg = "FILE",
      .help = "Prove that the log has this entry. Without --index the log's "
-             "index of leaf hashes is asked (serverless layout)."},
+             "index of leaf hashes says where; the tiled layout has none."},
     {.name = "from",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct prove_args, from),
      .arg = "SIZE",
      .help = "Prove that the tree of SIZE leaves is a beginning of the tree "
              "that is signed now."},
-    {.name = "out",
+    {.name = "output",
+     .alias = "o out",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct prove_args, out),
+     .at = offsetof(struct prove_args, output),
      .arg = "FILE",
-     .help = "Write the proof to a file (c2sp.org/tlog-proof@v1)."},
+     .help = "Write the inclusion proof to a file (c2sp.org/tlog-proof@v1)."},
     LOG_VIEW_OPTS(offsetof(struct prove_args, view)),
 };
 
@@ -50,24 +53,56 @@ static int number(struct aw_ctx *ctx, const char *option, const char *value,
     return AW_EXIT_OK;
 }
 
-/* Exit code for a proof that cannot be made. */
+/* Exit code for a proof that cannot be made: an entry or a size that the log
+ * does not have is no fault of the log. */
 static int prove_fail(struct log_view *view, aw_err err,
                       const struct aw_host_diag *why)
 {
+    unsigned long long size = view->tree.size;
     struct aw_finding finding = {
         .err = err,
         .on = AW_ON_LOG,
         .exit = AW_EXIT_NOT_LOGGED,
         .subject = view->source,
         .diag = &why->diag,
-        .remedy = "check index, leaf and size against the checkpoint",
     };
 
-    if (err == AW_ERR_RANGE || err == AW_ERR_DIGEST ||
-        (err == AW_ERR_NOT_FOUND && why->diag.where == NULL)) {
-        return aw_report(view->ctx, &finding);
+    if (err == AW_ERR_RANGE) {
+        finding.expected =
+            aw_pool_printf(log_view_pool(view),
+                           "an index below, or a size from 1 to, %llu", size);
+        finding.remedy = "ask for what the checkpoint covers";
+    } else if (err == AW_ERR_DIGEST) {
+        finding.expected = "the entry that was given, at this index";
+        finding.got = "the log has another entry there";
+        finding.remedy = "check index and file";
+    } else if (err == AW_ERR_NOT_FOUND &&
+               strncmp(view->log->path.text, "leaves/", 7) == 0) {
+        finding.expected = "the entry that was given, in the log's index of "
+                           "leaf hashes";
+        finding.got =
+            aw_pool_printf(log_view_pool(view),
+                           "no such entry in the tree of size %llu", size);
+        finding.remedy = "check that the file is the entry byte for byte; if "
+                         "it is, it is not logged";
+    } else {
+        return log_view_read_fail(view, err, why);
     }
-    return log_view_read_fail(view, err, why);
+    return aw_report(view->ctx, &finding);
+}
+
+static int no_index(struct log_view *view)
+{
+    return aw_report(
+        view->ctx,
+        &(struct aw_finding){
+            .err = AW_ERR_PRECONDITION,
+            .on = AW_ON_INPUT,
+            .subject = view->source,
+            .expected = "the entry's index: the tiled layout has no index of "
+                        "leaf hashes",
+            .remedy = "give --index too",
+        });
 }
 
 static int put_proof_file(struct log_view *view, const char *path,
@@ -95,7 +130,7 @@ static int put_proof_file(struct log_view *view, const char *path,
                                                    .subject = path,
                                                    .host = &why});
     }
-    aw_out_text(&ctx->out, "file", path);
+    aw_out_text(&ctx->out, "output", path);
     return AW_EXIT_OK;
 }
 
@@ -116,6 +151,9 @@ static int prove_inclusion(struct log_view *view, const struct prove_args *args)
     if (code != AW_EXIT_OK) {
         return code;
     }
+    if (args->index == NULL && view->log->layout == AW_LAYOUT_TILES) {
+        return no_index(view);
+    }
     if (args->index == NULL) {
         err = aw_log_find(view->log, &leaf, &proof.index, &proof.proof,
                           &why.diag);
@@ -127,12 +165,12 @@ static int prove_inclusion(struct log_view *view, const struct prove_args *args)
     if (err != AW_OK) {
         return prove_fail(view, err, &why);
     }
-    if (aw_out_is_json(&ctx->out) || args->out != NULL) {
+    if (aw_out_is_json(&ctx->out) || args->output != NULL) {
         log_view_show(view);
         aw_out_u64(&ctx->out, "index", proof.index);
         log_show_proof(ctx, &proof.proof);
     }
-    return put_proof_file(view, args->out, &proof);
+    return put_proof_file(view, args->output, &proof);
 }
 
 static int prove_consistency(struct log_view *view,
@@ -175,9 +213,10 @@ static int run_prove(struct aw_ctx *ctx, const void *values)
         return aw_usage(ctx, "give --index or --leaf for an inclusion proof, "
                              "or --from for a consistency proof");
     }
-    if (args->from != NULL && args->out != NULL) {
-        return aw_usage(ctx, "--out is for inclusion proofs: there is no file "
-                             "format for consistency proofs");
+    if (args->from != NULL && args->output != NULL) {
+        return aw_usage(ctx,
+                        "--output is for inclusion proofs: there is no file "
+                        "format for consistency proofs");
     }
     int code = log_view_ready(
         ctx, &args->view, ctx->operands.n > 0 ? ctx->operands.item[0] : NULL,

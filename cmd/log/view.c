@@ -7,12 +7,6 @@
 #include "common/input.h"
 #include "common/stop.h"
 
-static bool stop_asked(void *ctx)
-{
-    (void)ctx;
-    return aw_cancelled();
-}
-
 /* True for errors that mean: the bytes are there, but wrong. */
 static bool is_content(aw_err err)
 {
@@ -20,28 +14,56 @@ static bool is_content(aw_err err)
            err == AW_ERR_DIGEST || err == AW_ERR_ROOT;
 }
 
+/* What the errors mean that depend on the file. */
+static void explain(const struct log_view *view, aw_err err, const char *path,
+                    struct aw_finding *finding)
+{
+    bool remote = view->store != NULL && aw_store_is_remote(view->store);
+    bool checkpoint = path != NULL && strcmp(path, AW_LOG_CHECKPOINT) == 0;
+
+    if (err == AW_ERR_CANCELLED) {
+        finding->exit = aw_stop_exit();
+    } else if (err == AW_ERR_NOT_FOUND && checkpoint) {
+        finding->exit = AW_EXIT_NETWORK;
+        finding->expected = "a log, which has its signed checkpoint here";
+        finding->remedy = "check the folder or address: it is the one that "
+                          "has the file \"checkpoint\" in it";
+    } else if (err == AW_ERR_NOT_FOUND) {
+        finding->exit = AW_EXIT_NETWORK;
+        finding->expected = "a file that the signed checkpoint asks for";
+        finding->remedy = "try again later or with another copy of the log; "
+                          "aw log audit --from-tiles does without leaves";
+    } else if (err == AW_ERR_SPACE && !remote) {
+        finding->exit = checkpoint ? AW_EXIT_LOG : AW_EXIT_MISMATCH;
+        finding->expected = "a file of at most the size that a log's file has";
+    } else if (is_content(err)) {
+        finding->exit = remote ? AW_EXIT_LOG : AW_EXIT_MISMATCH;
+    }
+}
+
+static const char *place_of(struct log_view *view, const char *path)
+{
+    size_t n = strlen(view->source);
+    bool slash = n > 0 && view->source[n - 1] == '/';
+
+    return aw_pool_printf(log_view_pool(view), "%s%s%s", view->source,
+                          slash ? "" : "/", path);
+}
+
 int log_view_fail(struct log_view *view, aw_err err, const char *path,
                   const struct aw_host_diag *why)
 {
-    const char *subject = view->source;
-    bool remote = view->store != NULL && aw_store_is_remote(view->store);
-    struct aw_finding finding = {.err = err, .on = AW_ON_LOG};
+    struct aw_finding finding = {
+        .err = err,
+        .on = AW_ON_LOG,
+        .subject = view->source,
+        .host = why,
+    };
 
     if (path != NULL && path[0] != '\0') {
-        subject = aw_pool_printf(&view->ctx->pool, "%s/%s", view->source, path);
+        finding.subject = place_of(view, path);
     }
-    finding.subject = subject;
-    finding.host = why;
-    if (err == AW_ERR_CANCELLED) {
-        finding.exit = aw_stop_exit();
-    } else if (err == AW_ERR_NOT_FOUND) {
-        finding.exit = AW_EXIT_NETWORK;
-        finding.expected = "a file that the signed checkpoint asks for";
-        finding.remedy = "try again later or with another copy of the log; aw "
-                         "log audit --from-tiles does without leaves";
-    } else if (is_content(err)) {
-        finding.exit = remote ? AW_EXIT_LOG : AW_EXIT_MISMATCH;
-    }
+    explain(view, err, path, &finding);
     return aw_report(view->ctx, &finding);
 }
 
@@ -59,7 +81,7 @@ static int open_checkpoint(struct log_view *view, const char *file)
 {
     struct aw_ctx *ctx = view->ctx;
     const struct aw_policy *policy = &view->trust->use.policy;
-    uint8_t *buf = aw_pool_alloc(&ctx->pool, AW_CHECKPOINT_MAX, 1);
+    uint8_t *buf = aw_pool_alloc(log_view_pool(view), AW_CHECKPOINT_MAX, 1);
     struct aw_wr w = aw_wr_init(buf, AW_CHECKPOINT_MAX);
     struct aw_diag diag = {0};
 
@@ -87,28 +109,30 @@ static int open_checkpoint(struct log_view *view, const char *file)
                                      &diag);
     }
     if (err != AW_OK) {
-        return aw_report(ctx, &(struct aw_finding){
-                                  .err = err,
-                                  .on = AW_ON_LOG,
-                                  .exit = AW_EXIT_LOG,
-                                  .subject = file != NULL ? file : "checkpoint",
-                                  .diag = &diag,
-                              });
+        return aw_report(ctx,
+                         &(struct aw_finding){
+                             .err = err,
+                             .on = AW_ON_LOG,
+                             .exit = AW_EXIT_LOG,
+                             .subject = file != NULL
+                                            ? file
+                                            : place_of(view, AW_LOG_CHECKPOINT),
+                             .diag = &diag,
+                         });
     }
     view->tree.size = view->checkpoint.size;
     view->tree.root = view->checkpoint.root;
     return AW_EXIT_OK;
 }
 
-static int open_store(struct log_view *view)
+static int open_store(struct log_view *view, const struct aw_net_args *net)
 {
     struct aw_host_diag why = {0};
+    int code = aw_net_options(view->ctx, net, &view->store_options);
 
-    view->store_options = (struct aw_store_options){
-        .offline = view->ctx->global.offline,
-        .deadline_ms = view->ctx->global.timeout_ms,
-        .cancelled = stop_asked,
-    };
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
     aw_err err =
         aw_store_open(view->source, &view->store_options, &view->store, &why);
 
@@ -125,7 +149,7 @@ static int open_store(struct log_view *view)
 
 /* The steps behind log_view_open, for a trust that is there already. */
 static int open_with(struct log_view *view, const struct log_view_args *args,
-                     const char *source)
+                     const struct aw_net_args *net, const char *source)
 {
     int code = aw_trust_need_log(view->ctx, view->trust);
 
@@ -138,7 +162,7 @@ static int open_with(struct log_view *view, const struct log_view_args *args,
         return aw_usage(view->ctx, "the log's place is missing: give a folder "
                                    "or address, or a policy that names one");
     }
-    code = open_store(view);
+    code = open_store(view, net);
     if (code == AW_EXIT_OK) {
         code = log_view_state(view->ctx, view->trust, args->accept_new_baseline,
                               view);
@@ -159,7 +183,8 @@ int log_view_open(struct aw_ctx *ctx, const struct log_view_args *args,
     int code = aw_trust_load(ctx, &args->trust, &trust);
 
     view->trust = trust;
-    return code == AW_EXIT_OK ? open_with(view, args, source) : code;
+    return code == AW_EXIT_OK ? open_with(view, args, &args->net, source)
+                              : code;
 }
 
 int log_view_layout(struct log_view *view, enum aw_layout *layout)
@@ -171,10 +196,26 @@ int log_view_layout(struct log_view *view, enum aw_layout *layout)
     aw_err err = aw_log_detect(aw_store_face(view->store), view->tree.size,
                                layout, NULL);
 
-    if (err != AW_OK) {
-        return log_view_fail(view, err, NULL, aw_store_why(view->store));
+    if (err == AW_ERR_NOT_FOUND) {
+        return aw_report(
+            view->ctx,
+            &(struct aw_finding){
+                .err = err,
+                .on = AW_ON_LOG,
+                .exit = AW_EXIT_NETWORK,
+                .subject = view->source,
+                .expected = aw_pool_printf(
+                    log_view_pool(view),
+                    "the last tile of a tree of size %llu, in either layout",
+                    (unsigned long long)view->tree.size),
+                .got = "no such file in either layout",
+                .remedy = "try again later or with another copy of the log; "
+                          "tiles must be as new as the checkpoint",
+            });
     }
-    return AW_EXIT_OK;
+    return err == AW_OK
+               ? AW_EXIT_OK
+               : log_view_fail(view, err, NULL, aw_store_why(view->store));
 }
 
 int log_view_tiles(struct log_view *view)
@@ -186,7 +227,7 @@ int log_view_tiles(struct log_view *view)
     if (code != AW_EXIT_OK) {
         return code;
     }
-    view->log = aw_pool_alloc(&view->ctx->pool, 1, sizeof(*view->log));
+    view->log = aw_pool_alloc(log_view_pool(view), 1, sizeof(*view->log));
     aw_err err = aw_log_open(aw_store_face(view->store), found,
                              &view->checkpoint, view->log, &why.diag);
 
@@ -211,6 +252,18 @@ int log_view_ready(struct aw_ctx *ctx, const struct log_view_args *args,
     return code == AW_EXIT_OK ? make_ready(view) : code;
 }
 
+int log_view_look(struct aw_ctx *ctx, const struct log_view_args *args,
+                  const struct aw_trust *trust, const char *source,
+                  struct log_view *view)
+{
+    memset(view, 0, sizeof(*view));
+    view->ctx = ctx;
+    view->trust = trust;
+    int code = open_with(view, args, &args->net, source);
+
+    return code == AW_EXIT_OK ? make_ready(view) : code;
+}
+
 int log_view_trusted(struct aw_ctx *ctx, const struct aw_trust *trust,
                      struct log_view *view)
 {
@@ -219,9 +272,18 @@ int log_view_trusted(struct aw_ctx *ctx, const struct aw_trust *trust,
     memset(view, 0, sizeof(*view));
     view->ctx = ctx;
     view->trust = trust;
-    int code = open_with(view, &defaults, NULL);
+    int code = open_with(view, &defaults, NULL, NULL);
 
     return code == AW_EXIT_OK ? make_ready(view) : code;
+}
+
+struct aw_pool *log_view_pool(struct log_view *view)
+{
+    if (!view->has_pool) {
+        aw_pool_init(&view->pool);
+        view->has_pool = true;
+    }
+    return &view->pool;
 }
 
 void log_view_close(struct log_view *view)
@@ -229,6 +291,10 @@ void log_view_close(struct log_view *view)
     aw_blob_free(&view->seen.note);
     aw_state_close(view->state);
     aw_store_close(view->store);
+    if (view->has_pool) {
+        aw_pool_wipe(&view->pool);
+    }
+    view->has_pool = false;
     view->state = NULL;
     view->store = NULL;
 }

@@ -5,6 +5,7 @@
 #include "aw/ftlog/log.h"
 #include "aw/hostio/state.h"
 #include "aw/hostio/store.h"
+#include "common/net.h"
 #include "common/trust.h"
 
 /*
@@ -14,6 +15,7 @@
  */
 struct log_view_args {
     struct aw_trust_args trust;
+    struct aw_net_args net;
     const char *checkpoint; /* file to use in place of the log's own */
     unsigned layout;        /* index into LOG_LAYOUTS */
     bool accept_new_baseline;
@@ -25,6 +27,7 @@ struct log_view_args {
  * `base`. */
 #define LOG_VIEW_OPTS(base)                                                  \
     AW_TRUST_LOG_OPTS((base) + offsetof(struct log_view_args, trust)),       \
+        AW_NET_OPTS((base) + offsetof(struct log_view_args, net)),           \
         {.name = "checkpoint",                                               \
          .type = AW_OPT_TEXT,                                                \
          .at = (base) + offsetof(struct log_view_args, checkpoint),          \
@@ -46,11 +49,13 @@ struct log_view_args {
 
 struct log_view {
     struct aw_ctx *ctx;
+    bool has_pool; /* private, see log_view_pool */
+    struct aw_pool pool;
     const struct aw_trust *trust;
     const char *source;
     struct aw_store_options store_options;
     struct aw_host_store *store;
-    aw_bytes note; /* signed checkpoint, memory of the pool */
+    aw_bytes note; /* signed checkpoint, lives as long as the view */
     struct aw_checkpoint checkpoint;
     struct aw_tree tree;
     unsigned layout; /* index into LOG_LAYOUTS */
@@ -97,8 +102,14 @@ AW_MUST_CHECK int log_view_ready(struct aw_ctx *ctx,
                                  const struct log_view_args *args,
                                  const char *source, struct log_view *view);
 
-/** As log_view_ready, for a trust that is loaded already and names a log and
- *  its place. */
+/** As log_view_ready, for a trust that is loaded already. */
+AW_MUST_CHECK int log_view_look(struct aw_ctx *ctx,
+                                const struct log_view_args *args,
+                                const struct aw_trust *trust,
+                                const char *source, struct log_view *view);
+
+/** As log_view_look with the defaults, for a trust that names a log and its
+ *  place. */
 AW_MUST_CHECK int log_view_trusted(struct aw_ctx *ctx,
                                    const struct aw_trust *trust,
                                    struct log_view *view);
@@ -108,6 +119,10 @@ AW_MUST_CHECK int log_view_trusted(struct aw_ctx *ctx,
 AW_MUST_CHECK int log_view_state(struct aw_ctx *ctx,
                                  const struct aw_trust *trust, bool accept,
                                  struct log_view *view);
+
+/** Memory that lives as long as the view: of a command that looks again and
+ *  again, none stays behind. */
+struct aw_pool *log_view_pool(struct log_view *view);
 
 /** NULL fields are fine. */
 void log_view_close(struct log_view *view);

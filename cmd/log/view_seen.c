@@ -56,7 +56,7 @@ int log_view_finding(struct log_view *view, enum aw_finding_kind kind,
             .on = AW_ON_LOG,
             .exit = AW_EXIT_LOG,
             .subject = view->source,
-            .expected = aw_pool_printf(&view->ctx->pool,
+            .expected = aw_pool_printf(log_view_pool(view),
                                        "a continuation of the tree of size "
                                        "%llu seen before",
                                        (unsigned long long)view->seen.size),
@@ -65,7 +65,7 @@ int log_view_finding(struct log_view *view, enum aw_finding_kind kind,
                 kept != AW_OK
                     ? "do not trust this log; keep the checkpoint yourself: "
                       "it could not be saved as evidence"
-                    : aw_pool_printf(&view->ctx->pool,
+                    : aw_pool_printf(log_view_pool(view),
                                      "do not trust this log; both signed "
                                      "notes are kept as finding %lld (aw log "
                                      "findings)",
@@ -77,7 +77,7 @@ static int fork_found(struct log_view *view)
 {
     return log_view_finding(
         view, AW_FINDING_FORK, AW_ERR_FORK,
-        aw_pool_printf(&view->ctx->pool,
+        aw_pool_printf(log_view_pool(view),
                        "a fork: another root is signed for the same size %llu",
                        (unsigned long long)view->tree.size));
 }
@@ -110,9 +110,10 @@ int log_view_state(struct aw_ctx *ctx, const struct aw_trust *trust,
         return code;
     }
     aw_vkey_write(&trust->use.policy.log, &w);
-    aw_state_log_init(&view->state_log,
-                      aw_pool_bytes(&ctx->pool, trust->use.policy.origin),
-                      aw_pool_bytes(&ctx->pool, aw_wr_done(&w)));
+    aw_state_log_init(
+        &view->state_log,
+        aw_pool_bytes(log_view_pool(view), trust->use.policy.origin),
+        aw_pool_bytes(log_view_pool(view), aw_wr_done(&w)));
     aw_err err = aw_state_open(view->state_dir, &options, &view->state, &why);
 
     if (err != AW_OK) {
@@ -155,7 +156,7 @@ int log_view_compare(struct log_view *view)
         case AW_ERR_ROLLBACK:
             return log_view_finding(
                 view, AW_FINDING_ROLLBACK, AW_ERR_ROLLBACK,
-                aw_pool_printf(&view->ctx->pool,
+                aw_pool_printf(log_view_pool(view),
                                "a rollback: a tree of size %llu is signed",
                                (unsigned long long)view->tree.size));
         default:
@@ -177,7 +178,7 @@ int log_view_compare(struct log_view *view)
 static int prove_older(struct log_view *view)
 {
     const struct aw_policy *policy = &view->trust->use.policy;
-    struct aw_log *log = aw_pool_alloc(&view->ctx->pool, 1, sizeof(*log));
+    struct aw_log *log = aw_pool_alloc(log_view_pool(view), 1, sizeof(*log));
     struct aw_checkpoint newer;
     struct aw_host_diag why = {0};
     struct aw_proof proof = {0};

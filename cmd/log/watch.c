@@ -50,22 +50,34 @@ static bool passes(int code)
     return aw_exit_row(code)->retry;
 }
 
-static int look(struct aw_ctx *ctx, const struct watch_args *args,
-                const char *source, uint64_t *size)
+/* A watch under way. */
+struct watch {
+    const struct watch_args *args;
+    const struct aw_trust *trust;
+    const char *source;
+    uint64_t size; /* seen last */
+    bool any;      /* something was shown */
+    bool unread;   /* standard output is gone */
+};
+
+static int look(struct aw_ctx *ctx, struct watch *watch)
 {
     struct log_view view = {0};
-    int code = log_view_ready(ctx, &args->view, source, &view);
+    int code = log_view_look(ctx, &watch->args->view, watch->trust,
+                             watch->source, &view);
 
-    if (code == AW_EXIT_OK && (*size != view.tree.size || *size == 0)) {
+    if (code == AW_EXIT_OK && (watch->size != view.tree.size || !watch->any)) {
         aw_out_begin(&ctx->out, NULL);
         log_view_show(&view);
         aw_out_end(&ctx->out);
+        watch->unread = !aw_out_flush(&ctx->out);
         aw_events_put(&ctx->events, &(struct aw_event){.step = "watch",
                                                        .state = "progress",
                                                        .counted = true,
                                                        .done = view.tree.size,
                                                        .unit = "leaves"});
-        *size = view.tree.size;
+        watch->size = view.tree.size;
+        watch->any = true;
     }
     log_view_close(&view);
     return code;
@@ -74,23 +86,31 @@ static int look(struct aw_ctx *ctx, const struct watch_args *args,
 static int run_watch(struct aw_ctx *ctx, const void *values)
 {
     const struct watch_args *args = values;
-    const char *source = ctx->operands.n > 0 ? ctx->operands.item[0] : NULL;
+    struct aw_trust *trust = NULL;
     uint64_t rounds = args->once ? 1 : args->rounds;
-    uint64_t size = 0;
-    int code = AW_EXIT_OK;
+    int code = aw_trust_load(ctx, &args->view.trust, &trust);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    struct watch watch = {
+        .args = args,
+        .trust = trust,
+        .source = ctx->operands.n > 0 ? ctx->operands.item[0] : NULL,
+    };
 
     aw_out_begin_list(&ctx->out, "checkpoints");
     for (uint64_t i = 0; (rounds == 0 || i < rounds) && !aw_cancelled(); i++) {
         if (i > 0) {
             pause_ms(args->interval_ms);
         }
-        code = look(ctx, args, source, &size);
-        if (code != AW_EXIT_OK && !passes(code)) {
+        code = aw_cancelled() ? AW_EXIT_OK : look(ctx, &watch);
+        if (watch.unread || (code != AW_EXIT_OK && !passes(code))) {
             break;
         }
     }
     aw_out_end_list(&ctx->out);
-    return code;
+    return aw_cancelled() ? aw_stop_exit() : code;
 }
 
 const struct aw_cmd aw_cmd_log_watch = {

@@ -4,6 +4,7 @@
 A test file ends with awcli.main(). Every JSON document that a run prints is
 checked against docs/schema; a missing jsonschema module fails the tests.
 """
+import functools
 import json
 import os
 import pathlib
@@ -15,7 +16,7 @@ import unittest
 
 import jsonschema
 
-AW = os.environ.get("AW_PROGRAM", "build/dev/cmd/aw")
+AW = os.path.abspath(os.environ.get("AW_PROGRAM", "build/dev/cmd/aw"))
 SOURCE = pathlib.Path(os.environ.get("AW_SOURCE", "."))
 BUILD = pathlib.Path(os.environ.get("AW_BUILD", "build/dev"))
 SCHEMAS = SOURCE / "docs" / "schema"
@@ -23,6 +24,7 @@ VECTORS = SOURCE / "tests" / "vectors" / "transparency"
 TIMEOUT_S = 120
 
 
+@functools.lru_cache(maxsize=None)
 def load_schema(name):
     """Validator of docs/schema/NAME.schema.json, the schema itself checked."""
     schema = json.loads((SCHEMAS / (name + ".schema.json")).read_text())

@@ -24,7 +24,7 @@ int aw_net_options(struct aw_ctx *ctx, const struct aw_net_args *args,
         .deadline_ms = ctx->global.timeout_ms,
         .cancelled = stop_asked,
     };
-    if (args == NULL) {
+    if (args == NULL || (args->tries == 0 && args->stall_ms == 0)) {
         return AW_EXIT_OK;
     }
     if (args->tries < 1 || args->tries > TRIES_MAX) {

@@ -36,7 +36,8 @@ struct aw_net_args {
  * patience, --offline, --timeout and Ctrl-C. Everything else of `options` is
  * zero, which stands for the defaults.
  *
- * @param args  NULL: the defaults
+ * @param args  NULL, or all zero where a command has no such options: the
+ *              defaults
  * @return AW_EXIT_OK, or the exit code of wrong usage
  */
 AW_MUST_CHECK int aw_net_options(struct aw_ctx *ctx,

@@ -278,8 +278,8 @@ static aw_err row_from_tile(struct audit_reader *reader,
 
 /* One row of level 0: its hashes end in reader->row. *known: false when
  * nothing tells them. */
-static aw_err do_row(struct audit_reader *reader, const struct aw_tile_id *id,
-                     bool *known)
+static aw_err settle_row(struct audit_reader *reader,
+                         const struct aw_tile_id *id, bool *known)
 {
     const struct audit_plan *plan = reader->plan;
     struct aw_diag diag = {0};
@@ -322,6 +322,14 @@ static aw_err do_index(struct audit_reader *reader, const struct aw_tile_id *id,
     return err;
 }
 
+static aw_err do_row(struct audit_reader *reader, const struct aw_tile_id *id,
+                     bool *known)
+{
+    aw_err err = settle_row(reader, id, known);
+
+    return err == AW_OK ? do_index(reader, id, *known) : err;
+}
+
 static bool must_stop(const struct audit_plan *plan)
 {
     return aw_cancelled() || audit_enough(plan->ctx);
@@ -347,9 +355,6 @@ static aw_err do_rows(struct audit_reader *reader, struct audit_unit *unit)
         }
         aw_err err = do_row(reader, &id, &unit->known[i]);
 
-        if (err == AW_OK) {
-            err = do_index(reader, &id, unit->known[i]);
-        }
         if (err != AW_OK) {
             return err;
         }

@@ -259,6 +259,8 @@ int log_view_look(struct aw_ctx *ctx, const struct log_view_args *args,
     memset(view, 0, sizeof(*view));
     view->ctx = ctx;
     view->trust = trust;
+    aw_pool_init(&view->pool);
+    view->has_pool = true;
     int code = open_with(view, args, &args->net, source);
 
     return code == AW_EXIT_OK ? make_ready(view) : code;
@@ -279,11 +281,7 @@ int log_view_trusted(struct aw_ctx *ctx, const struct aw_trust *trust,
 
 struct aw_pool *log_view_pool(struct log_view *view)
 {
-    if (!view->has_pool) {
-        aw_pool_init(&view->pool);
-        view->has_pool = true;
-    }
-    return &view->pool;
+    return view->has_pool ? &view->pool : &view->ctx->pool;
 }
 
 void log_view_close(struct log_view *view)

@@ -49,13 +49,13 @@ struct log_view_args {
 
 struct log_view {
     struct aw_ctx *ctx;
-    bool has_pool; /* private, see log_view_pool */
-    struct aw_pool pool;
+    bool has_pool;       /* private, see log_view_pool */
+    struct aw_pool pool; /* private */
     const struct aw_trust *trust;
     const char *source;
     struct aw_store_options store_options;
     struct aw_host_store *store;
-    aw_bytes note; /* signed checkpoint, lives as long as the view */
+    aw_bytes note; /* signed checkpoint, memory of log_view_pool */
     struct aw_checkpoint checkpoint;
     struct aw_tree tree;
     unsigned layout; /* index into LOG_LAYOUTS */
@@ -102,7 +102,9 @@ AW_MUST_CHECK int log_view_ready(struct aw_ctx *ctx,
                                  const struct log_view_args *args,
                                  const char *source, struct log_view *view);
 
-/** As log_view_ready, for a trust that is loaded already. */
+/** As log_view_ready, for a trust that is loaded already and for a command
+ *  that looks again and again: memory of the view, the note included, ends
+ *  with log_view_close. */
 AW_MUST_CHECK int log_view_look(struct aw_ctx *ctx,
                                 const struct log_view_args *args,
                                 const struct aw_trust *trust,
@@ -120,8 +122,7 @@ AW_MUST_CHECK int log_view_state(struct aw_ctx *ctx,
                                  const struct aw_trust *trust, bool accept,
                                  struct log_view *view);
 
-/** Memory that lives as long as the view: of a command that looks again and
- *  again, none stays behind. */
+/** Memory of the view: that of the run, or with log_view_look its own. */
 struct aw_pool *log_view_pool(struct log_view *view);
 
 /** NULL fields are fine. */

@@ -542,7 +542,9 @@ static aw_err check_whole(const struct parser *p)
     }
     for (size_t i = 0; !map->overlay && i < map->n_fuses; i++) {
         if (!fuse_inside(map, &map->fuses[i])) {
-            return aw_fail(p->diag, AW_ERR_RANGE, "fuse map: end of fuse", i);
+            return aw_fail(p->diag, AW_ERR_RANGE,
+                           "fuse map: words without a register, of fuse number",
+                           i);
         }
     }
     return AW_OK;

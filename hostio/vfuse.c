@@ -255,8 +255,16 @@ static aw_err file_read(void *ctx, unsigned bank, unsigned word,
 static aw_err file_reload(void *ctx, struct aw_diag *diag)
 {
     struct aw_vfuse_file *file = ctx;
+    uint32_t before[AW_VFUSE_WORDS];
 
-    return vfuse_reload(&file->v, diag);
+    memcpy(before, file->v.shadow, sizeof(before));
+    aw_err err = vfuse_reload(&file->v, diag);
+
+    if (err != AW_OK || memcmp(before, file->v.shadow, sizeof(before)) == 0) {
+        return err;
+    }
+    err = aw_vfuse_save(file, false, file->host);
+    return err == AW_OK ? AW_OK : aw_fail(diag, err, "virtual fuses: file", 0);
 }
 
 static aw_err file_how(void *ctx, struct aw_otp_boot *boot,

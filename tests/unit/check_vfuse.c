@@ -250,6 +250,8 @@ START_TEST(file_follows_writes)
     ck_assert_int_eq(otp.reload(otp.ctx, NULL), AW_OK);
     ck_assert_int_eq(otp.read(otp.ctx, 4, 6, &value, NULL), AW_OK);
     ck_assert_uint_eq(value, 1);
+    ck_assert_int_eq(aw_vfuse_load(path, &back, &host), AW_OK);
+    ck_assert_uint_eq(back.v.shadow[38], 1);
     ck_assert_int_eq(otp.boot(otp.ctx, &boot, NULL), AW_OK);
     ck_assert(!boot.cold);
     /* A failed save is not a success, whatever the fuses say. */

@@ -82,7 +82,8 @@ struct aw_fusemap {
  * @param text  whole file, untrusted; must outlive the map, whose names are
  *              borrowed from it
  * @param map   too large for a second copy: cleared on failure
- * @param diag  may be NULL; `at` is a line number
+ * @param diag  may be NULL; `at` is a line number, or for a fuse that runs out
+ *              its number, from 0
  *
  * @return AW_OK; AW_ERR_FORMAT for a line of another form, a line that is
  *         missing, or a lock that is no fuse above it; AW_ERR_RANGE when a

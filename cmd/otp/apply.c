@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "common/input.h"
+#include "common/stop.h"
+#include "common/term.h"
+#include "otp/evidence.h"
+#include "otp/otp.h"
+
+struct apply_args {
+    struct otp_source source;
+    const char *yes;
+    bool dry_run;
+    const char *hab_log;
+    const char *recovery_log;
+    bool skip_recovery;
+};
+
+static const struct aw_opt apply_opts[] = {
+    OTP_FUSES_OPT(apply_args),
+    {.name = "yes",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct apply_args, yes),
+     .arg = "HASH",
+     .help = "Consent without a question, by the hash of the very plan: its "
+             "last line."},
+    {.name = "dry-run",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct apply_args, dry_run),
+     .help = "Check everything and print the steps that are left; blow "
+             "nothing."},
+    {.name = "hab-log",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct apply_args, hab_log),
+     .arg = "FILE",
+     .help = "HAB's log of this boot, read from address 0x00904000: the proof "
+             "that the signed image starts. Not for virtual fuses."},
+    {.name = "recovery-hab-log",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct apply_args, recovery_log),
+     .arg = "FILE",
+     .help = "The same of a boot of recovery by serial download."},
+    {.name = "skip-recovery-proof",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct apply_args, skip_recovery),
+     .help = "Go on without the proof that recovery starts. If it does not, a "
+             "closed device whose storage breaks is lost."},
+};
+
+/* A device whose writes are shown, and can be stopped between two of them. */
+struct watch {
+    struct aw_ctx *ctx;
+    const struct aw_plan *plan;
+    struct otp_fuses fuses;
+    struct otp_evidence evidence;
+    bool told_evidence; /* it comes from the operator, not from the device */
+};
+
+static aw_err watch_read(void *ctx, unsigned bank, unsigned word,
+                         uint32_t *value, struct aw_diag *diag)
+{
+    const struct watch *w = ctx;
+
+    return w->fuses.otp.read(w->fuses.otp.ctx, bank, word, value, diag);
+}
+
+static aw_err watch_program(void *ctx, unsigned bank, unsigned word,
+                            uint32_t bits, struct aw_diag *diag)
+{
+    const struct watch *w = ctx;
+    struct aw_plan_step step = {.kind = AW_PLAN_PROGRAM,
+                                .bank = (uint8_t)bank,
+                                .word = (uint8_t)word,
+                                .bits = bits};
+    const char *text = otp_step_text(w->ctx, w->plan, &step);
+
+    if (aw_cancelled()) {
+        return aw_fail(diag, AW_ERR_CANCELLED, "otp apply: stopped", 0);
+    }
+    aw_say(0, "%s", text);
+    aw_err err = w->fuses.otp.program(w->fuses.otp.ctx, bank, word, bits, diag);
+
+    aw_events_put(&w->ctx->events,
+                  &(struct aw_event){.device = otp_serial_text(w->ctx, w->plan),
+                                     .step = "fuse",
+                                     .state = err == AW_OK ? "done" : "failed",
+                                     .detail = text});
+    return err;
+}
+
+static aw_err watch_reload(void *ctx, struct aw_diag *diag)
+{
+    const struct watch *w = ctx;
+
+    if (w->fuses.otp.reload == NULL) {
+        return AW_OK;
+    }
+    return w->fuses.otp.reload(w->fuses.otp.ctx, diag);
+}
+
+static aw_err watch_boot(void *ctx, struct aw_otp_boot *boot,
+                         struct aw_diag *diag)
+{
+    const struct watch *w = ctx;
+
+    if (!w->told_evidence) {
+        return w->fuses.otp.boot(w->fuses.otp.ctx, boot, diag);
+    }
+    *boot = w->evidence.boot;
+    return AW_OK;
+}
+
+static struct aw_otp watched(struct watch *w, bool write)
+{
+    bool can = write && w->fuses.otp.program != NULL;
+
+    return (struct aw_otp){.ctx = w,
+                           .read = watch_read,
+                           .program = can ? watch_program : NULL,
+                           .reload = watch_reload,
+                           .boot = watch_boot};
+}
+
+/* The plan as it would be made now: what is left. */
+static int what_is_left(struct watch *w, struct aw_plan *now)
+{
+    struct aw_otp otp = watched(w, false);
+    struct aw_plan_result result;
+    struct aw_diag diag = {.where = NULL};
+
+    *now = *w->plan;
+    aw_err err = aw_plan_make(now, &otp, &result, &diag);
+
+    return err == AW_OK
+               ? AW_EXIT_OK
+               : otp_report_plan(w->ctx, w->fuses.path, err, &result, &diag);
+}
+
+/* Everything that can be refused is, before anybody is asked. */
+static int check_first(struct watch *w, bool *done)
+{
+    struct aw_otp otp = watched(w, false);
+    struct aw_plan_result result;
+    struct aw_diag diag = {.where = NULL};
+    aw_err err =
+        aw_plan_apply(w->plan, &otp, AW_PLAN_SKIP_NOTHING, &result, &diag);
+
+    *done = err == AW_OK;
+    if (err == AW_OK || result.why == AW_PLAN_READ_ONLY) {
+        return AW_EXIT_OK;
+    }
+    return otp_report_plan(w->ctx, w->fuses.path, err, &result, &diag);
+}
+
+static int declined(struct aw_ctx *ctx, const char *what, const char *expected,
+                    const char *remedy, int code)
+{
+    return aw_report(ctx,
+                     &(struct aw_finding){
+                         .err = code == AW_EXIT_DECLINED ? AW_ERR_CANCELLED
+                                                         : AW_ERR_PRECONDITION,
+                         .on = AW_ON_INPUT,
+                         .exit = code,
+                         .what = what,
+                         .expected = expected,
+                         .got = "no consent; nothing was blown",
+                         .remedy = remedy,
+                     });
+}
+
+/* One line from the terminal without its end; false when there is none. */
+static bool read_line(char *line, size_t cap)
+{
+    if (fgets(line, (int)cap, stdin) == NULL) {
+        return false;
+    }
+    line[strcspn(line, "\r\n")] = '\0';
+    return true;
+}
+
+static int ask(struct watch *w, const struct aw_plan *now)
+{
+    const char *serial = otp_serial_text(w->ctx, w->plan);
+    char line[64] = "";
+
+    aw_say(0, "These fuses will be blown, for ever:");
+    for (size_t i = 0; i < now->n_steps; i++) {
+        aw_say(0, "  %s", otp_step_text(w->ctx, now, &now->steps[i]));
+    }
+    aw_events_put(&w->ctx->events,
+                  &(struct aw_event){.device = serial,
+                                     .step = "confirm",
+                                     .state = "prompt",
+                                     .detail = "type the device's serial"});
+    aw_complain(AW_BOLD, "consent", "type the serial of the device to go on:");
+    if (!read_line(line, sizeof(line)) || strcasecmp(line, serial) != 0) {
+        return declined(w->ctx, "the serial typed is not this device's", serial,
+                        "look at the device, then run the same command again",
+                        AW_EXIT_DECLINED);
+    }
+    return AW_EXIT_OK;
+}
+
+static int confirm(struct watch *w, const struct apply_args *args,
+                   const struct aw_plan *now)
+{
+    const char *hash = otp_hash_text(w->ctx, w->plan);
+
+    if (args->yes != NULL) {
+        return strcmp(args->yes, hash) == 0
+                   ? AW_EXIT_OK
+                   : declined(w->ctx, "--yes names another plan", hash,
+                              "read the plan again, then give its hash",
+                              AW_EXIT_REFUSED);
+    }
+    if (w->ctx->global.non_interactive || isatty(STDIN_FILENO) != 1) {
+        return declined(w->ctx, "fusing needs consent",
+                        aw_pool_printf(&w->ctx->pool, "--yes=%s", hash),
+                        "run it at a terminal, or give --yes with the hash of "
+                        "the plan that you have read",
+                        AW_EXIT_REFUSED);
+    }
+    return ask(w, now);
+}
+
+static int load_evidence(struct watch *w, const struct apply_args *args,
+                         const struct aw_plan *now)
+{
+    enum aw_plan_state state = aw_plan_state(now);
+
+    if (w->fuses.is_virtual || w->plan->target != AW_PLAN_HAB_CLOSED) {
+        return AW_EXIT_OK;
+    }
+    w->told_evidence = true;
+    w->evidence = (struct otp_evidence){
+        .hab_log = args->hab_log,
+        .recovery_log = args->recovery_log,
+        .serial = otp_serial_text(w->ctx, w->plan),
+        .will_write = state == AW_PLAN_S0 || state == AW_PLAN_S1};
+    return state > AW_PLAN_S2 ? AW_EXIT_OK
+                              : otp_evidence_load(w->ctx, &w->evidence);
+}
+
+static int blow(struct watch *w, const struct apply_args *args)
+{
+    struct aw_otp otp = watched(w, true);
+    struct aw_plan_result result;
+    struct aw_diag diag = {.where = NULL};
+    unsigned skip =
+        args->skip_recovery ? AW_PLAN_SKIP_RECOVERY : AW_PLAN_SKIP_NOTHING;
+    aw_err err = aw_plan_apply(w->plan, &otp, skip, &result, &diag);
+
+    if (skip != AW_PLAN_SKIP_NOTHING && w->plan->target == AW_PLAN_HAB_CLOSED) {
+        aw_warn(w->ctx, "not checked, as asked: that recovery starts without "
+                        "HAB events");
+    }
+    aw_out_count(&w->ctx->out, "writes", result.writes);
+    return err == AW_OK
+               ? AW_EXIT_OK
+               : otp_report_plan(w->ctx, w->fuses.path, err, &result, &diag);
+}
+
+static int carry_out(struct watch *w, const struct apply_args *args)
+{
+    struct aw_plan now;
+    bool done = false;
+    int code = check_first(w, &done);
+
+    if (code == AW_EXIT_OK) {
+        code = what_is_left(w, &now);
+    }
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    otp_put_plan(w->ctx, w->plan);
+    if (done || args->dry_run) {
+        otp_put_state(w->ctx, &now);
+        otp_put_steps(w->ctx, &now);
+        aw_out_count(&w->ctx->out, "writes", 0);
+        return AW_EXIT_OK;
+    }
+    code = confirm(w, args, &now);
+    if (code == AW_EXIT_OK) {
+        code = load_evidence(w, args, &now);
+    }
+    if (code == AW_EXIT_OK) {
+        code = blow(w, args);
+    }
+    /* Where it stands now, also when it did not come to its end. */
+    if (aw_plan_state(&now) != AW_PLAN_SX && what_is_left(w, &now) == 0) {
+        otp_put_state(w->ctx, &now);
+    }
+    return code;
+}
+
+static int run(struct aw_ctx *ctx, const void *values)
+{
+    const struct apply_args *args = values;
+    struct aw_plan plan;
+    int code = otp_read_plan(ctx, ctx->operands.item[0], &plan);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    struct watch w = {.ctx = ctx, .plan = &plan};
+    struct otp_source source = {.otp = args->source.otp,
+                                .part = otp_part_of(&plan)};
+
+    code = otp_open(ctx, &source, !args->dry_run, &w.fuses);
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    if (w.fuses.is_virtual &&
+        (args->hab_log != NULL || args->recovery_log != NULL)) {
+        code = aw_usage(ctx, "virtual fuses have their own HAB log, see aw otp "
+                             "virtual boot");
+    } else {
+        code = carry_out(&w, args);
+    }
+    otp_close(&w.fuses);
+    return code;
+}
+
+const struct aw_cmd otp_cmd_apply = {
+    .name = "apply",
+    .summary = "blow fuses as planned",
+    .prose = "Carries out a PLAN of aw otp plan, or goes on with it where an "
+             "earlier run ended. It asks for the serial of the device, or for "
+             "--yes with the hash of the plan. Before the first write "
+             "everything is checked, and after each write every word is read "
+             "back. A plan that closes a device stops once for a boot of the "
+             "signed images; run the same command again then.",
+    .operands = "PLAN",
+    .min_operands = 1,
+    .max_operands = 1,
+    .opts = apply_opts,
+    .n_opts = sizeof(apply_opts) / sizeof(apply_opts[0]),
+    .size = sizeof(struct apply_args),
+    .run = run,
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OTP_EVIDENCE_H
+#define OTP_EVIDENCE_H
+
+#include "aw/otp.h"
+#include "common/cmd.h"
+
+/* What an operator can show of how a device came up. */
+struct otp_evidence {
+    const char *hab_log;      /* file; NULL: none */
+    const char *recovery_log; /* file; NULL: none */
+    const char *serial;
+    bool will_write; /* fuses are programmed before the boot is asked for */
+    struct aw_otp_boot boot; /* what follows from it */
+};
+
+/**
+ * Reads the logs, and tells whether this machine, whose fuses they are, was
+ * booted since fuses were programmed last: a record of the boot in which that
+ * happened is kept in the state folder. Without a record another boot is
+ * asked for.
+ */
+AW_MUST_CHECK int otp_evidence_load(struct aw_ctx *ctx,
+                                    struct otp_evidence *evidence);
+
+#endif

@@ -59,13 +59,10 @@ static size_t hash_of(const char *path)
     return (size_t)(h ^ h >> 32);
 }
 
-/* The slot of a path, or the free one where it belongs; NULL in an empty
- * table. */
+/* The slot of a path, or the free one where it belongs, in a table that has
+ * room. */
 static struct memfs_file *slot_of(const struct memfs *fs, const char *path)
 {
-    if (fs->room == 0) {
-        return NULL;
-    }
     size_t at = hash_of(path) & (fs->room - 1);
 
     while (fs->slot[at].path != NULL && strcmp(fs->slot[at].path, path) != 0) {
@@ -104,9 +101,12 @@ static struct memfs_file *make(struct memfs *fs, const char *path)
 
 static const struct memfs_file *find(const struct memfs *fs, const char *path)
 {
+    if (fs->room == 0) {
+        return NULL;
+    }
     const struct memfs_file *f = slot_of(fs, path);
 
-    return f != NULL && f->path != NULL && f->now.there ? f : NULL;
+    return f->path != NULL && f->now.there ? f : NULL;
 }
 
 bool memfs_get(const struct memfs *fs, const char *path, aw_bytes *data)

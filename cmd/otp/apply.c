@@ -140,7 +140,7 @@ static int what_is_left(struct watch *w, struct aw_plan *now)
 }
 
 /* Everything that can be refused is, before anybody is asked. */
-static int check_first(struct watch *w, bool *done)
+static int check_first(struct watch *w, bool dry_run, bool *done)
 {
     struct aw_otp otp = watched(w, false);
     struct aw_plan_result result;
@@ -148,8 +148,11 @@ static int check_first(struct watch *w, bool *done)
     aw_err err =
         aw_plan_apply(w->plan, &otp, AW_PLAN_SKIP_NOTHING, &result, &diag);
 
+    /* The copy without a writer always ends here when steps are left. */
+    bool would_write = result.why == AW_PLAN_READ_ONLY;
+
     *done = err == AW_OK;
-    if (err == AW_OK || result.why == AW_PLAN_READ_ONLY) {
+    if (*done || (would_write && (dry_run || w->fuses.otp.program != NULL))) {
         return AW_EXIT_OK;
     }
     return otp_report_plan(w->ctx, w->fuses.path, err, &result, &diag);
@@ -267,7 +270,7 @@ static int carry_out(struct watch *w, const struct apply_args *args)
 {
     struct aw_plan now;
     bool done = false;
-    int code = check_first(w, &done);
+    int code = check_first(w, args->dry_run, &done);
 
     if (code == AW_EXIT_OK) {
         code = what_is_left(w, &now);

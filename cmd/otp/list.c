@@ -157,11 +157,40 @@ static int find_names(struct listing *l)
     return code;
 }
 
+/* The maps that are built in. */
+static int list_parts(struct aw_ctx *ctx)
+{
+    static const char *const names[] = {"IMX6UL", "IMX6ULL", "IMX6ULZ"};
+    struct aw_fusemap *map = aw_pool_alloc(&ctx->pool, 1, sizeof(*map));
+    struct aw_out *out = &ctx->out;
+
+    aw_out_begin_list(out, "parts");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        aw_err err =
+            aw_fusemap_parse(aw_fusemap_builtin(aw_text(names[i])), map, NULL);
+
+        AW_BUG_ON(err != AW_OK);
+        aw_out_begin(out, NULL);
+        aw_out_bytes(out, "part", map->part);
+        aw_out_bytes(out, "reference", map->reference);
+        aw_out_count(out, "registers", map->n_registers);
+        aw_out_count(out, "fuses", map->n_fuses);
+        aw_out_end(out);
+    }
+    aw_out_end_list(out);
+    return AW_EXIT_OK;
+}
+
 static int run(struct aw_ctx *ctx, const void *values)
 {
     const struct list_args *args = values;
     struct aw_out *out = &ctx->out;
     struct listing l = {.ctx = ctx};
+
+    if (args->source.part == OTP_PART_AUTO && args->source.map == NULL &&
+        args->source.overlay == NULL && ctx->operands.n == 0) {
+        return list_parts(ctx);
+    }
     int code = otp_load_map(ctx, &args->source, &l.map);
 
     if (code == AW_EXIT_OK) {
@@ -191,7 +220,8 @@ const struct aw_cmd otp_cmd_list = {
     .summary = "list registers and fuses of a part",
     .prose = "Lists the registers of a part with bank, word and addresses, and "
              "their fuses with first bit and length; with NAMEs only those "
-             "registers and fuses. Nothing is read from a device.",
+             "registers and fuses. Without --part and --map the parts whose "
+             "maps are built in. Nothing is read from a device.",
     .operands = "[NAME...]",
     .max_operands = SIZE_MAX,
     .opts = list_opts,

@@ -49,6 +49,31 @@ static void put(const struct run *run, enum aw_hab_lint_kind kind,
     run->sink->put(run->sink->ctx, &lint);
 }
 
+/* How far blocks that hold an address reach, and where the next one starts. */
+struct reach {
+    uint64_t covered; /* first address not covered */
+    uint64_t next;
+};
+
+static struct reach reach_of(const struct aw_rom *rom, uint64_t from,
+                             uint64_t end)
+{
+    struct reach r = {from, end};
+
+    for (size_t i = 0; i < rom->n_blocks; i++) {
+        uint64_t start = rom->block[i].start;
+        uint64_t stop = start + rom->block[i].length;
+
+        if (start <= from && stop > r.covered) {
+            r.covered = stop;
+        }
+        if (start > from && start < r.next) {
+            r.next = start;
+        }
+    }
+    return r;
+}
+
 bool aw_rom_next_gap(const struct aw_rom *rom, uint32_t at, uint32_t end,
                      struct aw_csf_block *gap)
 {
@@ -56,26 +81,14 @@ bool aw_rom_next_gap(const struct aw_rom *rom, uint32_t at, uint32_t end,
 
     /* Each turn steps over one block, so the number of blocks bounds them. */
     for (size_t turn = 0; turn <= rom->n_blocks && from < end; turn++) {
-        uint64_t covered = from;
-        uint64_t next = end;
+        struct reach r = reach_of(rom, from, end);
 
-        for (size_t i = 0; i < rom->n_blocks; i++) {
-            uint64_t start = rom->block[i].start;
-            uint64_t stop = start + rom->block[i].length;
-
-            if (start <= from && stop > covered) {
-                covered = stop;
-            }
-            if (start > from && start < next) {
-                next = start;
-            }
-        }
-        if (covered == from) {
-            *gap =
-                (struct aw_csf_block){(uint32_t)from, (uint32_t)(next - from)};
+        if (r.covered == from) {
+            gap->start = (uint32_t)from;
+            gap->length = (uint32_t)(r.next - from);
             return true;
         }
-        from = covered;
+        from = r.covered;
     }
     return false;
 }

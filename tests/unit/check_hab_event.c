@@ -30,7 +30,7 @@ START_TEST(vectors)
             ck_assert_str_ne(aw_hab_context_row(e.context)->name, "UNKNOWN");
             ck_assert_str_eq(aw_hab_engine_row(e.engine)->name, "ANY");
             ck_assert_ptr_null(
-                strstr(aw_hab_event_advice(&e)->cause, "No cause is known"));
+                strstr(aw_hab_event_advice(&e)->cause, "no cause is known"));
             aw_hab_event_write(&e, &w);
             CK_ASSERT_BYTES(aw_wr_done(&w), bytes);
             n++;
@@ -95,20 +95,20 @@ static const struct {
     const char *cause;
 } advice[] = {
     {"f0f0f0f0", "HAB has nothing"},
-    {"33220a00", "A pointer of the IVT"},
-    {"33223300", "The ROM may not load"},
-    {"33180000", "No cause is known"},
-    {"33050a00", "There is no image vector table"},
-    {"33300000", "A hardware engine failed"},
-    {"db0014423318c000ca000c0001c5ff00000007c0", "The CSF commands"},
+    {"33220a00", "a pointer of the IVT"},
+    {"33223300", "the ROM may not load"},
+    {"33180000", "no cause is known"},
+    {"33050a00", "there is no image vector table"},
+    {"33300000", "a hardware engine failed"},
+    {"db0014423318c000ca000c0001c5ff00000007c0", "the CSF commands"},
     {"db001c423318c000ca00140002c5ff0000000d048000f40000002c00",
-     "The bytes in memory"},
-    {"db0014423318c000be000c020900000100000488", "The certificate is not"},
-    {"db0014423321c000be000c000317000000000048", "The SRK table"},
-    {"db0014423321c000be000c020900000100000488", "The certificate is damaged"},
-    {"db001442330fc000be000c000317040000000048", "The CSF selects"},
-    {"db001442330fc000be000c000900000200000d10", "The command uses a key"},
-    {"db0014423318c000be", "The certificate is not"},
+     "the bytes in memory"},
+    {"db0014423318c000be000c020900000100000488", "the certificate is not"},
+    {"db0014423321c000be000c000317000000000048", "the SRK table"},
+    {"db0014423321c000be000c020900000100000488", "the certificate is damaged"},
+    {"db001442330fc000be000c000317040000000048", "the CSF selects"},
+    {"db001442330fc000be000c000900000200000d10", "the command uses a key"},
+    {"db0014423318c000be", "the certificate is not"},
 };
 
 START_TEST(advice_table)

@@ -136,7 +136,7 @@ struct aw_hab_event aw_hab_event_of_word(const uint8_t word[4]);
 AW_MUST_CHECK bool aw_hab_event_region(const struct aw_hab_event *event,
                                        uint32_t *address, uint32_t *length);
 
-/* Cause and remedy of an event, whole sentences; static texts. */
+/* Cause and remedy of an event, clauses without a full stop; static texts. */
 struct aw_hab_advice {
     const char *cause;
     const char *remedy;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/hab/armory.h"
 
-#include "aw/hab/dcd.h"
-
 /*
  * Register writes of the USB armory Mk II, in the order in which the ROM makes
  * them. BOTH is for either memory size, EACH has a value for 512 MB and one
@@ -170,6 +168,7 @@ static const struct row rows[] = {
 static const struct row tzasc = BOTH(0x020e4024, 0x00000001);
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+_Static_assert(ROWS + 1 == AW_ARMORY_ENTRIES, "one entry a row, and TZASC");
 
 static struct aw_dcd_entry entry_of(const struct row *row, bool large)
 {
@@ -181,9 +180,9 @@ static struct aw_dcd_entry entry_of(const struct row *row, bool large)
     };
 }
 
-aw_err aw_armory_dcd(enum aw_armory kind, struct aw_wr *w)
+size_t aw_armory_entries(enum aw_armory kind,
+                         struct aw_dcd_entry entry[AW_ARMORY_ENTRIES])
 {
-    struct aw_dcd_entry entry[ROWS + 1];
     bool large = kind == AW_ARMORY_1024;
     size_t n = 0;
 
@@ -195,5 +194,13 @@ aw_err aw_armory_dcd(enum aw_armory kind, struct aw_wr *w)
     if (kind == AW_ARMORY_512_TZASC) {
         entry[n++] = entry_of(&tzasc, false);
     }
+    return n;
+}
+
+aw_err aw_armory_dcd(enum aw_armory kind, struct aw_wr *w)
+{
+    struct aw_dcd_entry entry[AW_ARMORY_ENTRIES];
+    size_t n = aw_armory_entries(kind, entry);
+
     return aw_dcd_write(entry, n, w, NULL);
 }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HAB_HAB_H
+#define HAB_HAB_H
+
+#include "aw/hab/key.h"
+#include "aw/hab/srk.h"
+#include "common/cmd.h"
+
+/* aw hab srk | image | sign | verify | explain | pki */
+extern const struct aw_cmd aw_cmd_hab;
+
+extern const struct aw_cmd aw_cmd_hab_srk;
+extern const struct aw_cmd aw_cmd_hab_image;
+extern const struct aw_cmd aw_cmd_hab_sign;
+extern const struct aw_cmd aw_cmd_hab_verify;
+extern const struct aw_cmd aw_cmd_hab_explain;
+extern const struct aw_cmd aw_cmd_hab_pki;
+
+enum {
+    HAB_IMAGE_MAX = 64 << 20, /* bytes of an image or program */
+    HAB_TEXT_MAX = 1 << 20    /* bytes of a register list or event buffer */
+};
+
+/*
+ * What the commands read. Each function reports what is wrong and returns the
+ * exit code of that, or AW_EXIT_OK. Results live as long as the run.
+ */
+
+/** Number of 32 bits, decimal or with 0x in hex. Else wrong usage. */
+AW_MUST_CHECK int hab_u32(struct aw_ctx *ctx, const char *option,
+                          const char *text, uint32_t *v);
+/** DER of a certificate, from PEM or DER. */
+AW_MUST_CHECK int hab_cert(struct aw_ctx *ctx, const char *path, aw_bytes *der);
+/** Private key; close it. Others may not be able to read the file. */
+AW_MUST_CHECK int hab_key(struct aw_ctx *ctx, const char *path,
+                          struct aw_hab_key *key);
+/** SRK hash: 64 hex digits, or the name of a file of 32 bytes. */
+AW_MUST_CHECK int hab_hash(struct aw_ctx *ctx, const char *value,
+                           uint8_t hash[AW_SHA256_SIZE]);
+/** SRK table from a file. */
+AW_MUST_CHECK int hab_table(struct aw_ctx *ctx, const char *path,
+                            struct aw_srk_table *table);
+
+/* A file to be written. */
+struct hab_output {
+    const char *path;
+    unsigned mode;
+    bool force; /* may replace a file */
+};
+
+/** Writes a file whole or not at all. */
+AW_MUST_CHECK int hab_write(struct aw_ctx *ctx, const struct hab_output *out,
+                            aw_bytes data);
+
+/** Reports bad input that a library function found; exit code 30. */
+int hab_refuse(struct aw_ctx *ctx, const char *subject, const char *expected,
+               aw_err err, const struct aw_diag *diag);
+
+/** The event that decided; an empty one when there is none. */
+struct aw_hab_event hab_first_event(const struct aw_rom *rom);
+
+/** "0x80010000", as text. */
+void hab_put_address(struct aw_ctx *ctx, const char *key, uint32_t address);
+/** Hash and fuse words of a table. */
+void hab_put_hash(struct aw_ctx *ctx, const uint8_t hash[AW_SHA256_SIZE]);
+/** One event: bytes, names, what it is about, cause and remedy. */
+void hab_put_event(struct aw_ctx *ctx, const char *key,
+                   const struct aw_hab_event *event, aw_bytes bytes);
+
+#endif

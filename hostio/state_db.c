@@ -302,6 +302,18 @@ static aw_err check_pages(struct aw_state *state, struct aw_host_diag *host)
     return err;
 }
 
+/* True when the file says that only a later SQLite may write to it: SQLite
+ * calls that read-only, and no check of its finds it. */
+static bool is_of_the_future(int fd)
+{
+    /* Write and read version of the file format: 1, or 2 for WAL. */
+    enum { WRITE_VERSION = 18, READ_VERSION = 19, HEAD = 20, KNOWN = 2 };
+    uint8_t head[HEAD];
+
+    return pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+           (head[WRITE_VERSION] > KNOWN || head[READ_VERSION] > KNOWN);
+}
+
 /* SQLite would make the file readable for others. */
 static aw_err make_file(const struct aw_state *state, struct aw_host_diag *host)
 {
@@ -314,8 +326,11 @@ static aw_err make_file(const struct aw_state *state, struct aw_host_diag *host)
 
         return err == AW_ERR_RESOURCE ? AW_ERR_RESOURCE : AW_ERR_IO;
     }
+    bool future = is_of_the_future(fd);
+
     (void)close(fd);
-    return AW_OK;
+    return future ? state_damaged(host, state->db_path, "damaged header")
+                  : AW_OK;
 }
 
 static aw_err prepare(struct aw_state *state, struct aw_host_diag *host)

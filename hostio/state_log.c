@@ -137,21 +137,20 @@ static aw_err lost(const struct aw_state *state, const struct aw_state_log *log,
         AW_ERR_STATE, "state: log", 0);
 }
 
+/* What the list of known logs says of one. */
+struct memory {
+    bool named;
+    bool damaged; /* it may have been named */
+};
+
 /* What it means that nothing intact is saved. */
 static aw_err no_row(const struct aw_state *state,
                      const struct aw_state_log *log, bool broken,
+                     const struct memory *memory,
                      enum aw_state_baseline *baseline,
                      struct aw_host_diag *host)
 {
-    bool named = false;
-    bool damaged = false;
-    aw_err err = known_find(state, log->id, &named, &damaged, host);
-
-    if (err != AW_OK) {
-        return err;
-    }
-    damaged = damaged || state->known_damaged;
-    if (!broken && !named && !damaged) {
+    if (!broken && !memory->named && !memory->damaged) {
         *baseline = AW_BASELINE_NEW;
         return AW_OK;
     }
@@ -162,7 +161,7 @@ static aw_err no_row(const struct aw_state *state,
     if (broken) {
         return lost(state, log, "what was saved is damaged", host);
     }
-    if (named) {
+    if (memory->named) {
         return lost(state, log, "it was seen before, but nothing is saved",
                     host);
     }
@@ -175,9 +174,17 @@ static aw_err no_row(const struct aw_state *state,
 aw_err aw_state_load(struct aw_state *state, const struct aw_state_log *log,
                      struct aw_state_seen *seen, struct aw_host_diag *host)
 {
+    struct memory memory = {.named = false};
     struct row row;
-    aw_err err = row_load(state, log, &row, host);
+    /* The list first: a log is named there after its row was written, so
+     * that a row which another process writes now is no lost one. */
+    aw_err err =
+        known_find(state, log->id, &memory.named, &memory.damaged, host);
 
+    memory.damaged = memory.damaged || state->known_damaged;
+    if (err == AW_OK) {
+        err = row_load(state, log, &row, host);
+    }
     if (err != AW_OK) {
         return err;
     }
@@ -187,7 +194,7 @@ aw_err aw_state_load(struct aw_state *state, const struct aw_state_log *log,
     }
     struct aw_state_seen none = {.baseline = AW_BASELINE_NEW};
 
-    err = no_row(state, log, row.broken, &none.baseline, host);
+    err = no_row(state, log, row.broken, &memory, &none.baseline, host);
     if (err == AW_OK) {
         none.began = none.baseline;
         *seen = none;

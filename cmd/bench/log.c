@@ -179,6 +179,7 @@ static int measure(struct aw_ctx *ctx, const struct log_args *args,
     unsigned most = (unsigned)(args->jobs != 0 ? args->jobs : (uint64_t)cores);
     struct audit_plan plan = {
         .source = dir,
+        .name = dir,
         .layout = AW_LAYOUT_TILES,
         .tree = {.size = args->leaves, .root = *root},
         .ctx = ctx,

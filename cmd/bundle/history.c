@@ -33,7 +33,7 @@ static int compare_state(struct aw_ctx *ctx, const struct aw_trust *trust,
                          const struct aw_tree *tree, aw_bytes note,
                          struct history *history)
 {
-    struct log_view view = {.ctx = ctx, .note = note, .source = "bundle"};
+    struct log_view view = {.ctx = ctx, .note = note, .name = "bundle"};
     int code = load_seen(ctx, trust, &view);
 
     if (code == AW_EXIT_OK && view.seen.baseline == AW_BASELINE_KNOWN) {

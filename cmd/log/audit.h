@@ -26,6 +26,7 @@ enum {
 /* What is audited, and how. Shared by all workers, constant during a run. */
 struct audit_plan {
     const char *source; /* for aw_store_open */
+    const char *name;   /* of the source, for people */
     const struct aw_store_options *store_options;
     enum aw_layout layout;
     struct aw_tree tree; /* of the verified checkpoint */

@@ -212,11 +212,28 @@ static int finish(struct log_view *view)
     return code;
 }
 
+/* Names what was read, and how: what one copy of a log was found to hold says
+ * nothing about another copy. */
+static const char *progress_key(struct log_view *view,
+                                const struct audit_plan *plan)
+{
+    const char *name = aw_store_name(view->store);
+    char *real = plan->remote ? NULL : realpath(name, NULL);
+    const char *key = aw_pool_printf(&view->ctx->pool, "audit from %s%s: %s",
+                                     plan->from_tiles ? "tiles" : "leaves",
+                                     plan->check_index ? " with index" : "",
+                                     real == NULL ? name : real);
+
+    free(real);
+    return key;
+}
+
 static int audit(struct log_view *view, const struct audit_args *args)
 {
     struct aw_ctx *ctx = view->ctx;
     struct audit_plan plan = {
         .source = view->source,
+        .name = view->name,
         .store_options = &view->store_options,
         .tree = view->tree,
         .from_tiles = args->from_tiles,
@@ -236,7 +253,7 @@ static int audit(struct log_view *view, const struct audit_args *args)
         .log_id = view->state_log.id,
         .root = view->tree.root.b,
         .layout = plan.layout == AW_LAYOUT_TILES ? "tiles" : "serverless",
-        .key = args->from_tiles ? "audit from tiles" : "audit from leaves",
+        .key = progress_key(view, &plan),
     };
     plan.save_ctx = &resume;
     if (!args->restart) {

@@ -279,7 +279,7 @@ static void check_root(const struct audit_plan *plan,
                 .err = AW_ERR_ROOT,
                 .on = AW_ON_STATEMENT,
                 .exit = plan->remote ? AW_EXIT_LOG : AW_EXIT_MISMATCH,
-                .subject = plan->source,
+                .subject = plan->name,
                 .remedy = "keep the checkpoint and the log's files: together "
                           "they show what the log did",
             });

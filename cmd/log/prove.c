@@ -63,7 +63,7 @@ static int prove_fail(struct log_view *view, aw_err err,
         .err = err,
         .on = AW_ON_LOG,
         .exit = AW_EXIT_NOT_LOGGED,
-        .subject = view->source,
+        .subject = view->name,
         .diag = &why->diag,
     };
 
@@ -98,7 +98,7 @@ static int no_index(struct log_view *view)
         &(struct aw_finding){
             .err = AW_ERR_PRECONDITION,
             .on = AW_ON_INPUT,
-            .subject = view->source,
+            .subject = view->name,
             .expected = "the entry's index: the tiled layout has no index of "
                         "leaf hashes",
             .remedy = "give --index too",

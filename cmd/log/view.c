@@ -43,10 +43,10 @@ static void explain(const struct log_view *view, aw_err err, const char *path,
 
 static const char *place_of(struct log_view *view, const char *path)
 {
-    size_t n = strlen(view->source);
-    bool slash = n > 0 && view->source[n - 1] == '/';
+    size_t n = strlen(view->name);
+    bool slash = n > 0 && view->name[n - 1] == '/';
 
-    return aw_pool_printf(log_view_pool(view), "%s%s%s", view->source,
+    return aw_pool_printf(log_view_pool(view), "%s%s%s", view->name,
                           slash ? "" : "/", path);
 }
 
@@ -56,7 +56,7 @@ int log_view_fail(struct log_view *view, aw_err err, const char *path,
     struct aw_finding finding = {
         .err = err,
         .on = AW_ON_LOG,
-        .subject = view->source,
+        .subject = view->name,
         .host = why,
     };
 
@@ -125,6 +125,25 @@ static int open_checkpoint(struct log_view *view, const char *file)
     return AW_EXIT_OK;
 }
 
+/* An address without what stands before its '@'. */
+static const char *without_password(struct log_view *view, const char *source)
+{
+    const char *host = strstr(source, "://");
+
+    if (host == NULL) {
+        return source;
+    }
+    host += strlen("://");
+    size_t n = strcspn(host, "/?#");
+    size_t at = n;
+
+    while (at > 0 && host[at - 1] != '@') {
+        at--;
+    }
+    return aw_pool_printf(log_view_pool(view), "%.*s%s", (int)(host - source),
+                          source, host + at);
+}
+
 static int open_store(struct log_view *view, const struct aw_net_args *net)
 {
     struct aw_host_diag why = {0};
@@ -140,7 +159,7 @@ static int open_store(struct log_view *view, const struct aw_net_args *net)
         return aw_report(view->ctx, &(struct aw_finding){
                                         .err = err,
                                         .on = AW_ON_INPUT,
-                                        .subject = view->source,
+                                        .subject = view->name,
                                         .host = &why,
                                     });
     }
@@ -162,6 +181,7 @@ static int open_with(struct log_view *view, const struct log_view_args *args,
         return aw_usage(view->ctx, "the log's place is missing: give a folder "
                                    "or address, or a policy that names one");
     }
+    view->name = without_password(view, view->source);
     code = open_store(view, net);
     if (code == AW_EXIT_OK) {
         code = log_view_state(view->ctx, view->trust, args->accept_new_baseline,
@@ -203,7 +223,7 @@ int log_view_layout(struct log_view *view, enum aw_layout *layout)
                 .err = err,
                 .on = AW_ON_LOG,
                 .exit = AW_EXIT_NETWORK,
-                .subject = view->source,
+                .subject = view->name,
                 .expected = aw_pool_printf(
                     log_view_pool(view),
                     "the last tile of a tree of size %llu, in either layout",

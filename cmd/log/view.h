@@ -52,7 +52,8 @@ struct log_view {
     bool has_pool;       /* private, see log_view_pool */
     struct aw_pool pool; /* private */
     const struct aw_trust *trust;
-    const char *source;
+    const char *source; /* as given, may hold a password: never shown */
+    const char *name;   /* of the source, for people */
     struct aw_store_options store_options;
     struct aw_host_store *store;
     aw_bytes note; /* signed checkpoint, memory of log_view_pool */

@@ -55,7 +55,7 @@ int log_view_finding(struct log_view *view, enum aw_finding_kind kind,
             .err = err,
             .on = AW_ON_LOG,
             .exit = AW_EXIT_LOG,
-            .subject = view->source,
+            .subject = view->name,
             .expected = aw_pool_printf(log_view_pool(view),
                                        "a continuation of the tree of size "
                                        "%llu seen before",
@@ -168,9 +168,17 @@ int log_view_compare(struct log_view *view)
      * even where the tiles of the first are not at hand. */
     int code = save(view, &saved);
 
-    /* Also what another process has saved meanwhile; log_view_advance
-     * compares with that. */
-    return code == AW_EXIT_OK ? load_seen(view) : code;
+    if (code == AW_EXIT_OK) {
+        code = load_seen(view);
+    }
+    /* Another process may have been faster with another tree; of another
+     * size, only log_view_advance can tell. */
+    held = seen_tree(view);
+    if (code == AW_EXIT_OK &&
+        aw_tree_compare(&held, &view->tree, NULL) == AW_ERR_FORK) {
+        return fork_found(view);
+    }
+    return code;
 }
 
 /* The saved tree is larger, since another process was faster: this one must

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logs for tests: the recorded ones, copies to be damaged, a faulty server."""
+import base64
 import hashlib
 import json
 import os
@@ -14,8 +15,7 @@ import awcli
 VECTORS = awcli.VECTORS
 FAULTD = awcli.BUILD / "tests" / "support" / "faultd"
 START_S = 20
-# Every change of the state waits for the disk; tests have no need to.
-MEMORY = pathlib.Path("/dev/shm")
+MEMORY = "/dev/shm"
 
 
 class Log:
@@ -139,18 +139,14 @@ class Faultd:
 
 
 class Test(awcli.Test):
-    """A test whose state lies in memory."""
+    """A test that lies in memory where that can be: each change of the state
+    waits for the disk, and logs are many small files."""
 
     def setUp(self):
+        if os.access(MEMORY, os.W_OK):
+            tempfile.tempdir = MEMORY
         super().setUp()
-        top = MEMORY if os.access(MEMORY, os.W_OK) else None
-        self.state = pathlib.Path(tempfile.mkdtemp(prefix="aw-cli-", dir=top))
-        self.addCleanup(shutil.rmtree, self.state, True)
-
-    def environment(self, extra=None):
-        env = {"AW_STATE_DIR": str(self.state)}
-        env.update(extra or {})
-        return super().environment(env)
+        self.state = self.dir / "state"
 
     def forget(self):
         """An empty state, as on a new machine."""
@@ -160,3 +156,24 @@ class Test(awcli.Test):
 def subjects(document):
     """Files that the findings name."""
     return [f["subject"] for f in document.get("findings", [])]
+
+
+def write_tiled(place, origin, entries):
+    """A tiled log of at most 255 entries; "body" is its checkpoint's text."""
+    def tree(hashes):
+        if len(hashes) == 1:
+            return hashes[0]
+        k = 1
+        while 2 * k < len(hashes):
+            k *= 2
+        return hashlib.sha256(b"\1" + tree(hashes[:k]) +
+                              tree(hashes[k:])).digest()
+
+    leaves = [hashlib.sha256(b"\0" + e).digest() for e in entries]
+    bundle = b"".join(len(e).to_bytes(2, "big") + e for e in entries)
+    for path, data in (("tile/0/000.p", b"".join(leaves)),
+                       ("tile/entries/000.p", bundle)):
+        (place / path).mkdir(parents=True)
+        (place / path / str(len(entries))).write_bytes(data)
+    (place / "body").write_text("%s\n%d\n%s\n" % (
+        origin, len(entries), base64.b64encode(tree(leaves)).decode()))

@@ -34,59 +34,92 @@ static aw_err check_text(aw_bytes text, struct aw_diag *diag)
     return note_check_bytes(text, diag);
 }
 
+/* Has the message signed and looks whether the signature is good. */
+static aw_err sign_checked(aw_bytes message, const struct aw_note_signer *by,
+                           struct aw_wr *out, struct aw_diag *diag)
+{
+    uint8_t sig[AW_ED25519_SIG];
+    aw_err err = by->signer.sign(by->signer.ctx, message, sig, diag);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    if (aw_ed25519_verify(by->key.public_key, message, sig) != AW_OK) {
+        return aw_fail(diag, AW_ERR_SIG, "note: signature just made", 0);
+    }
+    aw_wr_put(out, (aw_bytes){sig, sizeof(sig)});
+    return AW_OK;
+}
+
 /* time be64 || signature over the cosigned text. */
-static aw_err cosign(aw_bytes text, const struct aw_skey *key, uint64_t time,
-                     struct aw_wr *out)
+static aw_err cosign(aw_bytes text, const struct aw_note_signer *by,
+                     uint64_t time, struct aw_wr *out, struct aw_diag *diag)
 {
     uint8_t buf[NOTE_COSIGNED_HEAD + AW_NOTE_COSIGNED_MAX];
-    uint8_t sig[AW_ED25519_SIG];
     struct aw_wr w = aw_wr_init(buf, sizeof(buf));
     struct aw_checkpoint checkpoint;
 
     if (text.n > AW_NOTE_COSIGNED_MAX) {
-        return AW_ERR_SPACE;
+        return aw_fail(diag, AW_ERR_SPACE, "note: length", text.n);
     }
     if (time > INT64_MAX) {
-        return AW_ERR_RANGE;
+        return aw_fail(diag, AW_ERR_RANGE, "note: time", time);
     }
-    if (aw_checkpoint_parse(text, &checkpoint, NULL) != AW_OK) {
+    if (aw_checkpoint_parse(text, &checkpoint, diag) != AW_OK) {
         return AW_ERR_FORMAT;
     }
     note_cosigned_text(time, text, &w);
-    aw_ed25519_sign(key->seed, aw_wr_done(&w), sig);
     aw_wr_be64(out, time);
-    aw_wr_put(out, (aw_bytes){sig, sizeof(sig)});
+    return sign_checked(aw_wr_done(&w), by, out, diag);
+}
+
+aw_err aw_note_sign_by(aw_bytes text, const struct aw_note_signer *by,
+                       uint64_t time, struct aw_wr *w, struct aw_diag *diag)
+{
+    uint8_t buf[8 + AW_ED25519_SIG];
+    struct aw_wr bytes = aw_wr_init(buf, sizeof(buf));
+    aw_err err = check_text(text, diag);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    switch (by->key.type) {
+    case AW_KEY_ED25519:
+        err = sign_checked(text, by, &bytes, diag);
+        break;
+    case AW_KEY_COSIG_V1:
+        err = cosign(text, by, time, &bytes, diag);
+        break;
+    default:
+        err = aw_fail(diag, AW_ERR_KEY, "note: type of key", by->key.type);
+        break;
+    }
+    if (err != AW_OK) {
+        return err;
+    }
+    aw_note_sig_write(by->key.name, by->key.id, aw_wr_done(&bytes), w);
+    return w->failed ? AW_ERR_SPACE : AW_OK;
+}
+
+static aw_err sign_with_seed(void *ctx, aw_bytes message,
+                             uint8_t sig[AW_ED25519_SIG], struct aw_diag *diag)
+{
+    (void)diag;
+    aw_ed25519_sign(ctx, message, sig);
     return AW_OK;
 }
 
 aw_err aw_note_sign(aw_bytes text, const struct aw_skey *key, uint64_t time,
                     struct aw_wr *w)
 {
-    uint8_t buf[8 + AW_ED25519_SIG];
-    struct aw_wr bytes = aw_wr_init(buf, sizeof(buf));
-    uint8_t sig[AW_ED25519_SIG];
-    aw_err err = check_text(text, NULL);
+    struct aw_skey own = *key;
+    struct aw_note_signer by = {.signer = {own.seed, sign_with_seed}};
 
-    if (err != AW_OK) {
-        return err;
-    }
-    switch (key->type) {
-    case AW_KEY_ED25519:
-        aw_ed25519_sign(key->seed, text, sig);
-        aw_wr_put(&bytes, (aw_bytes){sig, sizeof(sig)});
-        break;
-    case AW_KEY_COSIG_V1:
-        err = cosign(text, key, time, &bytes);
-        break;
-    default:
-        err = AW_ERR_KEY;
-        break;
-    }
-    if (err != AW_OK) {
-        return err;
-    }
-    aw_note_sig_write(key->name, key->id, aw_wr_done(&bytes), w);
-    return w->failed ? AW_ERR_SPACE : AW_OK;
+    aw_skey_public(key, &by.key);
+    aw_err err = aw_note_sign_by(text, &by, time, w, NULL);
+
+    aw_skey_wipe(&own);
+    return err;
 }
 
 /* True when the number-th line is the one that verified for its key. */

@@ -11,7 +11,7 @@
 #define LOGDIR_OPEN ".state/tmp/open"
 
 /* Files are renamed in groups, so that a disk writes many at a time. */
-enum { LOGDIR_GROUP = 64, LOGDIR_TEMP_NAME = 32 };
+enum { LOGDIR_GROUP = 128, LOGDIR_TEMP_NAME = 32 };
 
 /* A file that has its content, but not its name yet. */
 struct put_file {

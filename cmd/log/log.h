@@ -6,6 +6,10 @@
 
 /* aw log and its subcommands. */
 extern const struct aw_cmd aw_cmd_log;
+extern const struct aw_cmd aw_cmd_log_init;
+extern const struct aw_cmd aw_cmd_log_add;
+extern const struct aw_cmd aw_cmd_log_integrate;
+extern const struct aw_cmd aw_cmd_log_sign;
 extern const struct aw_cmd aw_cmd_log_audit;
 extern const struct aw_cmd aw_cmd_log_get;
 extern const struct aw_cmd aw_cmd_log_prove;

@@ -93,6 +93,10 @@ AW_MUST_CHECK int log_view_tiles(struct log_view *view);
  *  this one. */
 AW_MUST_CHECK int log_view_compare(struct log_view *view);
 
+/** Proves that the saved tree is a beginning of view->tree, whose tiles are
+ *  view->log, and saves nothing: for a tree that is to be signed. */
+AW_MUST_CHECK int log_view_check(struct log_view *view);
+
 /** Proves that the saved tree is a beginning of this one, then saves this
  *  one. When another process has saved a larger one meanwhile, this one must
  *  be its beginning. */

@@ -432,6 +432,49 @@ START_TEST(sign_table)
 }
 END_TEST
 
+/* A signer out of our reach: what it returns, and which key it has. */
+static aw_err sign_remotely(void *ctx, aw_bytes message,
+                            uint8_t sig[AW_ED25519_SIG], struct aw_diag *diag)
+{
+    const struct aw_skey *key = ctx;
+
+    if (key == NULL) {
+        return aw_fail(diag, AW_ERR_CANCELLED, "test: declined", 7);
+    }
+    aw_ed25519_sign(key->seed, message, sig);
+    return AW_OK;
+}
+
+START_TEST(sign_by_another)
+{
+    struct aw_skey a;
+    struct aw_skey b;
+    char got[200];
+    struct aw_wr w = aw_wr_init(got, sizeof(got));
+    struct aw_note_signer by = {.signer = {&a, sign_remotely}};
+    struct aw_diag diag = {.where = NULL};
+
+    ck_assert_int_eq(aw_skey_parse(aw_text(skey_a), &a, NULL), AW_OK);
+    ck_assert_int_eq(aw_skey_parse(aw_text(skey_b), &b, NULL), AW_OK);
+    aw_skey_public(&a, &by.key);
+    ck_assert_int_eq(aw_note_sign_by(aw_text(TEXT_A), &by, 0, &w, NULL), AW_OK);
+    CK_ASSERT_BYTES(aw_wr_done(&w), aw_text(LINE_A));
+    /* Another key than the name says, and none at all. */
+    by.signer.ctx = &b;
+    ck_assert_int_eq(aw_note_sign_by(aw_text(TEXT_A), &by, 0, &w, &diag),
+                     AW_ERR_SIG);
+    ck_assert_str_eq(diag.where, "note: signature just made");
+    by.signer.ctx = NULL;
+    ck_assert_int_eq(aw_note_sign_by(aw_text(TEXT_A), &by, 0, &w, &diag),
+                     AW_ERR_CANCELLED);
+    ck_assert_uint_eq(diag.at, 7);
+    CK_ASSERT_BYTES(aw_wr_done(&w), aw_text(LINE_A));
+    by.key.type = AW_KEY_ECDSA;
+    ck_assert_int_eq(aw_note_sign_by(aw_text(TEXT_A), &by, 0, &w, NULL),
+                     AW_ERR_KEY);
+}
+END_TEST
+
 START_TEST(sign_long)
 {
     static uint8_t text[AW_NOTE_MAX + 1];
@@ -467,6 +510,7 @@ Suite *suite_note(void)
     tcase_add_test(tc, sign_order);
     tcase_add_test(tc, write_order);
     tcase_add_loop_test(tc, sign_table, 0, (int)COUNT(signs));
+    tcase_add_test(tc, sign_by_another);
     tcase_add_test(tc, sign_long);
     suite_add_tcase(s, tc);
     return s;

@@ -4,6 +4,7 @@
 
 #include "aw/bytes.h"
 #include "aw/ftlog/key.h"
+#include "aw/signer.h"
 
 /*
  * Signed notes (C2SP signed-note; Go x/mod sumdb/note). A note is a text that
@@ -129,6 +130,26 @@ void aw_note_sig_write(aw_bytes name, uint32_t id, aw_bytes signature,
  */
 AW_MUST_CHECK aw_err aw_note_sign(aw_bytes text, const struct aw_skey *key,
                                   uint64_t time, struct aw_wr *w);
+
+/* A key that signs notes, wherever its secret half is. */
+struct aw_note_signer {
+    struct aw_vkey key; /* AW_KEY_ED25519 or AW_KEY_COSIG_V1 */
+    struct aw_signer signer;
+};
+
+/**
+ * As aw_note_sign, with a key whose secret half may be out of our reach. The
+ * signature is verified before it is written.
+ *
+ * @param diag  may be NULL
+ *
+ * @return as aw_note_sign; AW_ERR_SIG when what the signer made does not
+ *         verify: it has another key; errors of the signer.
+ */
+AW_MUST_CHECK aw_err aw_note_sign_by(aw_bytes text,
+                                     const struct aw_note_signer *by,
+                                     uint64_t time, struct aw_wr *w,
+                                     struct aw_diag *diag);
 
 /**
  * Writes a note's text, the empty line and its signature lines in upstream's

@@ -193,7 +193,8 @@ static const char *remedy_of_exit(int code)
     case AW_EXIT_DECLINED:
         return "run the same command again to go on";
     case AW_EXIT_DEVICE:
-        return "name the device with --device";
+        return "check that this is the device, or the image of it, that you "
+               "meant";
     case AW_EXIT_STATE:
         return remedy_of_form(AW_ON_LOCAL);
     default:

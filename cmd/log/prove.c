@@ -126,7 +126,7 @@ static int put_proof_file(struct log_view *view, const char *path,
 
     if (err != AW_OK) {
         return aw_report(ctx, &(struct aw_finding){.err = err,
-                                                   .on = AW_ON_LOCAL,
+                                                   .on = AW_ON_INPUT,
                                                    .subject = path,
                                                    .host = &why});
     }

@@ -98,12 +98,23 @@ static int load_options(struct aw_ctx *ctx, const struct aw_trust_args *args,
     return code;
 }
 
-/* A policy fixes all of this; saying it twice would leave open which counts. */
+/* A policy fixes all of this; saying it twice would leave open which counts.
+ * Not every command has all of the options: one without a value is not asked
+ * for. */
 static int check_conflicts(struct aw_ctx *ctx, const struct aw_trust_args *args)
 {
-    static const char *const fixed[] = {
-        "origin",        "vkey",          "applet-verifier",   "boot-verifier",
-        "os-verifier-1", "os-verifier-2", "recovery-verifier", "hab-target",
+    const struct {
+        const char *name;
+        const char *value;
+    } fixed[] = {
+        {"origin", args->origin},
+        {"vkey", args->log_key},
+        {"applet-verifier", args->applet},
+        {"boot-verifier", args->boot},
+        {"os-verifier-1", args->os1},
+        {"os-verifier-2", args->os2},
+        {"recovery-verifier", args->recovery},
+        {"hab-target", args->hab_target},
     };
 
     if (args->policy != NULL && args->tmpl != NULL) {
@@ -113,8 +124,10 @@ static int check_conflicts(struct aw_ctx *ctx, const struct aw_trust_args *args)
         return AW_EXIT_OK;
     }
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-        if (aw_opts_given(&ctx->opts, fixed[i])) {
-            return aw_usage(ctx, "--%s is set by the policy already", fixed[i]);
+        if (fixed[i].value != NULL &&
+            aw_opts_given(&ctx->opts, fixed[i].name)) {
+            return aw_usage(ctx, "--%s is set by the policy already",
+                            fixed[i].name);
         }
     }
     return AW_EXIT_OK;

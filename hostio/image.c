@@ -46,40 +46,72 @@ static uint64_t image_next_data(void *ctx, uint64_t offset)
     return errno == ENXIO ? image->size : offset;
 }
 
-/* Regular file or block device; its size in bytes. */
-static aw_err image_size(int fd, uint64_t *size, struct aw_diag *diag)
+static aw_err check_kind(const struct stat *st, const char *path,
+                         struct aw_host_diag *host)
+{
+    if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode)) {
+        return aw_fail(
+            aw_host_say(host, "%s: neither a file nor a block device", path),
+            AW_ERR_TYPE, "medium: kind", 0);
+    }
+    return AW_OK;
+}
+
+/* A look before the open: opening a device can have effects of its own. */
+static aw_err open_readable(const char *path, int *fd,
+                            struct aw_host_diag *host)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0) {
+        return aw_host_fail_errno(host, "medium: open", errno, path);
+    }
+    aw_err err = check_kind(&st, path, host);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    int got = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+    if (got < 0) {
+        return aw_host_fail_errno(host, "medium: open", errno, path);
+    }
+    *fd = got;
+    return AW_OK;
+}
+
+/* Size in bytes of what is open, which is looked at once more. */
+static aw_err image_size(int fd, const char *path, uint64_t *size,
+                         struct aw_host_diag *host)
 {
     struct stat st;
 
     if (fstat(fd, &st) != 0) {
-        return aw_fail(diag, AW_ERR_IO, "medium: stat", 0);
+        return aw_host_fail_errno(host, "medium: stat", errno, path);
     }
-    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
-        return aw_fail(diag, AW_ERR_TYPE, "medium: kind of file", 0);
-    }
-    off_t end = lseek(fd, 0, SEEK_END);
+    aw_err err = check_kind(&st, path, host);
+    off_t end = err == AW_OK ? lseek(fd, 0, SEEK_END) : 0;
 
     if (end < 0) {
-        return aw_fail(diag, AW_ERR_IO, "medium: size", 0);
+        return aw_host_fail_errno(host, "medium: size", errno, path);
     }
-    *size = (uint64_t)end;
-    return AW_OK;
+    if (err == AW_OK) {
+        *size = (uint64_t)end;
+    }
+    return err;
 }
 
 aw_err aw_image_open(const char *path, struct aw_image **image,
-                     struct aw_medium *medium, struct aw_diag *diag)
+                     struct aw_medium *medium, struct aw_host_diag *host)
 {
     uint64_t size = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = -1;
+    aw_err err = open_readable(path, &fd, host);
 
-    if (fd < 0) {
-        bool full = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
-        aw_err err = errno == ENOENT ? AW_ERR_NOT_FOUND : AW_ERR_IO;
-
-        return aw_fail(diag, full ? AW_ERR_RESOURCE : err, "medium: open", 0);
+    if (err != AW_OK) {
+        return err;
     }
-    aw_err err = image_size(fd, &size, diag);
-
+    err = image_size(fd, path, &size, host);
     if (err != AW_OK) {
         (void)close(fd);
         return err;

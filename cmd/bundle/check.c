@@ -91,11 +91,31 @@ struct outcome {
     struct history history;
 };
 
+/* The log is asked when its place is given, not when a policy names one. */
+static int look_back(struct aw_ctx *ctx, const struct bundle_check_args *args,
+                     const struct aw_trust *trust, struct outcome *out)
+{
+    struct log_view log = {0};
+    struct history_ask ask = {
+        .trust = trust,
+        .accept_new_baseline = args->accept_new_baseline,
+    };
+    int code = AW_EXIT_OK;
+
+    if (args->trust.log_url != NULL) {
+        code = log_view_trusted(ctx, trust, args->accept_new_baseline, &log);
+        ask.log = code == AW_EXIT_OK ? &log : NULL;
+    }
+    code = aw_exit_join(code, history_check(ctx, &ask, &out->history, 1));
+    log_view_close(&log);
+    return code;
+}
+
 /* Statement and image, then the log's past, which may need the network. */
 static void judge(struct aw_ctx *ctx, const struct judge_case *it,
                   const struct bundle_loaded *loaded,
-                  const struct aw_trust *trust, bool online,
-                  struct outcome *out)
+                  const struct bundle_check_args *args,
+                  const struct aw_trust *trust, struct outcome *out)
 {
     struct aw_diag diag = {0};
     const struct aw_verdict *v = &out->verdict;
@@ -106,11 +126,12 @@ static void judge(struct aw_ctx *ctx, const struct judge_case *it,
         return;
     }
     out->code = check_place(ctx, it->subject, loaded, v->manifest.component);
-    struct aw_tree tree = {v->checkpoint.size, v->checkpoint.root};
-    int code = history_check(ctx, trust, &tree, it->bundle->checkpoint, online,
-                             &out->history);
-
-    out->code = aw_exit_join(out->code, code);
+    out->history = (struct history){
+        .subject = it->subject,
+        .tree = {v->checkpoint.size, v->checkpoint.root},
+        .note = it->bundle->checkpoint,
+    };
+    out->code = aw_exit_join(out->code, look_back(ctx, args, trust, out));
 }
 
 static void show(struct aw_ctx *ctx, const struct judge_case *it,
@@ -140,7 +161,7 @@ static int check(struct aw_ctx *ctx, const struct judge_case *it,
 {
     struct outcome *out = aw_pool_alloc(&ctx->pool, 1, sizeof(*out));
 
-    judge(ctx, it, loaded, trust, args->trust.log_url != NULL, out);
+    judge(ctx, it, loaded, args, trust, out);
     show(ctx, it, loaded, trust, out);
     return out->code == AW_EXIT_OK
                ? write_proof(ctx, args->proof_dir, it->bundle, &out->verdict)

@@ -13,6 +13,7 @@ struct bundle_check_args {
     const char *component;
     const char *least_version;
     const char *proof_dir;
+    bool accept_new_baseline;
 };
 
 #define BUNDLE_CHECK_ROW(base, field) \
@@ -42,13 +43,19 @@ struct bundle_check_args {
         BUNDLE_CHECK_ROW(base, least_version)                             \
     }
 
-#define BUNDLE_PROOF_OPTS(base)                                         \
-    {                                                                   \
-        .name = "proof-dir", .arg = "DIR",                              \
-        .help = "Write each verified manifest with its proof "          \
-                "(c2sp.org/tlog-proof) below DIR, for others to check " \
-                "offline with aw log check.",                           \
-        BUNDLE_CHECK_ROW(base, proof_dir)                               \
+#define BUNDLE_COMMON_OPTS(base)                                              \
+    {.name = "proof-dir",                                                     \
+     .arg = "DIR",                                                            \
+     .help = "Write each verified manifest with its proof "                   \
+             "(c2sp.org/tlog-proof) below DIR, for others to check "          \
+             "offline with aw log check.",                                    \
+     BUNDLE_CHECK_ROW(base, proof_dir)},                                      \
+    {                                                                         \
+        .name = "accept-new-baseline", .type = AW_OPT_FLAG,                   \
+        .at =                                                                 \
+            (base) + offsetof(struct bundle_check_args, accept_new_baseline), \
+        .help = "Start anew when the saved state of the log is missing or "   \
+                "damaged."                                                    \
     }
 
 /**

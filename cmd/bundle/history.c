@@ -5,10 +5,16 @@
 #include <unistd.h>
 
 #include "common/input.h"
-#include "log/view.h"
 
-/* What is saved of the policy's log, without making a state directory. */
-static int load_seen(struct aw_ctx *ctx, const struct aw_trust *trust,
+static const char *size_text(struct aw_ctx *ctx, const char *format,
+                             uint64_t size)
+{
+    return aw_pool_printf(&ctx->pool, "%s of size %llu", format,
+                          (unsigned long long)size);
+}
+
+/* What is saved of the log, without making a state directory for that. */
+static int load_seen(struct aw_ctx *ctx, const struct history_ask *ask,
                      struct log_view *view)
 {
     const char *dir = NULL;
@@ -17,86 +23,158 @@ static int load_seen(struct aw_ctx *ctx, const struct aw_trust *trust,
     if (code != AW_EXIT_OK || access(dir, F_OK) != 0) {
         return code;
     }
-    return log_view_state(ctx, trust, false, view);
+    return log_view_state(ctx, ask->trust, ask->accept_new_baseline, view);
 }
 
-static struct aw_tree seen_tree(const struct aw_state_seen *seen)
+/* Two roots for one size: both notes are kept. */
+static int fork_found(struct aw_ctx *ctx, const struct history_ask *ask,
+                      struct history *h, const char *what, aw_bytes other)
 {
-    struct aw_tree tree = {.size = seen->size};
+    struct log_view view = {0};
+    int code = log_view_state(ctx, ask->trust, ask->accept_new_baseline, &view);
 
-    memcpy(tree.root.b, seen->root, sizeof(tree.root.b));
-    return tree;
-}
-
-/* Against the state: only an equal size can be compared without the log. */
-static int compare_state(struct aw_ctx *ctx, const struct aw_trust *trust,
-                         const struct aw_tree *tree, aw_bytes note,
-                         struct history *history)
-{
-    struct log_view view = {.ctx = ctx, .note = note, .name = "bundle"};
-    int code = load_seen(ctx, trust, &view);
-
-    if (code == AW_EXIT_OK && view.seen.baseline == AW_BASELINE_KNOWN) {
-        struct aw_tree held = seen_tree(&view.seen);
-
-        history->seen_before =
-            held.size == tree->size ? "this tree" : "another size";
-        if (aw_tree_compare(&held, tree, NULL) == AW_ERR_FORK) {
-            history->seen_before = "fork";
-            code = log_view_finding(
-                &view, AW_FINDING_FORK, AW_ERR_FORK,
-                "a fork: another root is signed for a size seen before");
-        }
+    if (code == AW_EXIT_OK) {
+        code = log_view_conflict(
+            &view, &(struct log_conflict){
+                       .kind = AW_FINDING_FORK,
+                       .err = AW_ERR_FORK,
+                       .saved = other,
+                       .shown = h->note,
+                       .subject = h->subject,
+                       .expected = size_text(ctx, what, h->tree.size),
+                       .detail = "a fork: the log has signed another root for "
+                                 "the same size",
+                   });
     }
+    h->seen_before = "fork";
     log_view_close(&view);
     return code;
 }
 
-/* The bundle's tree must be a beginning of the log's, or the same. */
-static int compare_log(struct log_view *view, const struct aw_tree *tree)
+static bool is_fork(const struct aw_tree *a, const struct aw_tree *b)
+{
+    return a->size == b->size && !aw_hash_equal(&a->root, &b->root);
+}
+
+/* What is saved of the log; only an equal size can be compared without it. */
+static int compare_state(struct aw_ctx *ctx, const struct history_ask *ask,
+                         struct history *list, size_t n)
+{
+    struct log_view saved = {0};
+    int code = load_seen(ctx, ask, &saved);
+    struct aw_tree held = {.size = saved.seen.size};
+
+    memcpy(held.root.b, saved.seen.root, sizeof(held.root.b));
+    for (size_t i = 0; i < n && saved.baseline == AW_BASELINE_KNOWN; i++) {
+        struct history *h = &list[i];
+
+        h->seen_before =
+            held.size == h->tree.size ? "this tree" : "another size";
+        if (is_fork(&held, &h->tree)) {
+            int found = fork_found(ctx, ask, h, "the tree seen before",
+                                   aw_blob_bytes(&saved.seen.note));
+
+            code = aw_exit_join(code, found);
+        }
+    }
+    log_view_close(&saved);
+    return code;
+}
+
+/* One checkpoint against those before it in the list. */
+static int compare_earlier(struct aw_ctx *ctx, const struct history_ask *ask,
+                           const struct history *list, struct history *h)
+{
+    int code = AW_EXIT_OK;
+
+    for (const struct history *other = list; other < h; other++) {
+        if (is_fork(&other->tree, &h->tree)) {
+            int found = fork_found(
+                ctx, ask, h,
+                aw_pool_printf(&ctx->pool, "the tree of %s", other->subject),
+                other->note);
+
+            code = aw_exit_join(code, found);
+        }
+    }
+    return code;
+}
+
+/* The tree must be a beginning of the log's, or the same. */
+static int compare_log(struct log_view *log, struct history *h)
 {
     struct aw_proof proof;
     struct aw_host_diag why = {0};
-    aw_err err = AW_OK;
+    struct log_conflict conflict = {
+        .kind = AW_FINDING_FORK,
+        .saved = h->note,
+        .shown = log->note,
+        .subject = log->name,
+        .expected = aw_pool_printf(
+            &log->ctx->pool, "a continuation of the tree of size %llu in %s",
+            (unsigned long long)h->tree.size, h->subject),
+    };
 
-    if (tree->size > view->tree.size) {
-        return log_view_finding(view, AW_FINDING_ROLLBACK, AW_ERR_ROLLBACK,
-                                "a rollback: the bundle's checkpoint is of a "
-                                "larger tree than the log shows");
+    h->log_size = log->tree.size;
+    if (h->tree.size > log->tree.size) {
+        conflict.kind = AW_FINDING_ROLLBACK;
+        conflict.err = AW_ERR_ROLLBACK;
+        conflict.detail =
+            size_text(log->ctx, "a rollback: a tree", log->tree.size);
+        return log_view_conflict(log, &conflict);
     }
-    if (tree->size == view->tree.size) {
-        err =
-            aw_hash_equal(&tree->root, &view->tree.root) ? AW_OK : AW_ERR_FORK;
-    } else if (tree->size > 0) {
-        err = aw_log_prove_consistency(view->log, tree, &proof, &why.diag);
+    if (h->tree.size == log->tree.size) {
+        conflict.err = is_fork(&h->tree, &log->tree) ? AW_ERR_FORK : AW_OK;
+    } else if (h->tree.size > 0) {
+        conflict.err =
+            aw_log_prove_consistency(log->log, &h->tree, &proof, &why.diag);
     }
-    if (err == AW_ERR_FORK || err == AW_ERR_PROOF) {
-        return log_view_finding(view, AW_FINDING_FORK, err,
-                                "the bundle's checkpoint is of another "
-                                "history than the log shows");
+    if (conflict.err == AW_OK) {
+        return AW_EXIT_OK;
     }
-    return err == AW_OK ? AW_EXIT_OK : log_view_read_fail(view, err, &why);
+    if (conflict.err != AW_ERR_FORK && conflict.err != AW_ERR_PROOF) {
+        return log_view_read_fail(log, conflict.err, &why);
+    }
+    conflict.detail =
+        size_text(log->ctx, "another history, now", log->tree.size);
+    return log_view_conflict(log, &conflict);
 }
 
-int history_check(struct aw_ctx *ctx, const struct aw_trust *trust,
-                  const struct aw_tree *tree, aw_bytes note, bool online,
-                  struct history *history)
+/* The log itself, which has been found to continue what is saved of it. */
+static int compare_with_log(struct log_view *log, struct history *list,
+                            size_t n)
 {
-    struct log_view view = {0};
+    int code = AW_EXIT_OK;
 
-    *history = (struct history){"no", "not checked", 0};
-    int code = compare_state(ctx, trust, tree, note, history);
+    for (size_t i = 0; i < n; i++) {
+        struct history *h = &list[i];
+        bool same = log->seen_size == h->tree.size;
+        int found = compare_log(log, h);
 
-    if (code != AW_EXIT_OK || !online || trust->log_url == NULL) {
-        return code;
+        if (log->baseline == AW_BASELINE_KNOWN) {
+            h->seen_before = !same                 ? "another size"
+                             : found == AW_EXIT_OK ? "this tree"
+                                                   : "fork";
+        }
+        h->consistency = found == AW_EXIT_OK ? "checked" : "refused";
+        code = aw_exit_join(code, found);
     }
-    code = log_view_trusted(ctx, trust, &view);
-    if (code == AW_EXIT_OK) {
-        code = compare_log(&view, tree);
-        history->consistency = code == AW_EXIT_OK ? "checked" : "refused";
-        history->log_size = view.tree.size;
+    return code;
+}
+
+int history_check(struct aw_ctx *ctx, const struct history_ask *ask,
+                  struct history *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        list[i].seen_before = "no";
+        list[i].consistency = "not checked";
     }
-    log_view_close(&view);
+    int code = ask->log != NULL ? compare_with_log(ask->log, list, n)
+                                : compare_state(ctx, ask, list, n);
+
+    for (size_t i = 1; i < n; i++) {
+        code = aw_exit_join(code, compare_earlier(ctx, ask, list, &list[i]));
+    }
     return code;
 }
 

@@ -43,6 +43,16 @@ int proof_write(struct aw_ctx *ctx, const char *dir,
         return AW_EXIT_OK;
     }
     return aw_report(
-        ctx, &(struct aw_finding){
-                 .err = err, .on = AW_ON_LOCAL, .subject = dir, .host = &why});
+        ctx,
+        &(struct aw_finding){
+            .err = err,
+            .on = AW_ON_LOCAL,
+            .exit = err == AW_ERR_RESOURCE ? AW_EXIT_RESOURCE : AW_EXIT_REFUSED,
+            .what = "the proof files cannot be written",
+            .subject = dir,
+            .remedy = err == AW_ERR_RESOURCE
+                          ? NULL
+                          : "name a folder in which you may write",
+            .host = &why,
+        });
 }

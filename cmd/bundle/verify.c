@@ -4,7 +4,7 @@
 
 static const struct aw_opt opts[] = {
     BUNDLE_CHECK_OPTS(0),
-    BUNDLE_PROOF_OPTS(0),
+    BUNDLE_COMMON_OPTS(0),
     AW_TRUST_LOG_OPTS(offsetof(struct bundle_check_args, trust)),
     AW_TRUST_KEY_OPTS(offsetof(struct bundle_check_args, trust)),
 };

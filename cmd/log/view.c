@@ -287,14 +287,14 @@ int log_view_look(struct aw_ctx *ctx, const struct log_view_args *args,
 }
 
 int log_view_trusted(struct aw_ctx *ctx, const struct aw_trust *trust,
-                     struct log_view *view)
+                     bool accept, struct log_view *view)
 {
-    static const struct log_view_args defaults;
+    const struct log_view_args args = {.accept_new_baseline = accept};
 
     memset(view, 0, sizeof(*view));
     view->ctx = ctx;
     view->trust = trust;
-    int code = open_with(view, &defaults, NULL, NULL);
+    int code = open_with(view, &args, NULL, NULL);
 
     return code == AW_EXIT_OK ? make_ready(view) : code;
 }

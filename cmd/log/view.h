@@ -116,9 +116,10 @@ AW_MUST_CHECK int log_view_look(struct aw_ctx *ctx,
                                 const char *source, struct log_view *view);
 
 /** As log_view_look with the defaults, for a trust that names a log and its
- *  place. */
+ *  place.
+ *  @param accept  the user said --accept-new-baseline */
 AW_MUST_CHECK int log_view_trusted(struct aw_ctx *ctx,
-                                   const struct aw_trust *trust,
+                                   const struct aw_trust *trust, bool accept,
                                    struct log_view *view);
 
 /** Opens the saved state only; view->seen tells.
@@ -153,5 +154,20 @@ int log_view_read_fail(struct log_view *view, aw_err err,
 /** Keeps a finding with both notes, then reports it. */
 int log_view_finding(struct log_view *view, enum aw_finding_kind kind,
                      aw_err err, const char *detail);
+
+/* Two notes of the log that cannot both be true. */
+struct log_conflict {
+    enum aw_finding_kind kind;
+    aw_err err;
+    aw_bytes saved;      /* the one held before; may be empty */
+    aw_bytes shown;      /* the one it does not agree with */
+    const char *subject; /* where the second one comes from */
+    const char *expected;
+    const char *detail;
+};
+
+/** As log_view_finding for any two notes. Needs an open state only. */
+int log_view_conflict(struct log_view *view,
+                      const struct log_conflict *conflict);
 
 #endif

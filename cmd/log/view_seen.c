@@ -30,16 +30,16 @@ static bool is_known(const struct log_view *view)
     return view->seen.baseline == AW_BASELINE_KNOWN;
 }
 
-int log_view_finding(struct log_view *view, enum aw_finding_kind kind,
-                     aw_err err, const char *detail)
+int log_view_conflict(struct log_view *view,
+                      const struct log_conflict *conflict)
 {
     struct aw_host_diag why = {0};
     struct aw_state_finding evidence = {
-        .kind = kind,
-        .saved = aw_blob_bytes(&view->seen.note),
-        .shown = view->note,
+        .kind = conflict->kind,
+        .saved = conflict->saved,
+        .shown = conflict->shown,
         .origin = view->state_log.origin,
-        .detail = detail,
+        .detail = conflict->detail,
     };
     int64_t id = 0;
 
@@ -52,15 +52,12 @@ int log_view_finding(struct log_view *view, enum aw_finding_kind kind,
     return aw_report(
         view->ctx,
         &(struct aw_finding){
-            .err = err,
+            .err = conflict->err,
             .on = AW_ON_LOG,
             .exit = AW_EXIT_LOG,
-            .subject = view->name,
-            .expected = aw_pool_printf(log_view_pool(view),
-                                       "a continuation of the tree of size "
-                                       "%llu seen before",
-                                       (unsigned long long)view->seen.size),
-            .got = detail,
+            .subject = conflict->subject,
+            .expected = conflict->expected,
+            .got = conflict->detail,
             .remedy =
                 kept != AW_OK
                     ? "do not trust this log; keep the checkpoint yourself: "
@@ -71,6 +68,24 @@ int log_view_finding(struct log_view *view, enum aw_finding_kind kind,
                                      "findings)",
                                      (long long)id),
         });
+}
+
+int log_view_finding(struct log_view *view, enum aw_finding_kind kind,
+                     aw_err err, const char *detail)
+{
+    return log_view_conflict(
+        view, &(struct log_conflict){
+                  .kind = kind,
+                  .err = err,
+                  .saved = aw_blob_bytes(&view->seen.note),
+                  .shown = view->note,
+                  .subject = view->name,
+                  .expected = aw_pool_printf(
+                      log_view_pool(view),
+                      "a continuation of the tree of size %llu seen before",
+                      (unsigned long long)view->seen.size),
+                  .detail = detail,
+              });
 }
 
 static int fork_found(struct log_view *view)

@@ -8,16 +8,77 @@ const char *device_content_name(enum device_content content)
     static const char *const names[] = {
         [DEVICE_ZERO] = "zero",       [DEVICE_NAMED] = "named",
         [DEVICE_RESIDUE] = "residue", [DEVICE_UNKNOWN] = "unknown",
-        [DEVICE_OWN] = "own data",    [DEVICE_ABSENT] = "absent",
+        [DEVICE_OWN] = "own data",    [DEVICE_REFUSED] = "not judged",
+        [DEVICE_ABSENT] = "absent",
     };
 
     return names[content];
+}
+
+uint64_t device_map_end(void)
+{
+    size_t n = 0;
+    const struct aw_emmc_region *regions = aw_emmc_regions(&n);
+
+    return aw_emmc_offset(&regions[n - 1]) + aw_emmc_size(&regions[n - 1]);
 }
 
 void device_area_add(struct device_audit *audit, const struct device_area *area)
 {
     AW_BUG_ON(audit->n_areas >= DEVICE_AREAS);
     audit->area[audit->n_areas++] = *area;
+}
+
+void device_area_found(struct device_audit *audit,
+                       const struct device_area *area, const char *expected,
+                       const char *got)
+{
+    bool strict = area->content == DEVICE_UNKNOWN ||
+                  (area->content == DEVICE_RESIDUE && audit->strict_residue);
+
+    device_area_add(audit, area);
+    if (!strict) {
+        return;
+    }
+    (void)aw_report(audit->ctx,
+                    &(struct aw_finding){
+                        .err = AW_ERR_CONTENT,
+                        .on = AW_ON_DEVICE,
+                        .exit = AW_EXIT_UNKNOWN,
+                        .subject = aw_pool_printf(&audit->ctx->pool, "%s, %s",
+                                                  audit->name, area->name),
+                        .expected = expected,
+                        .got = got,
+                        .remedy = "look at these bytes; provision the device "
+                                  "again if nobody can explain them",
+                    });
+}
+
+static aw_err judge(struct device_audit *audit, const char *name, uint64_t from,
+                    uint64_t to, enum device_content otherwise,
+                    struct aw_diag *diag);
+
+/* What the medium has of an area, and the rest of it. */
+static aw_err judge_cut(struct device_audit *audit,
+                        const struct device_area *area,
+                        enum device_content otherwise, struct aw_diag *diag)
+{
+    uint64_t size = audit->medium->size;
+    struct device_area rest = *area;
+
+    if (area->offset < size) {
+        aw_err err =
+            judge(audit, area->name, area->offset, size, otherwise, diag);
+
+        if (err != AW_OK) {
+            return err;
+        }
+        rest.offset = size;
+        rest.size = area->offset + area->size - size;
+    }
+    rest.content = DEVICE_ABSENT;
+    device_area_add(audit, &rest);
+    return AW_OK;
 }
 
 /* A run of bytes that must be zero, or else is a finding or a warning. */
@@ -35,215 +96,216 @@ static aw_err judge(struct device_audit *audit, const char *name, uint64_t from,
     if (from >= to) {
         return AW_OK;
     }
-    if (from >= audit->medium->size) {
-        area.content = DEVICE_ABSENT;
-        device_area_add(audit, &area);
-        return AW_OK;
+    if (to > audit->medium->size) {
+        return judge_cut(audit, &area, otherwise, diag);
     }
     aw_err err = device_first_data(audit, from, to, &area.first, diag);
 
     if (err != AW_OK) {
         return err;
     }
-    if (area.first < to) {
-        bool strict = otherwise == DEVICE_UNKNOWN ||
-                      (otherwise == DEVICE_RESIDUE && audit->strict_residue);
-
-        area.content = otherwise;
-        if (strict) {
-            struct aw_finding finding = {
-                .err = AW_ERR_CONTENT,
-                .on = AW_ON_DEVICE,
-                .exit = AW_EXIT_UNKNOWN,
-                .subject = name,
-                .expected = "zeros",
-                .got = aw_pool_printf(&audit->ctx->pool,
-                                      "other bytes from offset 0x%llx",
-                                      (unsigned long long)area.first),
-                .remedy = "look at these bytes; provision the device again "
-                          "if nobody can explain them",
-            };
-
-            (void)aw_report(audit->ctx, &finding);
-        }
+    if (area.first == to) {
+        device_area_add(audit, &area);
+        return AW_OK;
     }
-    device_area_add(audit, &area);
+    area.content = otherwise;
+    device_area_found(audit, &area, "zeros",
+                      aw_pool_printf(&audit->ctx->pool,
+                                     "other bytes from offset 0x%llx",
+                                     (unsigned long long)area.first));
     return AW_OK;
-}
-
-/* The part whose image starts in this slot, or NULL. */
-static const struct device_part *part_in(const struct device_audit *audit,
-                                         const struct aw_emmc_region *slot)
-{
-    for (size_t i = 0; i < audit->n_parts; i++) {
-        if (audit->part[i].slot == slot) {
-            return &audit->part[i];
-        }
-    }
-    return NULL;
 }
 
 /* Offset behind what is known in a region; its start when nothing is. */
-struct used {
-    const struct aw_emmc_region *region;
-    uint64_t end;
-};
-
-struct used_list {
-    size_t n;
-    struct used used[2 * DEVICE_PARTS];
-};
-
-static uint64_t used_end(const struct used_list *list,
+static uint64_t used_end(const struct device_audit *audit,
                          const struct aw_emmc_region *region)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        if (list->used[i].region == region) {
-            return list->used[i].end;
+    uint64_t end = aw_emmc_offset(region);
+
+    for (size_t i = 0; i < audit->n_parts; i++) {
+        const struct device_part *p = &audit->part[i];
+
+        if (p->config == region && p->record_end > end) {
+            end = p->record_end;
+        }
+        if (p->verified && p->slot == region &&
+            aw_emmc_offset(region) + p->size + p->hab_size > end) {
+            end = aw_emmc_offset(region) + p->size + p->hab_size;
         }
     }
-    return aw_emmc_offset(region);
+    return end;
 }
 
-static void used_add(struct used_list *list,
-                     const struct aw_emmc_region *region, uint64_t end)
+static bool is_used(const struct device_audit *audit,
+                    const struct aw_emmc_region *region)
 {
-    list->used[list->n++] = (struct used){region, end};
+    return used_end(audit, region) > aw_emmc_offset(region);
 }
 
-static aw_err check_part(struct device_audit *audit,
-                         const struct aw_emmc_region *config,
-                         struct used_list *list, struct aw_diag *diag)
-{
-    bool older = config->copy > 0;
-    struct device_part part = {0};
-    struct device_image image = {0};
-    aw_err err = device_part_check(audit, config, older, &part, &image, diag);
-
-    if (err != AW_OK || (older && !part.verified)) {
-        return err;
-    }
-    audit->part[audit->n_parts++] = part;
-    if (part.verified) {
-        used_add(list, part.config, image.config_end);
-        used_add(list, part.slot, image.end);
-    }
-    return AW_OK;
-}
-
-/* The running releases first, then older copies. */
-static aw_err check_parts(struct device_audit *audit, struct used_list *list,
-                          struct aw_diag *diag)
-{
-    size_t n = 0;
-    const struct aw_emmc_region *regions = aw_emmc_regions(&n);
-    aw_err err = AW_OK;
-
-    for (size_t i = 0; i < 2 * n && err == AW_OK; i++) {
-        const struct aw_emmc_region *region = &regions[i % n];
-
-        if (region->kind == AW_EMMC_CONFIG && region->copy == i / n) {
-            err = check_part(audit, region, list, diag);
-        }
-    }
-    return err;
-}
-
-/* A slot that no record points at: a logged image, or residue. */
-static aw_err judge_slot(struct device_audit *audit,
-                         const struct aw_emmc_region *region,
-                         struct used_list *list, struct aw_diag *diag)
-{
-    uint64_t from = used_end(list, region);
-    uint64_t to = aw_emmc_offset(region) + aw_emmc_size(region);
-
-    if (part_in(audit, region) == NULL) {
-        uint64_t end = 0;
-        const struct device_known *known = device_known_at(audit, region, &end);
-
-        if (known != NULL) {
-            struct device_area area = {
-                .name = region->name,
-                .content = DEVICE_NAMED,
-                .offset = from,
-                .size = end - from,
-                .first = from,
-                .note = aw_pool_printf(
-                    &audit->ctx->pool, "%s %s, log index %llu",
-                    aw_component_name(known->component), known->version,
-                    (unsigned long long)known->index),
-            };
-
-            device_area_add(audit, &area);
-            from = end;
-        }
-    }
-    return judge(audit, region->name, from, to, DEVICE_RESIDUE, diag);
-}
-
-/* True when the running release of a component did not verify: then nothing
- * says where its bytes end. */
-static bool component_failed(const struct device_audit *audit,
-                             enum aw_component component)
+/* True when a refused release leaves open what the bytes of this region are:
+ * it lies there, or its record does not say where it lies. */
+static bool left_open(const struct device_audit *audit,
+                      const struct aw_emmc_region *region)
 {
     for (size_t i = 0; i < audit->n_parts; i++) {
-        if (audit->part[i].component == component && !audit->part[i].verified) {
+        const struct device_part *p = &audit->part[i];
+        bool here =
+            p->slot == region ||
+            (p->slot == NULL && p->config->component == region->component &&
+             region->kind != AW_EMMC_CONFIG) ||
+            (p->config == region && p->record_end == 0);
+
+        if (!p->verified && here) {
             return true;
         }
     }
     return false;
 }
 
-static void area_not_judged(struct device_audit *audit,
-                            const struct aw_emmc_region *region)
+static void area_left_open(struct device_audit *audit,
+                           const struct aw_emmc_region *region)
 {
     device_area_add(audit, &(struct device_area){
                                .name = region->name,
-                               .content = DEVICE_UNKNOWN,
+                               .content = DEVICE_REFUSED,
                                .offset = aw_emmc_offset(region),
                                .size = aw_emmc_size(region),
-                               .note = "not judged: its release is refused",
+                               .note = "its release is refused",
                            });
+}
+
+static aw_err check_part(struct device_audit *audit,
+                         const struct aw_emmc_region *config,
+                         struct aw_diag *diag)
+{
+    bool older = config->copy > 0;
+
+    AW_BUG_ON(audit->n_parts >= DEVICE_PARTS);
+    struct device_part *part = &audit->part[audit->n_parts];
+    aw_err err = device_part_check(audit, config, older, part, diag);
+
+    audit->n_parts += err == AW_OK && (!older || part->verified) ? 1 : 0;
+    return err;
+}
+
+static aw_err check_copies(struct device_audit *audit, unsigned copy,
+                           struct aw_diag *diag)
+{
+    size_t n = 0;
+    const struct aw_emmc_region *regions = aw_emmc_regions(&n);
+    aw_err err = AW_OK;
+
+    for (size_t i = 0; i < n && err == AW_OK; i++) {
+        if (regions[i].kind == AW_EMMC_CONFIG && regions[i].copy == copy) {
+            err = check_part(audit, &regions[i], diag);
+        }
+    }
+    return err;
+}
+
+/* The running releases first, then older copies that hold. */
+static aw_err check_parts(struct device_audit *audit, struct aw_diag *diag)
+{
+    aw_err err = check_copies(audit, 0, diag);
+
+    return err == AW_OK ? check_copies(audit, 1, diag) : err;
+}
+
+/* A slot that no record points at: a logged image, or residue. */
+static aw_err judge_slot(struct device_audit *audit,
+                         const struct aw_emmc_region *region,
+                         struct aw_diag *diag)
+{
+    uint64_t from = used_end(audit, region);
+    uint64_t to = aw_emmc_offset(region) + aw_emmc_size(region);
+    const struct device_known *known = NULL;
+    uint64_t end = 0;
+    aw_err err = AW_OK;
+
+    if (!is_used(audit, region)) {
+        err = device_known_at(audit, region, &known, &end, diag);
+    }
+    if (err != AW_OK) {
+        return err;
+    }
+    if (known != NULL) {
+        device_area_add(
+            audit, &(struct device_area){
+                       .name = region->name,
+                       .content = DEVICE_NAMED,
+                       .offset = from,
+                       .size = end - from,
+                       .note = aw_pool_printf(
+                           &audit->ctx->pool, "%s %s, log index %llu",
+                           aw_component_name(known->component), known->version,
+                           (unsigned long long)known->index),
+                   });
+        from = end;
+    } else if (!is_used(audit, region) && left_open(audit, region)) {
+        area_left_open(audit, region);
+        return AW_OK;
+    }
+    return judge(audit, region->name, from, to, DEVICE_RESIDUE, diag);
+}
+
+/* What the device keeps for itself is not judged. */
+static void own_data(struct device_audit *audit,
+                     const struct aw_emmc_region *region)
+{
+    struct device_area area = {
+        .name = region->name,
+        .content = DEVICE_OWN,
+        .offset = aw_emmc_offset(region),
+        .size = aw_emmc_size(region),
+    };
+    uint64_t size = audit->medium->size;
+    uint64_t left = size > area.offset ? size - area.offset : 0;
+    uint64_t cut = left < area.size ? area.size - left : 0;
+
+    area.size -= cut;
+    if (area.size > 0) {
+        device_area_add(audit, &area);
+    }
+    if (cut > 0) {
+        area.content = DEVICE_ABSENT;
+        area.offset += area.size;
+        area.size = cut;
+        device_area_add(audit, &area);
+    }
 }
 
 static aw_err judge_region(struct device_audit *audit,
                            const struct aw_emmc_region *region,
-                           struct used_list *list, struct aw_diag *diag)
+                           struct aw_diag *diag)
 {
-    uint64_t from = used_end(list, region);
+    uint64_t from = used_end(audit, region);
     uint64_t to = aw_emmc_offset(region) + aw_emmc_size(region);
-    struct device_area own = {
-        .name = region->name,
-        .content = from < audit->medium->size ? DEVICE_OWN : DEVICE_ABSENT,
-        .offset = from,
-        .size = to - from,
-    };
 
-    if (component_failed(audit, region->component) && own.size > 0 &&
-        (region->kind == AW_EMMC_IMAGE || region->kind == AW_EMMC_SLOT ||
-         region->kind == AW_EMMC_CONFIG)) {
-        area_not_judged(audit, region);
-        return AW_OK;
-    }
     switch (region->kind) {
+    case AW_EMMC_SLOT:
+        return judge_slot(audit, region, diag);
     case AW_EMMC_IMAGE:
+    case AW_EMMC_CONFIG:
+        if (left_open(audit, region)) {
+            area_left_open(audit, region);
+            return AW_OK;
+        }
+        return judge(audit, region->name, from, to,
+                     region->kind == AW_EMMC_IMAGE ? DEVICE_UNKNOWN
+                                                   : DEVICE_RESIDUE,
+                     diag);
     case AW_EMMC_BOOT_STATE:
         return judge(audit, region->name, from, to, DEVICE_UNKNOWN, diag);
-    case AW_EMMC_CONFIG:
-        return judge(audit, region->name, from, to, DEVICE_RESIDUE, diag);
-    case AW_EMMC_SLOT:
-        return judge_slot(audit, region, list, diag);
     case AW_EMMC_DATA:
     case AW_EMMC_CRASH_LOG:
-        device_area_add(audit, &own);
-        return AW_OK;
+        break;
     }
+    own_data(audit, region);
     return AW_OK;
 }
 
 /* Every byte in order: the gap before each region, then the region. */
-static aw_err judge_all(struct device_audit *audit, struct used_list *list,
-                        struct aw_diag *diag)
+static aw_err judge_all(struct device_audit *audit, struct aw_diag *diag)
 {
     size_t n = 0;
     const struct aw_emmc_region *regions = aw_emmc_regions(&n);
@@ -258,7 +320,7 @@ static aw_err judge_all(struct device_audit *audit, struct used_list *list,
             aw_pool_printf(&audit->ctx->pool, "gap before %s", regions[i].name),
             at, start, DEVICE_UNKNOWN, diag);
         if (err == AW_OK) {
-            err = judge_region(audit, &regions[i], list, diag);
+            err = judge_region(audit, &regions[i], diag);
         }
         at = start + aw_emmc_size(&regions[i]);
     }
@@ -271,11 +333,8 @@ static aw_err judge_all(struct device_audit *audit, struct used_list *list,
 
 aw_err device_audit_run(struct device_audit *audit, struct aw_diag *diag)
 {
-    struct used_list list = {0};
-    aw_err err = check_parts(audit, &list, diag);
+    audit->step = aw_pool_alloc(&audit->ctx->pool, DEVICE_STEP, 1);
+    aw_err err = check_parts(audit, diag);
 
-    if (err == AW_OK) {
-        err = judge_all(audit, &list, diag);
-    }
-    return err;
+    return err == AW_OK ? judge_all(audit, diag) : err;
 }

@@ -13,34 +13,29 @@
  * never by what the device says of itself.
  */
 
-/* A release found on the medium, with everything that reports need. Texts
- * live in the pool. */
+/* A release found on the medium. Everything it points to lives in the pool. */
 struct device_part {
-    enum aw_component component;
     const struct aw_emmc_region *config; /* where its record lies */
-    const struct aw_emmc_region *slot;   /* where the image lies, or NULL */
+    const struct aw_emmc_region *slot;   /* where its image lies, or NULL */
     bool verified;
-    enum aw_bundle_step step; /* how far the verification came */
-    uint64_t size;            /* bytes of the image */
-    uint64_t index;
-    const char *version;
-    const char *hab_target; /* NULL without HAB section */
-    uint64_t hab_size;      /* bytes of the HAB signature behind the image */
-    uint8_t firmware_sha256[32];
-    aw_hash leaf;
-    struct aw_tree tree; /* of the bundle's checkpoint */
-    aw_bytes checkpoint; /* signed note */
-    aw_bytes manifest;   /* signed note */
-    struct aw_proof proof;
+    /* When not verified: "record", "place", "image", or the name of an
+     * aw_bundle_step. */
+    const char *stopped_at;
+    uint64_t record_end;       /* offset behind the record; 0: unreadable */
+    uint64_t size;             /* bytes of the image, when slot is set */
+    uint64_t hab_size;         /* bytes of the HAB signature behind it */
+    struct aw_bundle bundle;   /* without image and HAB signature */
+    struct aw_verdict verdict; /* when verified; firmware is not kept */
 };
 
 /* What was found outside the images. */
 enum device_content {
     DEVICE_ZERO,    /* nothing but zeros */
-    DEVICE_NAMED,   /* a release that the policy and the log know */
+    DEVICE_NAMED,   /* a release that the log knows */
     DEVICE_RESIDUE, /* left by an update: a warning */
     DEVICE_UNKNOWN, /* nothing of this may be here */
     DEVICE_OWN,     /* the device's own data, not judged */
+    DEVICE_REFUSED, /* not judged: the release that explains it is refused */
     DEVICE_ABSENT   /* the medium ends before */
 };
 
@@ -53,7 +48,7 @@ struct device_area {
     const char *note; /* for people, or NULL */
 };
 
-enum { DEVICE_PARTS = 6, DEVICE_AREAS = 64 };
+enum { DEVICE_PARTS = 6, DEVICE_AREAS = 64, DEVICE_STEP = 1 << 20 };
 
 /* A digest that a logged manifest names, to tell old images apart. */
 struct device_known {
@@ -65,32 +60,37 @@ struct device_known {
 
 struct device_audit {
     /* in */
-    const struct aw_medium *medium;
-    const struct aw_policy *policy;
-    uint64_t now; /* seconds since 1970 */
-    bool strict_residue;
-    size_t n_known;
-    struct device_known *known;
-    struct aw_latest latest;      /* of the log; empty when it was not asked */
     struct aw_ctx *ctx;           /* for findings and memory */
     struct aw_progress *progress; /* counts bytes; may be NULL */
-    /* out: running releases first, then older copies that were named */
+    const struct aw_medium *medium;
+    const char *name; /* of the medium, for messages */
+    const struct aw_policy *policy;
+    bool strict_residue;
+    size_t n_known; /* of the log; none when it was not asked */
+    struct device_known *known;
+    struct aw_latest latest;
+    /* out: running releases first, then older copies that verified */
     size_t n_parts;
     struct device_part part[DEVICE_PARTS];
     size_t n_areas;
     struct device_area area[DEVICE_AREAS];
+    uint8_t *step; /* private: DEVICE_STEP bytes */
 };
+
+/** Offset behind the last region of the map: a medium ends there or later. */
+uint64_t device_map_end(void);
 
 /**
  * Judges the medium; findings say what is wrong.
  *
  * @return AW_OK when all of it could be read, whatever the findings;
- *         AW_ERR_IO, AW_ERR_TIMEOUT or AW_ERR_CANCELLED when not.
+ *         AW_ERR_CANCELLED; errors of the medium.
  */
 AW_MUST_CHECK aw_err device_audit_run(struct device_audit *audit,
                                       struct aw_diag *diag);
 
-/** "zero", "named", "residue", "unknown", "own data", "absent". */
+/** "zero", "named", "residue", "unknown", "own data", "not judged",
+ *  "absent". */
 const char *device_content_name(enum device_content content);
 
 #endif

@@ -1,71 +1,120 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/device_part.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "aw/bootcfg.h"
+#include "aw/hostio/alloc.h"
 #include "aw/sha256.h"
+#include "bundle/judge.h"
 
 enum {
     HAB_SIGNATURE_MAX = 64 * 1024, /* bytes searched behind the boot image */
-    READ_STEP = 1 << 20
+    /* Bytes by which the numbering of its types may lengthen a record. */
+    NUMBERING_MAX = 16
 };
 
-/* Notes a failed check; silent for an older copy. */
-static void refuse(struct device_audit *audit, bool quiet,
-                   const struct device_part *part, aw_err err,
-                   const struct aw_diag *diag)
-{
-    struct aw_finding finding = {
-        .err = err,
-        .on = AW_ON_STATEMENT,
-        .exit = AW_EXIT_MISMATCH,
-        .subject = part->config->name,
-        .diag = diag,
-    };
+/* A record under judgement. */
+struct record {
+    struct device_audit *audit;
+    struct device_part *part;
+    bool quiet;
+    struct aw_bootcfg config;
+    uint8_t *image;  /* from malloc; with the HAB signature's room behind it */
+    uint64_t behind; /* bytes read behind the image */
+};
 
-    if (quiet) {
+static const char *subject(const struct record *r)
+{
+    return aw_pool_printf(&r->audit->ctx->pool, "%s, %s", r->audit->name,
+                          r->part->config->name);
+}
+
+/* Notes why the record is refused; silent for an older copy. */
+static void refuse(struct record *r, const char *step, struct aw_finding *f)
+{
+    r->part->stopped_at = step;
+    if (r->quiet) {
         return;
     }
-    if (part->step == AW_STEP_CHECKPOINT || part->step == AW_STEP_QUORUM) {
-        finding.exit = AW_EXIT_LOG;
-    }
-    if (part->step == AW_STEP_INCLUSION) {
-        finding.exit = err == AW_ERR_RANGE ? AW_EXIT_NOT_LOGGED : AW_EXIT_LOG;
-    }
-    (void)aw_report(audit->ctx, &finding);
+    f->on = AW_ON_DEVICE;
+    f->exit = AW_EXIT_MISMATCH;
+    f->subject = subject(r);
+    (void)aw_report(r->audit->ctx, f);
 }
 
-static aw_err medium_read(struct device_audit *audit, uint64_t offset,
-                          uint8_t *buf, size_t n, struct aw_diag *diag)
+static void refuse_record(struct record *r, aw_err err,
+                          const struct aw_diag *why)
 {
-    const struct aw_medium *m = audit->medium;
-
-    if (offset > m->size || n > m->size - offset) {
-        return aw_fail(diag, AW_ERR_SHORT, "medium: ends before", offset);
-    }
-    return m->read(m->ctx, offset, buf, n, diag);
+    refuse(r, "record",
+           &(struct aw_finding){
+               .err = err,
+               .what = err == AW_ERR_NOT_FOUND
+                           ? "there is no configuration record"
+                           : "the configuration record is malformed",
+               .expected = "a record in gob, in front of every image",
+               .diag = why,
+           });
 }
 
-/* Reads an image whose place has been checked against the map. */
-static aw_err read_image(struct device_audit *audit, uint64_t offset,
-                         uint64_t size, uint8_t **image, struct aw_diag *diag)
+static void refuse_place(struct record *r, aw_err err)
 {
-    uint8_t *buf = aw_pool_alloc(&audit->ctx->pool, (size_t)size, 1);
+    struct aw_pool *pool = &r->audit->ctx->pool;
 
-    for (uint64_t at = 0; at < size; at += READ_STEP) {
-        uint64_t n = size - at < READ_STEP ? size - at : READ_STEP;
-        aw_err err = medium_read(audit, offset + at, buf + at, (size_t)n, diag);
+    refuse(
+        r, "place",
+        &(struct aw_finding){
+            .err = err,
+            .what = "the record points to where its image may not lie",
+            .expected = aw_pool_printf(
+                pool, "the start of a slot for %s, at most %d bytes",
+                aw_component_name(r->part->config->component), AW_FIRMWARE_MAX),
+            .got = aw_pool_printf(pool, "offset %" PRId64 ", %" PRId64 " bytes",
+                                  r->config.offset, r->config.size),
+        });
+}
 
-        if (err != AW_OK) {
-            return err;
-        }
-        if (audit->progress != NULL) {
-            aw_progress_add(audit->progress, n);
-        }
+static void refuse_cut(struct record *r, const char *step, const char *what)
+{
+    refuse(r, step,
+           &(struct aw_finding){
+               .err = AW_ERR_SHORT,
+               .what = what,
+               .expected = "a copy of the whole device",
+               .got = aw_pool_printf(&r->audit->ctx->pool, "%" PRIu64 " bytes",
+                                     r->audit->medium->size),
+           });
+}
+
+static struct judge_case judge_case(const struct record *r,
+                                    const struct aw_bundle *bundle)
+{
+    return (struct judge_case){
+        .subject = subject(r),
+        .policy = r->audit->policy,
+        .bundle = bundle,
+        .expect = {.component = r->part->config->component},
+    };
+}
+
+/* @return true when the bundle with these bytes is verified */
+static bool verify(struct record *r, const struct aw_bundle *bundle)
+{
+    struct judge_case it = judge_case(r, bundle);
+    struct device_part *part = r->part;
+    struct aw_diag why = {0};
+    aw_err err = judge_verify(r->audit->ctx, &it, &part->verdict, &why);
+
+    if (err == AW_OK) {
+        return true;
     }
-    *image = buf;
-    return AW_OK;
+    part->stopped_at = aw_bundle_step_name(part->verdict.step);
+    if (!r->quiet) {
+        (void)judge_refuse(r->audit->ctx, &it, err, part->verdict.step, &why);
+    }
+    return false;
 }
 
 /*
@@ -92,138 +141,151 @@ static size_t hab_length(aw_bytes behind, const uint8_t want[AW_SHA256_SIZE])
     return 0;
 }
 
-/* Finds and checks the HAB signature of a verified boot image. */
-static aw_err check_hab(struct device_audit *audit, struct device_part *part,
-                        const struct aw_manifest *manifest,
-                        struct aw_diag *diag)
+static void refuse_hab(struct record *r)
 {
-    uint8_t *buf = NULL;
-    uint64_t from = aw_emmc_offset(part->slot) + part->size;
-    uint64_t room = aw_emmc_size(part->slot) - part->size;
-    uint64_t n = room < HAB_SIGNATURE_MAX ? room : HAB_SIGNATURE_MAX;
-
-    if (!manifest->has_hab) {
-        return AW_OK;
-    }
-    if (from < audit->medium->size && n > audit->medium->size - from) {
-        n = audit->medium->size - from;
-    }
-    aw_err err = read_image(audit, from, n, &buf, diag);
-
-    if (err != AW_OK) {
-        return err;
-    }
-    part->hab_target = aw_pool_bytes(&audit->ctx->pool, manifest->hab_target);
-    part->hab_size =
-        hab_length((aw_bytes){buf, (size_t)n}, manifest->hab_sig_sha256);
-    if (part->hab_size == 0) {
-        part->step = AW_STEP_HAB;
-        part->verified = false;
-        refuse(audit, false, part, AW_ERR_DIGEST,
-               &(struct aw_diag){AW_ERR_DIGEST, "HAB signature: digest", from});
-    }
-    return AW_OK;
+    refuse(r, aw_bundle_step_name(AW_STEP_HAB),
+           &(struct aw_finding){
+               .err = AW_ERR_DIGEST,
+               .what = "the HAB signature is not the one of the manifest",
+               .expected = "the bytes with the manifest's digest behind the "
+                           "boot image",
+               .got = "others, or none",
+           });
 }
 
-/* What a report needs, out of the verdict, whose texts are on loan. */
-static void keep_facts(struct device_audit *audit,
-                       const struct aw_bundle *bundle,
-                       const struct aw_verdict *verdict,
-                       struct device_part *part)
+/* The image, and the HAB signature where the manifest names one. The second
+ * verification makes the release that vouches for both. */
+static bool verify_image(struct record *r)
 {
-    part->index = bundle->index;
-    part->version =
-        aw_pool_bytes(&audit->ctx->pool, verdict->manifest.tag_name);
-    memcpy(part->firmware_sha256, verdict->manifest.firmware_sha256,
-           sizeof(part->firmware_sha256));
-    part->leaf = verdict->leaf;
-    part->tree.size = verdict->checkpoint.size;
-    part->tree.root = verdict->checkpoint.root;
-    part->checkpoint = bundle->checkpoint;
-    part->manifest = bundle->manifest;
-    part->proof = bundle->proof;
+    struct device_part *part = r->part;
+    const struct aw_manifest *m = &part->verdict.manifest;
+    struct aw_bundle bundle = part->bundle;
+
+    bundle.has_firmware = true;
+    bundle.firmware = (aw_bytes){r->image, (size_t)part->size};
+    if (!verify(r, &bundle)) {
+        return false;
+    }
+    if (!m->has_hab || !aw_component_has_hab(m->component)) {
+        return true;
+    }
+    aw_bytes behind = {r->image + part->size, (size_t)r->behind};
+
+    part->hab_size = hab_length(behind, m->hab_sig_sha256);
+    if (part->hab_size == 0) {
+        refuse_hab(r);
+        return false;
+    }
+    bundle.has_hab_signature = true;
+    bundle.hab_signature = (aw_bytes){behind.p, (size_t)part->hab_size};
+    return verify(r, &bundle);
+}
+
+/* Image and, for the bootloader, what may be its HAB signature. */
+static aw_err read_image(struct record *r, struct aw_diag *diag)
+{
+    const struct device_part *part = r->part;
+    uint64_t from = aw_emmc_offset(part->slot);
+    uint64_t room = aw_emmc_size(part->slot) - part->size;
+    uint64_t left = r->audit->medium->size - from - part->size;
+
+    if (aw_component_has_hab(part->config->component)) {
+        r->behind = room < left ? room : left;
+        r->behind =
+            r->behind < HAB_SIGNATURE_MAX ? r->behind : HAB_SIGNATURE_MAX;
+    }
+    r->image = aw_alloc((size_t)(part->size + r->behind), 1);
+    return device_read(r->audit, from, r->image, part->size + r->behind, diag);
 }
 
 /* The record says where the image lies; the map decides whether it may. */
-static aw_err check_image(struct device_audit *audit,
-                          const struct aw_bootcfg *config, bool quiet,
-                          struct device_part *part, struct aw_diag *diag)
+static aw_err check_image(struct record *r, struct aw_diag *diag)
 {
-    uint8_t *image = NULL;
-    struct aw_bundle bundle;
-    struct aw_verdict verdict;
+    struct device_part *part = r->part;
     struct aw_diag why = {0};
-    struct aw_expect expect = {.component = part->component, .now = audit->now};
-    struct aw_wr work =
-        aw_wr_init(aw_pool_alloc(&audit->ctx->pool, AW_MANIFEST_WORK, 1),
-                   AW_MANIFEST_WORK);
-    aw_err err = aw_emmc_check(part->component, config->offset, config->size,
-                               &part->slot);
+    aw_err err = aw_bundle_from_config(&r->config, &part->bundle, &why);
 
     if (err != AW_OK) {
-        (void)aw_fail(&why, err, "config record: place of the image",
-                      (uint64_t)config->offset);
-        refuse(audit, quiet, part, err, &why);
+        refuse_record(r, err, &why);
         return AW_OK;
     }
-    part->size = (uint64_t)config->size;
-    err = aw_bundle_from_config(config, &bundle, &why);
+    err = aw_emmc_check(part->config->component, r->config.offset,
+                        r->config.size, &part->slot);
     if (err != AW_OK) {
-        refuse(audit, quiet, part, err, &why);
+        refuse_place(r, err);
         return AW_OK;
     }
-    err =
-        read_image(audit, aw_emmc_offset(part->slot), part->size, &image, diag);
-    if (err != AW_OK) {
-        return err;
-    }
-    bundle.has_firmware = true;
-    bundle.firmware = (aw_bytes){image, (size_t)part->size};
-    err = aw_bundle_verify(&bundle, audit->policy, &expect, &work, &verdict,
-                           &why);
-    part->step = verdict.step;
-    if (err != AW_OK) {
-        refuse(audit, quiet, part, err, &why);
+    part->size = (uint64_t)r->config.size;
+    if (!device_has(r->audit, aw_emmc_offset(part->slot), part->size)) {
+        refuse_cut(r, "image", "the image is cut off");
         return AW_OK;
     }
-    part->verified = true;
-    keep_facts(audit, &bundle, &verdict, part);
-    return check_hab(audit, part, &verdict.manifest, diag);
+    err = read_image(r, diag);
+    if (err == AW_OK) {
+        part->verified = verify_image(r);
+        part->verdict.release.firmware = (aw_bytes){NULL, 0};
+        part->verdict.release.hab_signature = (aw_bytes){NULL, 0};
+    }
+    free(r->image);
+    return err;
+}
+
+/* Nothing signs the record itself. Bytes in it that its values do not need,
+ * such as fields that readers skip, are judged as what lies behind it. */
+static void check_spare(struct record *r)
+{
+    struct device_audit *audit = r->audit;
+    struct aw_wr w = aw_wr_init(audit->step, AW_BOOTCFG_MAX);
+    size_t need = 0;
+
+    if (aw_bootcfg_write(&r->config, &w) == AW_OK) {
+        need = w.n + NUMBERING_MAX;
+    }
+    if (r->config.stream_n <= need && r->config.n_signatures == 0) {
+        return;
+    }
+    device_area_found(
+        audit,
+        &(struct device_area){
+            .name = r->part->config->name,
+            .content = DEVICE_RESIDUE,
+            .offset = aw_emmc_offset(r->part->config),
+            .size = r->config.stream_n,
+            .first = aw_emmc_offset(r->part->config),
+            .note = "the record holds bytes that its values do not need",
+        },
+        "a record as upstream writes it", "more bytes than it needs");
 }
 
 aw_err device_part_check(struct device_audit *audit,
                          const struct aw_emmc_region *config, bool quiet,
-                         struct device_part *part, struct device_image *image,
-                         struct aw_diag *diag)
+                         struct device_part *part, struct aw_diag *diag)
 {
-    uint8_t *buf = NULL;
-    struct aw_bootcfg record;
+    struct record r = {.audit = audit, .part = part, .quiet = quiet};
     struct aw_diag why = {0};
     uint64_t from = aw_emmc_offset(config);
     size_t room = (size_t)aw_emmc_size(config);
-    aw_err err = AW_OK;
 
-    *part = (struct device_part){
-        .component = config->component,
-        .config = config,
-        .step = AW_STEP_MANIFEST,
-    };
-    if (quiet && from >= audit->medium->size) {
+    *part = (struct device_part){.config = config, .stopped_at = "record"};
+    if (!device_has(audit, from, room)) {
+        refuse_cut(&r, "record", "the configuration record is cut off");
         return AW_OK;
     }
-    err = read_image(audit, from, room, &buf, diag);
+    uint8_t *buf = aw_pool_alloc(&audit->ctx->pool, room, 1);
+    aw_err err = device_read(audit, from, buf, room, diag);
+
     if (err != AW_OK) {
         return err;
     }
-    err = aw_bootcfg_parse((aw_bytes){buf, room}, &record, &why);
+    err = aw_bootcfg_parse((aw_bytes){buf, room}, &r.config, &why);
     if (err != AW_OK) {
-        refuse(audit, quiet, part, err, &why);
+        refuse_record(&r, err, &why);
         return AW_OK;
     }
-    err = check_image(audit, &record, quiet, part, diag);
+    part->record_end = from + r.config.stream_n;
+    err = check_image(&r, diag);
     if (err == AW_OK && part->verified) {
-        image->config_end = from + record.stream_n;
-        image->end = aw_emmc_offset(part->slot) + part->size + part->hab_size;
+        check_spare(&r);
     }
     return err;
 }

@@ -42,47 +42,44 @@ static void take_entry(void *ctx, const struct log_entry *entry)
     k->component = entry->manifest->component;
 }
 
-int known_load(struct aw_ctx *ctx, const struct aw_trust *trust,
+int known_load(struct aw_ctx *ctx, struct log_view *log,
                struct device_audit *audit)
 {
-    struct log_view view;
     struct collector c = {
         .ctx = ctx,
         .audit = audit,
-        .hab_target = trust->use.policy.hab_target,
+        .hab_target = log->trust->use.policy.hab_target,
     };
 
-    if (ctx->global.offline || trust->log_url == NULL) {
-        return AW_EXIT_OK;
-    }
-    int code = log_view_trusted(ctx, trust, &view);
+    return log_scan(log, take_entry, &c);
+}
 
-    if (code == AW_EXIT_OK) {
-        code = log_scan(&view, take_entry, &c);
-    }
-    log_view_close(&view);
-    return code;
+/* @return true when the log has a newer release than this one */
+static bool is_older(const struct device_part *part,
+                     const struct aw_latest_entry *latest)
+{
+    struct aw_semver newest;
+
+    return latest->found &&
+           aw_semver_parse((aw_bytes){latest->version, latest->version_n},
+                           &newest) == AW_OK &&
+           aw_semver_compare(&part->verdict.manifest.version, &newest) < 0;
 }
 
 void known_compare(struct aw_ctx *ctx, const struct device_audit *audit)
 {
     for (size_t i = 0; i < audit->n_parts; i++) {
         const struct device_part *part = &audit->part[i];
-        const struct aw_latest_entry *latest =
-            &audit->latest.of[part->component];
-        struct aw_semver running;
-        struct aw_semver newest;
+        enum aw_component component = part->config->component;
+        const struct aw_latest_entry *latest = &audit->latest.of[component];
 
-        if (!part->verified || part->config->copy != 0 || !latest->found ||
-            aw_semver_parse(aw_text(part->version), &running) != AW_OK ||
-            aw_semver_parse((aw_bytes){latest->version, latest->version_n},
-                            &newest) != AW_OK) {
-            continue;
-        }
-        if (aw_semver_compare(&running, &newest) < 0) {
-            aw_warn(ctx, "%s %s runs, the log has the newer %.*s",
-                    aw_component_name(part->component), part->version,
-                    (int)latest->version_n, (const char *)latest->version);
+        if (part->verified && part->config->copy == 0 &&
+            is_older(part, latest)) {
+            aw_warn(ctx, "%s %s is on the device, the log has the newer %s",
+                    aw_component_name(component),
+                    aw_pool_bytes(&ctx->pool, part->verdict.manifest.tag_name),
+                    aw_pool_bytes(&ctx->pool, (aw_bytes){latest->version,
+                                                         latest->version_n}));
         }
     }
 }

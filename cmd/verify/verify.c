@@ -22,7 +22,12 @@ static const struct aw_opt verify_opts[] = {
      .at = offsetof(struct verify_args, strict_residue),
      .help = "Unknown bytes that an update may have left are exit code 14, "
              "not a warning."},
-    BUNDLE_PROOF_OPTS(offsetof(struct verify_args, check)),
+    {.name = "partial",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct verify_args, partial),
+     .help = "Accept an image that ends before the map of the device does. "
+             "What is missing is not judged."},
+    BUNDLE_COMMON_OPTS(offsetof(struct verify_args, check)),
     AW_TRUST_LOG_OPTS(offsetof(struct verify_args, check.trust)),
     AW_TRUST_KEY_OPTS(offsetof(struct verify_args, check.trust)),
 };
@@ -32,7 +37,8 @@ static int check_usage(struct aw_ctx *ctx, const struct verify_args *args)
 {
     static const char *const of_bundle[] = {"firmware", "hab-signature",
                                             "component", "least-version"};
-    static const char *const of_image[] = {"boot0", "boot1", "strict-residue"};
+    static const char *const of_image[] = {"boot0", "boot1", "strict-residue",
+                                           "partial"};
     bool bundle = args->bundle != NULL;
     const char *const *wrong = bundle ? of_image : of_bundle;
     size_t n = bundle ? sizeof(of_image) / sizeof(of_image[0])
@@ -77,10 +83,11 @@ const struct aw_cmd aw_cmd_verify = {
         "Checks, in this order: the checkpoint's signature and origin, the "
         "witness quorum where the policy asks for one, the manifest's "
         "signatures, component and HAB target, its inclusion in the log, the "
-        "digests of image and HAB signature.\n"
-        "A bundle is checked offline; with --log-url the log is asked for "
-        "consistency too. For an image every byte is judged by the map of the "
-        "eMMC, and the policy's log is asked unless --offline is given.",
+        "digests of image and HAB signature.\n\nA bundle is checked offline; "
+        "with --log-url the log is asked for consistency too.\n\nAn image of "
+        "an eMMC is checked whole: the running releases, and every byte "
+        "around them, by the map of the device. The log that the policy or "
+        "--log-url names is asked unless --offline is given.",
     .opts = verify_opts,
     .n_opts = sizeof(verify_opts) / sizeof(verify_opts[0]),
     .size = sizeof(struct verify_args),

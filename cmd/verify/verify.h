@@ -12,6 +12,7 @@ struct verify_args {
     const char *boot0;
     const char *boot1;
     bool strict_residue;
+    bool partial;
     struct bundle_check_args check;
 };
 

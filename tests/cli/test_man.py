@@ -5,12 +5,15 @@ Each page's examples run one after the other in one folder. Lines with "$ "
 are commands that must succeed; the lines below one are its standard output,
 where "..." stands for anything. "# " is a command for another machine and is
 not run. An "export" line holds for the rest of the page. A comment `.\\" example-file: VECTOR NAME`
-puts a file or folder of the vectors there first.
+puts a file or folder of the vectors there first; `.\\" example-image: IMAGE
+POLICY` makes the eMMC image of a device and the policy that belongs to it.
 """
 import re
 import shutil
 
 import awcli
+import device_image
+import release_log
 
 PAGES = awcli.SOURCE / "man"
 
@@ -43,6 +46,10 @@ class Examples(awcli.Test):
             source = awcli.VECTORS / vector
             copy = shutil.copytree if source.is_dir() else shutil.copy
             copy(source, self.dir / name)
+        for image, policy in re.findall(
+                r'^\.\\" example-image: (\S+) (\S+)$', text, re.M):
+            device_image.make(self.dir / image)
+            (self.dir / policy).write_text(release_log.policy())
         path = "%s:/usr/bin:/bin" % (self.dir / "bin")
         exports = ""
         for command, want in examples(text):

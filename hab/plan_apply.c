@@ -85,9 +85,10 @@ static aw_err check_goal(struct run *run, const struct aw_plan *plan)
     return AW_OK;
 }
 
-/* Every word is what it should be at this point; `at` was just programmed
- * and is the only one whose bits may be missing without more alarm. */
-static aw_err check_all(struct run *run, const struct aw_plan_word *at)
+/* Every word is what it should be at this point. Number `just` was programmed
+ * last, and is the only one whose bits may be missing without more alarm;
+ * n_words stands for none. */
+static aw_err check_all(struct run *run, size_t just)
 {
     uint32_t value[AW_PLAN_WORDS_MAX] = {0};
     aw_err err = reload(run);
@@ -99,7 +100,7 @@ static aw_err check_all(struct run *run, const struct aw_plan_word *at)
         const struct aw_plan_word *w = &run->now.words[i];
         uint32_t extra = value[i] & ~w->start;
 
-        if (extra != 0 || (w != at && value[i] != w->start)) {
+        if (extra != 0 || (i != just && value[i] != w->start)) {
             return stop_at(run, AW_ERR_CONTENT, AW_PLAN_CHANGED, w, value[i]);
         }
         if (value[i] != w->start) {
@@ -133,7 +134,7 @@ static aw_err program(struct run *run, const struct aw_plan_step *step)
                          at->start | step->bits, at->start);
     }
     at->start |= step->bits;
-    return check_all(run, at);
+    return check_all(run, (size_t)(at - run->now.words));
 }
 
 /* How the device came up, judged. */
@@ -172,7 +173,7 @@ static aw_err check_boot(struct run *run)
     if (why != AW_PLAN_FINE) {
         return stop(run, AW_ERR_PRECONDITION, why, "fuse plan: boot");
     }
-    return check_all(run, NULL);
+    return check_all(run, run->now.n_words);
 }
 
 /* Everything but the bits of the last step is in its place. */
@@ -180,7 +181,7 @@ static aw_err check_before_last(struct run *run)
 {
     const struct aw_plan *now = &run->now;
     const struct aw_plan_step *last = &now->steps[now->n_steps - 1];
-    aw_err err = check_all(run, NULL);
+    aw_err err = check_all(run, now->n_words);
 
     for (size_t i = 0; err == AW_OK && i < now->n_words; i++) {
         const struct aw_plan_word *w = &now->words[i];

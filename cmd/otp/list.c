@@ -166,10 +166,7 @@ static int list_parts(struct aw_ctx *ctx)
 
     aw_out_begin_list(out, "parts");
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        aw_err err =
-            aw_fusemap_parse(aw_fusemap_builtin(aw_text(names[i])), map, NULL);
-
-        AW_BUG_ON(err != AW_OK);
+        otp_builtin(names[i], map);
         aw_out_begin(out, NULL);
         aw_out_bytes(out, "part", map->part);
         aw_out_bytes(out, "reference", map->reference);

@@ -66,6 +66,9 @@ AW_MUST_CHECK int otp_load_map(struct aw_ctx *ctx,
                                const struct otp_source *source,
                                struct aw_fusemap **map);
 
+/** The map of a part that is built in, "IMX6UL". */
+void otp_builtin(const char *part, struct aw_fusemap *map);
+
 /** Opens the fuses and loads their map. @param write  to program them, where
  *  they can be. Close with otp_close. */
 AW_MUST_CHECK int otp_open(struct aw_ctx *ctx, const struct otp_source *source,

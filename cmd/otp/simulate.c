@@ -16,6 +16,7 @@ struct simulate_args {
     struct aw_list stuck;
     unsigned hab;
     unsigned recovery;
+    bool no_resume;
     bool every_cut;
     bool skip_recovery;
     const char *output;
@@ -42,6 +43,11 @@ static const struct aw_opt simulate_opts[] = {
      .arg = "HEX",
      .fallback = "55555555",
      .help = "Bits that still take when power goes."},
+    {.name = "no-resume",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct simulate_args, no_resume),
+     .help = "End where power goes; --output then keeps the fuses as they are "
+             "left."},
     {.name = "stuck",
      .type = AW_OPT_LIST,
      .at = offsetof(struct simulate_args, stuck),
@@ -176,7 +182,11 @@ static aw_err run_through(struct simulation *sim, struct aw_plan_result *result,
 
         if (sim->v.off) {
             put_event(sim, "cut", "power goes");
-        } else if (err == AW_OK || !boot || asked) {
+        }
+        if (sim->v.off && sim->args->no_resume) {
+            break;
+        }
+        if (!sim->v.off && (err == AW_OK || !boot || asked)) {
             break;
         }
         asked = !sim->v.off;
@@ -366,6 +376,9 @@ static int run(struct aw_ctx *ctx, const void *values)
 
     if (code == AW_EXIT_OK && sim.args->every_cut && sim.args->cut != 0) {
         code = aw_usage(ctx, "--cut and --every-cut exclude each other");
+    }
+    if (code == AW_EXIT_OK && sim.args->no_resume && sim.args->cut == 0) {
+        code = aw_usage(ctx, "--no-resume belongs to --cut");
     }
     if (code == AW_EXIT_OK) {
         code = start(&sim);

@@ -96,6 +96,13 @@ static int add_overlay(struct aw_ctx *ctx, const char *path,
     return err == AW_OK ? AW_EXIT_OK : report_map(ctx, path, err, &host);
 }
 
+void otp_builtin(const char *part, struct aw_fusemap *map)
+{
+    aw_err err = aw_fusemap_parse(aw_fusemap_builtin(aw_text(part)), map, NULL);
+
+    AW_BUG_ON(err != AW_OK);
+}
+
 static int load_builtin(struct aw_ctx *ctx, const char *part,
                         struct aw_fusemap *map)
 {
@@ -103,9 +110,7 @@ static int load_builtin(struct aw_ctx *ctx, const char *part,
         return aw_usage(ctx, "name the part with --part, or a fuse map with "
                              "--map");
     }
-    aw_err err = aw_fusemap_parse(aw_fusemap_builtin(aw_text(part)), map, NULL);
-
-    AW_BUG_ON(err != AW_OK);
+    otp_builtin(part, map);
     return AW_EXIT_OK;
 }
 

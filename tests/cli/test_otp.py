@@ -465,23 +465,27 @@ class Plans(awcli.Test):
         self.assertEqual((self.dir / "dev").read_bytes(), before)
 
     def test_interrupted_file(self):
-        """The plan goes on from the file that a cut run left."""
-        self.plan()
+        """Power goes at write n; the file that is left reaches the target."""
+        document = self.plan()
         for n in range(1, 14):
             name = "cut%d" % n
-            # Stuck bits end the run at write n, the file is kept.
-            step = [s for s in self.json("otp", "plan", "--target=hab-closed",
-                                         "--srk-hash=" + HASH, "--current=dev")
-                    ["steps"] if s["kind"] == "program"][n - 1]
-            bit = int(step["bits"], 16).bit_length() - 1
-            self.json("otp", "simulate", "plan", "--stuck=%d/%d/%d" %
-                      (step["bank"], step["word"], bit), "--output=" + name,
-                      code=21)
-            text = (self.dir / name).read_text()
-            self.assertIn("\nstuck ", text)
-            document = self.json("otp", "simulate", "plan", "--otp=" + name,
-                                 code=21)
-            self.assertIs(document["reached"], False)
+            cut = self.json("otp", "simulate", "plan", "--cut=%d" % n,
+                            "--partial=0f0f0f0f", "--no-resume",
+                            "--output=" + name, code=21)
+            self.assertEqual(cut["writes"], n)
+            writes = 0
+            for _ in range(3):
+                self.ok("otp", "virtual", "boot", name)
+                run = self.aw("otp", "apply", "plan", "--otp=" + name,
+                              "--yes=" + document["hash"], "--json")
+                writes += json.loads(run.out)["writes"]
+                if run.code == 0:
+                    break
+                self.assertEqual(run.code, 30, run)
+            self.assertEqual(run.code, 0, run)
+            self.assertEqual(json.loads(run.out)["state"], "S5")
+            self.assertIn(writes, (13 - n, 14 - n))
+        self.fails(2, "otp", "simulate", "plan", "--no-resume")
 
     def test_hab_log_is_not_for_virtual_fuses(self):
         document = self.plan()

@@ -479,6 +479,10 @@ START_TEST(read_only)
     ck_assert_int_eq(aw_plan_apply(&plan, &otp, 0, &result, NULL),
                      AW_ERR_PRECONDITION);
     ck_assert_int_eq(result.why, AW_PLAN_READ_ONLY);
+    plan.words[0].bits |= 0x80; /* a goal that no plan has */
+    ck_assert_int_eq(aw_plan_apply(&plan, &otp, 0, &result, NULL),
+                     AW_ERR_PRECONDITION);
+    ck_assert_int_eq(result.why, AW_PLAN_OTHER_GOAL);
     v = plan_at_state(AW_PLAN_S5);
     plan = plan_closing_of(&v);
     ck_assert_int_eq(aw_plan_apply(&plan, &otp, 0, &result, NULL), AW_OK);

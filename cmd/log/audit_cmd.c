@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -148,6 +149,12 @@ static void show_result(struct log_view *view, const struct audit_plan *plan,
     aw_out_text(out, "leaves", leaves_text(plan, remote));
     aw_out_u64(out, "tiles_read", result->tiles);
     aw_out_u64(out, "resumed_from", result->resumed_from);
+    if (result->resumed_from > 0) {
+        aw_warn(view->ctx,
+                "the first %" PRIu64 " leaves were audited by an earlier run "
+                "that was interrupted, and not read again; --restart reads all",
+                result->resumed_from);
+    }
     if (plan->from_tiles && !remote) {
         show_missing(view->ctx, &result->missing);
     }

@@ -46,6 +46,8 @@ void aw_stop_init(void)
     memset(&action, 0, sizeof(action));
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
+    /* A write beyond a file size limit then fails like one to a full disk. */
+    (void)sigaction(SIGXFSZ, &action, NULL);
     action.sa_handler = on_signal; /* no SA_RESTART: waits must end */
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         struct sigaction old;

@@ -198,8 +198,13 @@ static int ask(struct watch *w, const struct aw_plan *now)
                                      .step = "confirm",
                                      .state = "prompt",
                                      .detail = "type the device's serial"});
-    aw_complain(AW_BOLD, "consent", "type the serial of the device to go on:");
-    if (!read_line(line, sizeof(line)) || strcasecmp(line, serial) != 0) {
+    aw_complain(AW_BOLD,
+                "consent: ", "type the serial of the device to go on:");
+    if (!read_line(line, sizeof(line))) {
+        return declined(w->ctx, "no serial was typed", "the device's serial",
+                        "run the same command again", AW_EXIT_DECLINED);
+    }
+    if (strcasecmp(line, serial) != 0) {
         return declined(w->ctx, "the serial typed is not this device's", serial,
                         "look at the device, then run the same command again",
                         AW_EXIT_DECLINED);

@@ -340,6 +340,9 @@ class Plans(awcli.Test):
             self.assertEqual((self.dir / "dev").read_bytes(), before)
         self.assertIn("SEC_CONFIG", run.err)
         self.assertIn('"state":"prompt"', (self.dir / "events").read_text())
+        run = self.typed(b"\x04") # end of input
+        self.assertEqual(run.code, 31, run)
+        self.assertIn("no serial was typed", run.err)
         run = self.typed(SERIAL.lower().encode() + b"\n")
         self.assertEqual(run.code, 30, run)
         self.assertNotEqual((self.dir / "dev").read_bytes(), before)

@@ -222,7 +222,7 @@ static void warn(struct aw_ctx *ctx, const struct job *job)
 static int look_back(struct aw_ctx *ctx, struct job *job)
 {
     struct history list[DEVICE_PARTS];
-    size_t at[DEVICE_PARTS];
+    size_t at[DEVICE_PARTS] = {0};
     size_t n = 0;
     struct history_ask ask = {
         .trust = job->trust,

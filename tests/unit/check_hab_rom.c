@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compat.h"
 #include "hab.h"
 #include "suites.h"
 #include "support.h"
@@ -216,6 +217,39 @@ START_TEST(csf_files)
                   rom.n_blocks);
     ck_assert_int_eq(rom.fast, strncmp(name, "flash-fast", 10) == 0);
     ck_assert_uint_eq(rom.srk_index, strncmp(name, "flash-srk2", 10) == 0);
+}
+END_TEST
+
+/* Files that were spoilt on purpose: every reader refuses them. */
+static bool spoilt(const char *csf)
+{
+    static const char *const names[] = {
+        "flash-partial.cst331",  "flash-nodcdsig.cst331",
+        "flash-crossimg.cst331", "flash-dupslot.cst331",
+        "flash-attacker",        "flash-earlyunlock",
+        "sdp-nodcd.cst331",
+    };
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(csf, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the vendor's tools write and we refuse is documented, row by row. */
+START_TEST(stricter_than_tools)
+{
+    struct compat compat;
+
+    compat_load(&compat, "Secure boot");
+    for (size_t i = 0; i < COUNT(files); i++) {
+        bool refused = files[i].reason != 0 && !spoilt(files[i].csf);
+
+        compat_decided(&compat, aw_text(files[i].csf), !refused);
+    }
+    compat_done(&compat);
 }
 END_TEST
 
@@ -450,6 +484,7 @@ Suite *suite_hab_rom(void)
 
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, tamper_cases);
+    tcase_add_test(tc, stricter_than_tools);
     tcase_add_loop_test(tc, csf_files, 0, (int)COUNT(files));
     tcase_add_test(tc, unlocks);
     tcase_add_test(tc, signed_files);

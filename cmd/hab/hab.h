@@ -4,6 +4,7 @@
 
 #include "aw/hab/key.h"
 #include "aw/hab/srk.h"
+#include "aw/hostio/token.h"
 #include "common/cmd.h"
 
 /* aw hab srk | image | sign | verify | explain | pki */
@@ -31,9 +32,21 @@ AW_MUST_CHECK int hab_u32(struct aw_ctx *ctx, const char *option,
                           const char *text, uint32_t *v);
 /** DER of a certificate, from PEM or DER. */
 AW_MUST_CHECK int hab_cert(struct aw_ctx *ctx, const char *path, aw_bytes *der);
-/** Private key; close it. Others may not be able to read the file. */
-AW_MUST_CHECK int hab_key(struct aw_ctx *ctx, const char *path,
-                          struct aw_hab_key *key);
+/* A private key, in a file or in a token. Zeroed is none. */
+struct hab_key {
+    struct aw_hab_key file;
+    struct aw_token *token;
+    struct aw_host_diag host; /* why the token did not sign */
+};
+
+/** Opens a key: a PEM file that nobody else may be able to read, or a key in a
+ *  token by its pkcs11: address. Close it. */
+AW_MUST_CHECK int hab_key_open(struct aw_ctx *ctx, const char *path,
+                               struct hab_key *key);
+void hab_key_close(struct hab_key *key);
+/** Signer with a key, which must outlive it. */
+struct aw_hab_signer hab_key_signer(struct hab_key *key);
+
 /** SRK hash: 64 hex digits, or the name of a file of 32 bytes. */
 AW_MUST_CHECK int hab_hash(struct aw_ctx *ctx, const char *value,
                            uint8_t hash[AW_SHA256_SIZE]);

@@ -59,59 +59,6 @@ int hab_cert(struct aw_ctx *ctx, const char *path, aw_bytes *der)
     return AW_EXIT_OK;
 }
 
-static int report_key(struct aw_ctx *ctx, const char *path, aw_err err,
-                      const struct aw_host_diag *host)
-{
-    struct aw_finding f = {
-        .err = err,
-        .on = AW_ON_INPUT,
-        .exit = AW_EXIT_REFUSED,
-        .what = "the private key cannot be used",
-        .subject = path,
-        .expected = "a file of mode 0600 with an RSA key in PEM, without a "
-                    "password",
-        .host = host,
-    };
-
-    if (err == AW_ERR_PRECONDITION) {
-        f.remedy = aw_pool_printf(
-            &ctx->pool, "chmod 600 %s; if others could read it, make a new key",
-            path);
-    } else if (err == AW_ERR_KEY || err == AW_ERR_UNSUPPORTED) {
-        f.got = aw_err_text(err);
-        f.remedy = "name the key file, not the certificate; take a password "
-                   "off with openssl pkey";
-    }
-    return aw_report(ctx, &f);
-}
-
-int hab_key(struct aw_ctx *ctx, const char *path, struct aw_hab_key *key)
-{
-    struct aw_host_diag host = {.network = false};
-    struct aw_blob blob = {.n = 0};
-
-    if (strncmp(path, "pkcs11:", strlen("pkcs11:")) == 0) {
-        return aw_report(ctx,
-                         &(struct aw_finding){
-                             .err = AW_ERR_UNSUPPORTED,
-                             .on = AW_ON_INPUT,
-                             .exit = AW_EXIT_REFUSED,
-                             .what = "keys in tokens are not supported yet",
-                             .subject = path,
-                             .expected = "a key file",
-                             .got = path,
-                             .remedy = "name a PEM file",
-                         });
-    }
-    aw_err err = aw_file_read_private(path, AW_HAB_PEM_MAX, &blob, &host);
-
-    if (err == AW_OK) {
-        err = aw_hab_key_read(aw_blob_bytes(&blob), key, &host.diag);
-    }
-    aw_blob_free(&blob);
-    return err == AW_OK ? AW_EXIT_OK : report_key(ctx, path, err, &host);
-}
-
 int hab_hash(struct aw_ctx *ctx, const char *value,
              uint8_t hash[AW_SHA256_SIZE])
 {

@@ -56,7 +56,8 @@ static const struct aw_opt opts[] = {
      .type = AW_OPT_TEXT,
      .at = offsetof(struct args, csf_key),
      .arg = "FILE",
-     .help = "Its private key, PEM; nobody else may be able to read it.",
+     .help = "Its private key: a PEM file that nobody else may be able to "
+             "read, or the pkcs11: address of a key in a token.",
      .required = true,
      .group = "Keys"},
     {.name = "img-cert",
@@ -138,8 +139,8 @@ struct job {
     struct aw_sign_image image;
     struct aw_csf_plan plan;
     struct aw_srk_table table;
-    struct aw_hab_key csf_key;
-    struct aw_hab_key img_key;
+    struct hab_key csf_key;
+    struct hab_key img_key;
     struct aw_rom rom;
     aw_bytes csf; /* the result */
 };
@@ -215,15 +216,15 @@ static int take_image(struct aw_ctx *ctx, struct job *job)
 }
 
 static int take_identity(struct aw_ctx *ctx, const char *cert, const char *key,
-                         struct aw_hab_identity *id, struct aw_hab_key *opened)
+                         struct aw_hab_identity *id, struct hab_key *opened)
 {
     int code = hab_cert(ctx, cert, &id->cert);
 
     if (code == AW_EXIT_OK) {
-        code = hab_key(ctx, key, opened);
+        code = hab_key_open(ctx, key, opened);
     }
     if (code == AW_EXIT_OK) {
-        id->signer = aw_hab_key_signer(opened);
+        id->signer = hab_key_signer(opened);
     }
     return code;
 }
@@ -315,6 +316,13 @@ static int report_sign(struct aw_ctx *ctx, const struct job *job, aw_err err,
 
     if (err == AW_ERR_PRECONDITION) {
         return report_verdict(ctx, job);
+    }
+    if (err == AW_ERR_IO) {
+        bool csf = job->csf_key.host.text[0] != '\0';
+
+        f.host = csf ? &job->csf_key.host : &job->img_key.host;
+        f.remedy = "look at the token with its maker's tools";
+        return aw_report(ctx, &f);
     }
     if (err == AW_ERR_KEY) {
         f.expected = "private keys that belong to the certificates";
@@ -415,8 +423,8 @@ static int run(struct aw_ctx *ctx, const void *values)
         fill_plan(ctx, job);
         code = sign(ctx, job);
     }
-    aw_hab_key_close(&job->csf_key);
-    aw_hab_key_close(&job->img_key);
+    hab_key_close(&job->csf_key);
+    hab_key_close(&job->img_key);
     if (code == AW_EXIT_OK) {
         code = write_files(ctx, job);
     }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw hab: images, tables, signatures, verdicts, explanations."""
 import json
+import os
+import pathlib
 import shutil
 import struct
 import subprocess
@@ -334,6 +336,80 @@ class Sign(Case):
             self.assertEqual((self.dir / "output" / "SRKTable.bin")
                              .read_bytes(),
                              (HAB / "srk" / "srk4.table.bin").read_bytes())
+
+
+class Token(Case):
+    """Keys in a software token, SoftHSM2."""
+
+    def setUp(self):
+        super().setUp()
+        found = [p for p in ("/usr/lib/softhsm/libsofthsm2.so",
+                             "/usr/lib64/softhsm/libsofthsm.so")
+                 if pathlib.Path(p).exists()]
+        if shutil.which("softhsm2-util") is None or not found:
+            self.skipTest("SoftHSM2 is not installed: apt install softhsm2")
+        self.module = found[0]
+        (self.dir / "tokens").mkdir()
+        conf = self.write("softhsm2.conf",
+                          "directories.tokendir = %s\n" % (self.dir /
+                                                           "tokens"))
+        self.env = {"SOFTHSM2_CONF": str(conf)}
+        self.util("--init-token", "--free", "--label", "T", "--so-pin",
+                  "5678")
+        for number, name in enumerate(("CSF1_1", "IMG1_1"), 1):
+            self.util("--import", self.key(name), "--token", "T", "--label",
+                      name, "--id", "0%d" % number)
+        self.write("pin", "1234\n").chmod(0o600)
+
+    def util(self, *args):
+        subprocess.run(["softhsm2-util", *args, "--pin", "1234"], check=True,
+                       env={**os.environ, **self.env},
+                       stdout=subprocess.DEVNULL)
+
+    def uri(self, name, query="&pin-source=file:pin"):
+        return "pkcs11:token=T;object=%s?module-path=%s%s" % (
+            name, self.module, query)
+
+    def args(self, csf, img):
+        args = self.sign_args()
+        args[5] = "--csf-key=" + csf
+        args[8] = "--img-key=" + img
+        return args
+
+    def test_same_bytes_as_from_files(self):
+        self.ok(*self.args(self.uri("CSF1_1"), self.uri("IMG1_1")), "-o", "t",
+                env=self.env)
+        want = (HAB / "csf" / "flash.cst331.bin").read_bytes()
+        self.assertEqual((self.dir / "t").read_bytes()[:len(want)], want)
+        self.ok(*self.args(self.uri("CSF1_1", ""), self.uri("IMG1_1", "")),
+                "-o", "u", env={**self.env, "AW_TOKEN_PIN": "1234"})
+        self.assertEqual((self.dir / "u").read_bytes(),
+                         (self.dir / "t").read_bytes())
+        # one key in the token, one in a file
+        mixed = self.args(self.uri("CSF1_1"), str(self.key("IMG1_1")))
+        self.ok(*mixed, "-o", "v", env=self.env)
+        self.assertEqual((self.dir / "v").read_bytes(),
+                         (self.dir / "t").read_bytes())
+
+    def refused(self, csf, word, **env):
+        run = self.fails(30, *self.args(csf, self.uri("IMG1_1")), "-o", "t",
+                         env={**self.env, **env})
+        self.assertIn(word, run.err)
+        self.assertFalse((self.dir / "t").exists())
+
+    def test_refusals(self):
+        self.refused(self.uri("IMG1_1"), "key does not fit")
+        self.refused(self.uri("nothing"), "no token has this key")
+        self.refused(self.uri("CSF1_1", ""), "wants a PIN")
+        self.refused(self.uri("CSF1_1", ""), "refuses the PIN",
+                     AW_TOKEN_PIN="4321")
+        self.refused(self.uri("CSF1_1", "&pin-value=1234"), "pin-source")
+        self.refused("pkcs11:token=T?module-path=%s&pin-source=pin" %
+                     self.module, "more than one key")
+        self.refused("pkcs11:object=x?module-path=/nothing.so", "/nothing.so")
+        self.refused("pkcs11:;;=", "token")
+        (self.dir / "pin").chmod(0o644)
+        self.refused(self.uri("CSF1_1"), "pin")
 
 
 class Verify(Case):

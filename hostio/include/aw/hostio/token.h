@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AW_HOSTIO_TOKEN_H
+#define AW_HOSTIO_TOKEN_H
+
+#include "aw/bytes.h"
+#include "aw/hostio/diag.h"
+
+/*
+ * Private keys in tokens, through PKCS #11. A key is named by a URI of
+ * RFC 7512: pkcs11:token=LABEL;object=LABEL?module-path=FILE&pin-source=FILE.
+ * Without module-path all modules that p11-kit knows are asked.
+ *
+ * The PIN comes from the file of pin-source, which nobody else may be able to
+ * read, or from the environment variable AW_TOKEN_PIN; never from the URI,
+ * which others can see in the list of processes.
+ */
+
+/* A key in a token, ready to sign. Opaque; one thread at a time. */
+struct aw_token;
+
+/** True for a text that begins as such a URI does. */
+bool aw_token_is_uri(const char *text);
+
+/**
+ * Opens the token and finds the key.
+ *
+ * @param token  close it; untouched on failure
+ *
+ * @return AW_OK; AW_ERR_FORMAT if the URI is malformed or holds a PIN;
+ *         AW_ERR_NOT_FOUND if no module, token or key fits; AW_ERR_AMBIGUOUS
+ *         if more than one key does; AW_ERR_PRECONDITION if the PIN is
+ *         missing, wrong or locked, or its file can be read by others;
+ *         AW_ERR_IO if module or token fails.
+ */
+AW_MUST_CHECK aw_err aw_token_open(const char *uri, struct aw_token **token,
+                                   struct aw_host_diag *host);
+
+/** Logs out and forgets the key; NULL is allowed. */
+void aw_token_close(struct aw_token *token);
+
+/**
+ * RSA signature, PKCS #1 v1.5: the token pads and exponentiates.
+ *
+ * @param digest_info  what stands behind the padding, see aw_rsa_digest_info
+ * @param sig          n bytes
+ *
+ * @return AW_OK; AW_ERR_KEY if the key is not RSA of n bytes; AW_ERR_IO.
+ */
+AW_MUST_CHECK aw_err aw_token_sign_rsa(struct aw_token *token,
+                                       aw_bytes digest_info, uint8_t *sig,
+                                       size_t n, struct aw_host_diag *host);
+
+#endif

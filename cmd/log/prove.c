@@ -125,10 +125,15 @@ static int put_proof_file(struct log_view *view, const char *path,
         aw_file_write(path, aw_wr_done(&w), 0644, AW_FILE_REPLACE, &why);
 
     if (err != AW_OK) {
-        return aw_report(ctx, &(struct aw_finding){.err = err,
-                                                   .on = AW_ON_INPUT,
-                                                   .subject = path,
-                                                   .host = &why});
+        return aw_report(ctx,
+                         &(struct aw_finding){
+                             .err = err,
+                             .on = AW_ON_INPUT,
+                             .what = "the proof could not be written",
+                             .subject = path,
+                             .expected = "a file in a folder that is there",
+                             .host = &why,
+                         });
     }
     aw_out_text(&ctx->out, "output", path);
     return AW_EXIT_OK;

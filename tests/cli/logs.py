@@ -153,6 +153,12 @@ class Test(awcli.Test):
         shutil.rmtree(self.state, ignore_errors=True)
 
 
+def is_sanitized():
+    """True when memory says nothing: AddressSanitizer takes and keeps it."""
+    cache = (awcli.BUILD / "CMakeCache.txt").read_text()
+    return "AW_SANITIZE:STRING=address" in cache
+
+
 def subjects(document):
     """Files that the findings name."""
     return [f["subject"] for f in document.get("findings", [])]

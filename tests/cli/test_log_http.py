@@ -23,11 +23,6 @@ SECONDS = 20
 MEMORY_KIB = 64 * 1024
 
 
-def is_sanitized():
-    cache = (awcli.BUILD / "CMakeCache.txt").read_text()
-    return "AW_SANITIZE:STRING=address" in cache
-
-
 class HttpTest(logs.Test):
     def serve(self, root, *faults):
         return logs.Faultd(self, root, *faults)
@@ -156,7 +151,7 @@ class Faults(HttpTest):
 
     def test_memory(self):
         """Of all runs so far: no body, however long, is held."""
-        if is_sanitized():
+        if logs.is_sanitized():
             self.skipTest("AddressSanitizer takes memory of its own")
         for path in ("checkpoint", "tile/entries/001", "tile/0/001"):
             for fault in ("endless", "endless-chunked", "endless-header"):

@@ -274,8 +274,10 @@ static int run_log(struct aw_ctx *ctx, const void *values)
     if (mkdtemp(dir) == NULL) {
         return aw_report(ctx, &(struct aw_finding){
                                   .err = aw_host_err(errno),
-                                  .on = AW_ON_LOCAL,
+                                  .on = AW_ON_INPUT,
+                                  .what = "the log cannot be made",
                                   .subject = dir,
+                                  .expected = "a folder to make it in",
                                   .got = strerror(errno),
                               });
     }

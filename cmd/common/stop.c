@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/stop.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -10,8 +12,10 @@
 #include "common/exit.h"
 #include "common/term.h"
 
-/* Exit code of the reason, 0 for none. */
-static volatile sig_atomic_t reason;
+/* Exit code of the reason, 0 for none. Set by a signal handler in one thread,
+ * read by all. */
+static atomic_int reason;
+static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler sets this");
 
 static void write_text(const char *text)
 {
@@ -24,14 +28,15 @@ static void on_signal(int number)
 {
     bool limit = number == SIGALRM;
     int saved = errno;
+    int none = 0;
 
-    if (reason != 0) {
+    if (!atomic_compare_exchange_strong(
+            &reason, &none, limit ? AW_EXIT_TIME : AW_EXIT_DECLINED)) {
         aw_term_restore();
         write_text(limit ? "aw: time limit passed, work did not stop\n"
                          : "aw: stopped at once\n");
         _exit(limit ? AW_EXIT_TIME : AW_EXIT_DECLINED);
     }
-    reason = limit ? AW_EXIT_TIME : AW_EXIT_DECLINED;
     aw_term_restore();
     write_text(limit ? "aw: time limit reached, stopping\n"
                      : "aw: stopping; once more ends at once\n");
@@ -75,10 +80,10 @@ void aw_stop_after(uint64_t timeout_ms)
 
 bool aw_cancelled(void)
 {
-    return reason != 0;
+    return atomic_load(&reason) != 0;
 }
 
 int aw_stop_exit(void)
 {
-    return (int)reason;
+    return atomic_load(&reason);
 }

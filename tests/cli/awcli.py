@@ -76,7 +76,7 @@ class Test(unittest.TestCase):
             "AW_STATE_DIR": str(self.dir / "state"),
             "LC_ALL": "C.UTF-8",
         }
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
             if name in os.environ:
                 env[name] = os.environ[name]
         env.update(extra or {})

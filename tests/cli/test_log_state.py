@@ -381,7 +381,7 @@ class Interrupted(StateTest):
 
     def test_restart(self):
         server = logs.Faultd(self, self.made.path,
-                             "tile/entries/512=status:500:1")
+                             "tile/entries/512=status:500:2")
         self.json("log", "audit", server.url, *self.made.trust, "--tries=1",
                   "--jobs=1", code=20)
         self.assertEqual(self.resumed(server.url, "--restart"), 0)

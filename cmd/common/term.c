@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static struct {
     bool colour;
     bool quiet;
     uint64_t verbosity;
-    volatile sig_atomic_t drawn; /* the bar is on the screen */
+    atomic_int drawn; /* the bar is on the screen; signal handlers ask, too */
 } term = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static const char clear_line[] = "\r\033[K";
@@ -123,9 +123,8 @@ static void put_line(enum aw_colour colour, const char *word, aw_bytes text)
     bool coloured = term.colour && colour != AW_PLAIN;
 
     (void)pthread_mutex_lock(&term.lock);
-    if (term.drawn != 0) {
+    if (atomic_exchange(&term.drawn, 0) != 0) {
         aw_sink_text(&sink, clear_line);
-        term.drawn = 0;
     }
     aw_sink_text(&sink, coloured ? colour_code(colour) : "");
     aw_sink_text(&sink, word);
@@ -186,7 +185,7 @@ void aw_term_bar(const char *line)
     aw_buf_put(&out, text);
     (void)pthread_mutex_lock(&term.lock);
     write_all(aw_buf_bytes(&out));
-    term.drawn = 1;
+    atomic_store(&term.drawn, 1);
     (void)pthread_mutex_unlock(&term.lock);
     aw_buf_wipe(&out);
 }
@@ -200,8 +199,7 @@ void aw_term_clear(void)
 
 void aw_term_restore(void)
 {
-    if (term.drawn != 0) {
-        term.drawn = 0;
+    if (atomic_exchange(&term.drawn, 0) != 0) {
         write_all(aw_text(clear_line));
     }
 }

@@ -124,28 +124,26 @@ static aw_err fill_temp(struct put *put, aw_bytes data,
     return AW_OK;
 }
 
-/* Gives the temporary file its name if there is none of that name. */
-static int place_new(const struct put *put)
+int host_rename_new(int dir, const char *from, const char *to)
 {
-    if (renameat2(put->dir, put->temp, put->dir, put->base, RENAME_NOREPLACE) ==
-        0) {
+    if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0) {
         return 0;
     }
     if (errno != EINVAL && errno != ENOSYS) {
         return -1;
     }
     /* Not every file system knows the flag; a link does not replace. */
-    if (linkat(put->dir, put->temp, put->dir, put->base, 0) != 0) {
+    if (linkat(dir, from, dir, to, 0) != 0) {
         return -1;
     }
-    return unlinkat(put->dir, put->temp, 0);
+    return unlinkat(dir, from, 0);
 }
 
 static aw_err place(struct put *put, enum aw_file_how how,
                     struct aw_host_diag *host)
 {
     int done = how == AW_FILE_NEW
-                   ? place_new(put)
+                   ? host_rename_new(put->dir, put->temp, put->base)
                    : renameat(put->dir, put->temp, put->dir, put->base);
 
     if (done != 0) {

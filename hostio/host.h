@@ -15,4 +15,12 @@ char *host_strjoin(const char *folder, const char *path);
 AW_MUST_CHECK aw_err host_sync_dir(int dir, const char *name,
                                    struct aw_host_diag *host);
 
+/**
+ * Gives a file its name if nothing has that name yet.
+ *
+ * @param dir  folder to which relative names belong, or AT_FDCWD
+ * @return     0, or -1 with errno set
+ */
+int host_rename_new(int dir, const char *from, const char *to);
+
 #endif

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "aw/ct.h"
 #include "aw/ftlog/note.h"
-#include "common/input.h"
+#include "common/newkey.h"
 #include "common/term.h"
 #include "note/note.h"
 
@@ -44,21 +39,6 @@ static const char *base_of(struct aw_ctx *ctx, const char *name)
     return base;
 }
 
-static bool fill_random(uint8_t *p, size_t n)
-{
-    size_t have = 0;
-
-    while (have < n) {
-        ssize_t got = getrandom(p + have, n - have, 0);
-
-        if (got < 0 && errno != EINTR) {
-            return false;
-        }
-        have += got < 0 ? 0 : (size_t)got;
-    }
-    return true;
-}
-
 static int write_half(struct aw_ctx *ctx, const char *path, aw_bytes line,
                       unsigned mode)
 {
@@ -82,44 +62,23 @@ static int write_half(struct aw_ctx *ctx, const char *path, aw_bytes line,
 static int write_pair(struct aw_ctx *ctx, const struct aw_skey *key,
                       const char *secret_path, const char *public_path)
 {
-    enum { SECRET = 0600, PUBLIC = 0644 };
-    uint8_t line[AW_KEY_TEXT_MAX + 1];
-    struct aw_wr w = aw_wr_init(line, sizeof(line));
+    struct aw_key_line line;
     struct aw_vkey vkey;
 
     aw_skey_public(key, &vkey);
-    aw_vkey_write(&vkey, &w);
-    aw_wr_text(&w, "\n");
-    int code = write_half(ctx, public_path, aw_wr_done(&w), PUBLIC);
+    int code = write_half(ctx, public_path, aw_key_line_public(&vkey, &line),
+                          AW_KEY_PUBLIC_MODE);
 
     if (code != AW_EXIT_OK) {
         return code;
     }
-    w = aw_wr_init(line, sizeof(line));
-    aw_skey_write(key, &w);
-    aw_wr_text(&w, "\n");
-    code = write_half(ctx, secret_path, aw_wr_done(&w), SECRET);
+    code = write_half(ctx, secret_path, aw_key_line_secret(key, &line),
+                      AW_KEY_SECRET_MODE);
     if (code != AW_EXIT_OK) {
         (void)unlink(public_path);
     }
-    aw_wipe(line, sizeof(line));
+    aw_wipe(&line, sizeof(line));
     return code;
-}
-
-static void put_key(struct aw_ctx *ctx, const struct aw_vkey *key)
-{
-    uint8_t line[AW_KEY_TEXT_MAX];
-    struct aw_wr w = aw_wr_init(line, sizeof(line));
-    char id[16];
-
-    (void)snprintf(id, sizeof(id), "%08" PRIx32, key->id);
-    aw_out_bytes(&ctx->out, "name", key->name);
-    aw_out_text(&ctx->out, "id", id);
-    aw_out_text(&ctx->out, "type", aw_key_type_name(key->type));
-    if (key->type != AW_KEY_MLDSA44) { /* its public key is not kept */
-        aw_vkey_write(key, &w);
-        aw_out_bytes(&ctx->out, "vkey", aw_wr_done(&w));
-    }
 }
 
 static int run_generate(struct aw_ctx *ctx, const void *values)
@@ -129,34 +88,19 @@ static int run_generate(struct aw_ctx *ctx, const void *values)
     const char *base = args->output != NULL ? args->output : base_of(ctx, name);
     const char *secret = aw_pool_printf(&ctx->pool, "%s.sec", base);
     const char *public = aw_pool_printf(&ctx->pool, "%s.pub", base);
-    uint8_t seed[32];
     struct aw_skey key;
     struct aw_vkey vkey;
+    int code = aw_newkey_make(ctx, name, &key);
 
-    if (!aw_key_name_valid(aw_text(name))) {
-        return aw_usage(ctx,
-                        "a key name has no +, white space or control "
-                        "characters and at most %d bytes: %s",
-                        (int)AW_KEY_NAME_MAX, name);
+    if (code != AW_EXIT_OK) {
+        return code;
     }
-    if (!fill_random(seed, sizeof(seed))) {
-        return aw_report(ctx, &(struct aw_finding){
-                                  .err = AW_ERR_RESOURCE,
-                                  .on = AW_ON_LOCAL,
-                                  .subject = "random numbers of the system",
-                                  .got = strerror(errno),
-                              });
-    }
-    aw_err err = aw_skey_init(aw_text(name), AW_KEY_ED25519, seed, &key, NULL);
-
-    AW_BUG_ON(err != AW_OK);
-    int code = write_pair(ctx, &key, secret, public);
+    code = write_pair(ctx, &key, secret, public);
 
     aw_skey_public(&key, &vkey);
-    aw_wipe(seed, sizeof(seed));
     aw_skey_wipe(&key);
     if (code == AW_EXIT_OK) {
-        put_key(ctx, &vkey);
+        aw_key_put(ctx, &vkey);
         aw_out_text(&ctx->out, "secret_file", secret);
         aw_out_text(&ctx->out, "public_file", public);
     }
@@ -227,7 +171,7 @@ static int run_show(struct aw_ctx *ctx, const void *values)
 
     (void)values;
     if (code == AW_EXIT_OK) {
-        put_key(ctx, &file.key);
+        aw_key_put(ctx, &file.key);
         aw_out_bool(&ctx->out, "secret", file.secret);
     }
     return code;
@@ -270,7 +214,7 @@ static int run_check(struct aw_ctx *ctx, const void *values)
         }
     }
     if (code == AW_EXIT_OK && ctx->found.exit == 0) {
-        put_key(ctx, &first.key);
+        aw_key_put(ctx, &first.key);
         aw_out_count(&ctx->out, "files_checked", ctx->operands.n);
     }
     return code;

@@ -75,6 +75,33 @@ AW_MUST_CHECK aw_err aw_file_write(const char *path, aw_bytes data,
                                    unsigned mode, enum aw_file_how how,
                                    struct aw_host_diag *host);
 
+/* One of several files that are written together. */
+struct aw_new_file {
+    const char *name; /* inside the folder, without slash */
+    aw_bytes data;
+    unsigned mode; /* permission bits, reduced by the umask */
+};
+
+/**
+ * Writes several new files into a folder, all or none. A folder that is
+ * missing is made, for its owner only, and appears with all files in it at
+ * once; into one that is there the files are moved one after the other, so
+ * that a crash may leave some of them, each whole.
+ *
+ * @param n  files are not checked for equal names
+ *
+ * @return as aw_file_write with AW_FILE_NEW: AW_ERR_EXISTS when one of them is
+ *         there already. After a failure none of them is there.
+ */
+AW_MUST_CHECK aw_err aw_files_write(const char *folder,
+                                    const struct aw_new_file *files, size_t n,
+                                    struct aw_host_diag *host);
+
+/** Takes back what aw_files_write wrote, as far as that is possible; the folder
+ *  stays. */
+void aw_files_remove(const char *folder, const struct aw_new_file *files,
+                     size_t n);
+
 /**
  * Makes a folder and all missing ones above it, durably.
  *

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "release/release.h"
+
+static const struct aw_cmd *const subs[] = {
+    &aw_cmd_release_keygen,
+    NULL,
+};
+
+const struct aw_cmd aw_cmd_release = {
+    .name = "release",
+    .summary = "make keys and publish firmware releases",
+    .prose = "From keys to a published release that anybody can check: keys "
+             "by role, signed manifests, a firmware log, artefacts by digest.",
+    .sub = subs,
+};

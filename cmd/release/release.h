@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef RELEASE_RELEASE_H
+#define RELEASE_RELEASE_H
+
+#include "common/cmd.h"
+
+/* aw release and its subcommands. */
+extern const struct aw_cmd aw_cmd_release;
+extern const struct aw_cmd aw_cmd_release_keygen;
+
+#endif

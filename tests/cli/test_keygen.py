@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""aw release keygen: keys by role, all or none, and the policy of them."""
+import os
+import stat
+
+import awcli
+
+ROLES = ["log", "boot", "recovery", "os1", "os2", "applet"]
+
+
+class Keygen(awcli.Test):
+    def keygen(self, *args, code=0):
+        return self.json("release", "keygen", "keys", "--name=example.com-aw",
+                         *args, code=code)
+
+    def files(self, folder="keys"):
+        path = self.dir / folder
+        return sorted(os.listdir(path)) if path.exists() else None
+
+    def vkey(self, role, folder="keys"):
+        return (self.dir / folder / (role + ".pub")).read_text().strip()
+
+    def test_all_roles(self):
+        document = self.keygen()
+        self.assertEqual([k["role"] for k in document["keys"]], ROLES)
+        self.assertEqual(self.files(), sorted(
+            r + end for r in ROLES for end in (".pub", ".sec")))
+        self.assertEqual(stat.S_IMODE((self.dir / "keys").stat().st_mode),
+                         0o700)
+        for key in document["keys"]:
+            role = key["role"]
+            secret = self.dir / "keys" / (role + ".sec")
+            self.assertEqual(stat.S_IMODE(secret.stat().st_mode), 0o600)
+            self.assertEqual(self.vkey(role), key["vkey"])
+            self.assertTrue(key["secret"])
+            self.ok("note", "key", "check", secret, "keys/%s.pub" % role)
+        self.assertEqual(len({k["vkey"] for k in document["keys"]}), 6)
+
+    def test_names_as_upstream(self):
+        document = self.keygen("--env=ci", "--shard=4")
+        self.assertEqual(
+            [k["name"] for k in document["keys"]],
+            ["example.com-aw-ftlog-ci-4"] +
+            ["example.com-aw-%s-ci" % r for r in ROLES[1:]])
+
+    def test_never_prints_a_secret(self):
+        for args in ([], ["--json"], ["-v=9"]):
+            name = "k%d" % len(args) + "".join(args)[-1:]
+            run = self.ok("release", "keygen", name, "--name=x", *args)
+            for role in ROLES:
+                secret = (self.dir / name / (role + ".sec")).read_text()
+                self.assertNotIn(secret.strip().split("+", 4)[4],
+                                 run.out + run.err)
+
+    def test_all_or_nothing(self):
+        (self.dir / "keys").mkdir()
+        for taken in ("os2.pub", "os2.sec", "applet.sec"):
+            (self.dir / "keys" / taken).write_text("mine")
+            run = self.fails(30, "release", "keygen", "keys", "--name=x")
+            self.assertIn(taken, run.err)
+            self.assertEqual(self.files(), [taken])
+            self.assertEqual((self.dir / "keys" / taken).read_text(), "mine")
+            (self.dir / "keys" / taken).unlink()
+        self.write("policy", "mine")
+        self.keygen("--policy-out=policy", code=30)
+        self.assertEqual((self.dir / "policy").read_text(), "mine")
+        self.assertEqual(self.files(), [])
+        (self.dir / "keys").rmdir()
+        self.keygen("--policy-out=no/such/folder", code=30)
+        self.assertIsNone(self.files())
+        self.write("file", "x")
+        self.fails(30, "release", "keygen", "file/keys", "--name=x")
+        self.assertEqual(sorted(os.listdir(self.dir)),
+                         ["file", "home", "policy"])
+
+    def test_some_roles(self):
+        self.keygen("--role=os1", "--role=log")
+        self.assertEqual(self.files(),
+                         ["log.pub", "log.sec", "os1.pub", "os1.sec"])
+        first = self.vkey("os1")
+        self.keygen("--role=boot")
+        self.assertEqual(len(self.files()), 6)
+        self.assertEqual(self.vkey("os1"), first)
+        self.keygen("--role=boot", code=30)
+        self.keygen("--role=os3", code=2)
+        self.keygen("--role=os2", "--role=os2", code=2)
+
+    def test_usage(self):
+        self.fails(2, "release", "keygen", "keys")
+        for name in ("", "a b", "a+b", "x" * 255):
+            self.fails(2, "release", "keygen", "keys", "--name=" + name + " ")
+        self.keygen("--origin=x", code=2)
+        self.assertIsNone(self.files())
+
+    def test_policy(self):
+        self.keygen("--env=ci", "--origin=example.com/log/1",
+                    "--log-url=http://127.0.0.1/log/",
+                    "--binaries-url=http://127.0.0.1/bin/",
+                    "--srk-hash=" + "AB" * 32, "--policy-out=policy")
+        text = (self.dir / "policy").read_text()
+        self.assertEqual(text.splitlines(), [
+            "aw-policy 1",
+            "log %s http://127.0.0.1/log/" % self.vkey("log"),
+            "origin example.com/log/1",
+            "component BOOTLOADER " + self.vkey("boot"),
+            "component RECOVERY " + self.vkey("recovery"),
+            "component TRUSTED_OS %s %s" % (self.vkey("os1"),
+                                            self.vkey("os2")),
+            "component TRUSTED_APPLET " + self.vkey("applet"),
+            "hab-target ci",
+            "srk-hash " + "ab" * 32,
+            "binaries http://127.0.0.1/bin/",
+            "quorum none"])
+
+    def test_policy_works(self):
+        self.keygen("--policy-out=policy")
+        self.ok("log", "init", "log", "--key=keys/log.sec")
+        self.ok("log", "audit", "log", "--policy=./policy")
+
+    def test_two_parties(self):
+        self.ok("release", "keygen", "theirs", "--name=them", "--role=os2")
+        document = self.keygen("--vkey=os2=theirs/os2.pub",
+                               "--policy-out=policy")
+        self.assertEqual([k["secret"] for k in document["keys"]],
+                         [True, True, True, True, False, True])
+        self.assertNotIn("os2.sec", self.files())
+        self.assertEqual(self.vkey("os2"), self.vkey("os2", "theirs"))
+        self.assertIn(self.vkey("os2"), (self.dir / "policy").read_text())
+
+    def test_policy_needs_both_os_keys(self):
+        self.keygen("--role=os1", "--policy-out=policy", code=2)
+        self.assertIsNone(self.files())
+        self.keygen("--role=os1")
+        self.keygen("--role=os2", "--role=log", "--policy-out=policy")
+        self.assertIn("component TRUSTED_OS %s %s" %
+                      (self.vkey("os1"), self.vkey("os2")),
+                      (self.dir / "policy").read_text())
+
+    def test_bad_vkeys(self):
+        self.keygen("--vkey=os2", code=2)
+        self.keygen("--vkey=os9=x+y", code=2)
+        self.keygen("--vkey=os2=x+00000000+AAAA", code=2)
+        self.keygen("--vkey=os2=missing.pub", code=30)
+        self.ok("note", "key", "generate", "one")
+        self.keygen("--vkey=os2=one.pub", "--vkey=os1=one.pub",
+                    "--policy-out=p", code=2)
+        self.assertIsNone(self.files())
+
+
+if __name__ == "__main__":
+    awcli.main()

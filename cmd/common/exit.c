@@ -101,6 +101,8 @@ static int exit_of_fixed(aw_err err)
     case AW_ERR_NET:
         return AW_EXIT_NETWORK;
     case AW_ERR_IO:
+    case AW_ERR_STALL:
+    case AW_ERR_GONE:
         return AW_EXIT_STORAGE;
     case AW_ERR_RESOURCE:
         return AW_EXIT_RESOURCE;
@@ -112,6 +114,7 @@ static int exit_of_fixed(aw_err err)
         return AW_EXIT_USAGE;
     case AW_ERR_EXISTS:
     case AW_ERR_PRECONDITION:
+    case AW_ERR_REFUSED:
         return AW_EXIT_REFUSED;
     default:
         return 0;

@@ -42,6 +42,9 @@ static const struct {
     {AW_ERR_PRECONDITION, {30, 30, 30, 30, 30}},
     {AW_ERR_TYPE, {12, 10, 10, 30, 33}},
     {AW_ERR_DUPLICATE, {12, 10, 10, 30, 33}},
+    {AW_ERR_STALL, {21, 21, 21, 21, 21}},
+    {AW_ERR_GONE, {21, 21, 21, 21, 21}},
+    {AW_ERR_REFUSED, {30, 30, 30, 30, 30}},
 };
 
 START_TEST(code)

@@ -43,7 +43,10 @@
     X(ERR_USAGE, 27, "wrong usage")                                 \
     X(ERR_PRECONDITION, 28, "precondition not met")                 \
     X(ERR_TYPE, 29, "value has the wrong type")                     \
-    X(ERR_DUPLICATE, 30, "duplicate key or entry")
+    X(ERR_DUPLICATE, 30, "duplicate key or entry")                  \
+    X(ERR_STALL, 31, "device does not take this request")           \
+    X(ERR_GONE, 32, "device is gone")                               \
+    X(ERR_REFUSED, 33, "device refused and said why")
 
 #define AW_ERR_ENUM(name, number, text) AW_##name = (number),
 typedef enum aw_err { AW_ERR_LIST(AW_ERR_ENUM) } aw_err;

@@ -85,7 +85,8 @@ static aw_err make_temp(struct put *put, unsigned mode,
     if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number)) {
         return aw_host_fail_errno(host, "file: random", errno, put->path);
     }
-    (void)snprintf(put->temp, sizeof(put->temp), ".aw-%016llx.tmp",
+    (void)snprintf(put->temp, sizeof(put->temp),
+                   HOST_TEMP_HEAD "%016llx" HOST_TEMP_TAIL,
                    (unsigned long long)number);
     put->fd = openat(put->dir, put->temp,
                      O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,

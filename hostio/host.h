@@ -6,6 +6,10 @@
 
 /* Small helpers shared by the files of this folder. */
 
+/* Name of a temporary file: what is between them is a random number. */
+#define HOST_TEMP_HEAD ".aw-"
+#define HOST_TEMP_TAIL ".tmp"
+
 /** Copy of a text; free it. */
 char *host_strdup(const char *text);
 /** "folder/path"; free it. */

@@ -2,11 +2,11 @@
 #include "bundle/check.h"
 
 #include "aw/emmc.h"
-#include "bundle/history.h"
-#include "bundle/judge.h"
 #include "bundle/load.h"
-#include "bundle/proof.h"
 #include "common/input.h"
+#include "judge/history.h"
+#include "judge/judge.h"
+#include "judge/proof.h"
 
 static int read_expect(struct aw_ctx *ctx, const struct bundle_check_args *args,
                        struct aw_expect *expect)
@@ -28,8 +28,8 @@ static int read_expect(struct aw_ctx *ctx, const struct bundle_check_args *args,
     return AW_EXIT_OK;
 }
 
-/* A record that does not lead to its image is of no use to a device. Nothing
- * signs it, so this is a warning, unless the image is there to compare. */
+/* A record that does not lead to its image is of no use to a device, though
+ * nothing signs it. */
 static int check_place(struct aw_ctx *ctx, const char *path,
                        const struct bundle_loaded *loaded,
                        enum aw_component component)
@@ -56,11 +56,19 @@ static int check_place(struct aw_ctx *ctx, const char *path,
                  });
     }
     if (aw_emmc_check(component, c->offset, c->size, &region) != AW_OK) {
-        aw_warn(ctx,
-                "the record points to where no %s may lie: offset %lld, %lld "
-                "bytes",
-                aw_component_name(component), (long long)c->offset,
-                (long long)c->size);
+        return aw_report(
+            ctx,
+            &(struct aw_finding){
+                .err = AW_ERR_RANGE,
+                .on = AW_ON_STATEMENT,
+                .what = "the record points to where its image may not lie",
+                .subject = aw_input_name(path),
+                .expected =
+                    aw_pool_printf(&ctx->pool, "the start of a slot for %s",
+                                   aw_component_name(component)),
+                .got = aw_pool_printf(&ctx->pool, "offset %lld, %lld bytes",
+                                      (long long)c->offset, (long long)c->size),
+            });
     }
     return AW_EXIT_OK;
 }
@@ -88,6 +96,8 @@ static int write_proof(struct aw_ctx *ctx, const char *dir,
 struct outcome {
     int code;
     struct aw_verdict verdict;
+    bool skip_hab;
+    struct rom_judged rom;
     struct history history;
 };
 
@@ -126,6 +136,11 @@ static void judge(struct aw_ctx *ctx, const struct judge_case *it,
         return;
     }
     out->code = check_place(ctx, it->subject, loaded, v->manifest.component);
+    out->skip_hab = args->skip_hab;
+    if (!out->skip_hab) {
+        out->code =
+            aw_exit_join(out->code, judge_boot(ctx, it, v, false, &out->rom));
+    }
     out->history = (struct history){
         .subject = it->subject,
         .tree = {v->checkpoint.size, v->checkpoint.root},
@@ -149,9 +164,13 @@ static void show(struct aw_ctx *ctx, const struct judge_case *it,
         aw_out_text(out, "stopped_at", aw_bundle_step_name(v->step));
         return;
     }
-    judge_show(ctx, v);
+    judge_show(ctx, v, &outcome->rom);
     history_show(ctx, &outcome->history);
     judge_warn(ctx, v, it->policy);
+    if (aw_component_has_hab(v->manifest.component) &&
+        v->release.has_firmware) {
+        judge_warn_rom(ctx, it->policy, outcome->skip_hab);
+    }
 }
 
 static int check(struct aw_ctx *ctx, const struct judge_case *it,

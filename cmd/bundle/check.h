@@ -13,6 +13,7 @@ struct bundle_check_args {
     const char *component;
     const char *least_version;
     const char *proof_dir;
+    bool skip_hab;
     bool accept_new_baseline;
 };
 
@@ -50,6 +51,11 @@ struct bundle_check_args {
              "(c2sp.org/tlog-proof) below DIR, for others to check "          \
              "offline with aw log check.",                                    \
      BUNDLE_CHECK_ROW(base, proof_dir)},                                      \
+        {.name = "skip-hab",                                                  \
+         .type = AW_OPT_FLAG,                                                 \
+         .at = (base) + offsetof(struct bundle_check_args, skip_hab),         \
+         .help = "Leave out what the boot ROM decides about bootloader and "  \
+                 "recovery; the result says so."},                            \
     {                                                                         \
         .name = "accept-new-baseline", .type = AW_OPT_FLAG,                   \
         .at =                                                                 \

@@ -3,11 +3,11 @@
 #include "aw/hostio/file.h"
 #include "aw/text.h"
 #include "bundle/bundle.h"
-#include "bundle/judge.h"
 #include "bundle/load.h"
 #include "bundle/make_parts.h"
 #include "common/buf.h"
 #include "common/input.h"
+#include "judge/judge.h"
 
 #define TEXT_ROW(field, name_, arg_, help_)                     \
     {                                                           \
@@ -80,6 +80,7 @@ struct job {
     const struct aw_trust *trust; /* NULL: no key was given */
     struct aw_bundle bundle;
     struct aw_verdict verdict;
+    struct rom_judged rom;
     struct aw_bootcfg config;
     struct aw_bundle_file file;
     const struct aw_emmc_region *region; /* of a record */
@@ -158,8 +159,9 @@ static int check_bundle(struct aw_ctx *ctx, struct job *job)
     }
     if (job->trust == NULL) {
         aw_warn(ctx, "no signature was checked: give --policy, or the keys");
+        return AW_EXIT_OK;
     }
-    return AW_EXIT_OK;
+    return judge_boot(ctx, &it, &job->verdict, false, &job->rom);
 }
 
 static const struct {
@@ -327,7 +329,7 @@ static void show(struct aw_ctx *ctx, const struct job *job, size_t n)
     if (job->trust != NULL) {
         aw_policy_put(ctx, &job->trust->use);
     }
-    judge_show(ctx, &job->verdict);
+    judge_show(ctx, &job->verdict, &job->rom);
     if (is_record(job)) {
         aw_out_begin(out, "record");
         aw_out_u64(out, "offset", (uint64_t)job->config.offset);

@@ -7,6 +7,7 @@ static const struct aw_opt opts[] = {
     BUNDLE_COMMON_OPTS(0),
     AW_TRUST_LOG_OPTS(offsetof(struct bundle_check_args, trust)),
     AW_TRUST_KEY_OPTS(offsetof(struct bundle_check_args, trust)),
+    AW_TRUST_ROM_OPTS(offsetof(struct bundle_check_args, trust)),
 };
 
 static int run(struct aw_ctx *ctx, const void *values)

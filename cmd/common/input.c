@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "aw/text.h"
+
 /* A folder, a missing right: trying again does not help. Only a medium that
  * fails is left as what it is. */
 static int report_file(struct aw_ctx *ctx, aw_err err, const char *name,
@@ -45,6 +47,36 @@ int aw_input_read(struct aw_ctx *ctx, const char *path, size_t max,
     }
     aw_pool_adopt(&ctx->pool, blob.p);
     *data = aw_blob_bytes(&blob);
+    return AW_EXIT_OK;
+}
+
+int aw_input_digest(struct aw_ctx *ctx, const char *value,
+                    uint8_t digest[AW_SHA256_SIZE])
+{
+    struct aw_wr w = aw_wr_init(digest, AW_SHA256_SIZE);
+    aw_bytes file = {NULL, 0};
+
+    /* Fixed width: a digest that begins with zeros has them written out. */
+    if (strlen(value) == 2 * (size_t)AW_SHA256_SIZE &&
+        aw_hex_decode(aw_text(value), &w) == AW_OK) {
+        return AW_EXIT_OK;
+    }
+    int code = aw_input_read(ctx, value, AW_SHA256_SIZE, &file);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    if (file.n != AW_SHA256_SIZE) {
+        return aw_report(ctx, &(struct aw_finding){
+                                  .err = AW_ERR_FORMAT,
+                                  .on = AW_ON_INPUT,
+                                  .exit = AW_EXIT_REFUSED,
+                                  .subject = aw_input_name(value),
+                                  .expected = "64 hex digits, or a file of 32 "
+                                              "bytes",
+                              });
+    }
+    memcpy(digest, file.p, AW_SHA256_SIZE);
     return AW_EXIT_OK;
 }
 

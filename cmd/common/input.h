@@ -4,6 +4,7 @@
 
 #include "aw/ftlog/key.h"
 #include "aw/hostio/file.h"
+#include "aw/sha256.h"
 #include "common/cmd.h"
 
 /*
@@ -18,6 +19,10 @@ AW_MUST_CHECK int aw_input_read(struct aw_ctx *ctx, const char *path,
 
 /** What to call a file in messages: "standard input" for "-". */
 const char *aw_input_name(const char *path);
+
+/** A SHA-256 digest: 64 hex digits, or the name of a file of 32 bytes. */
+AW_MUST_CHECK int aw_input_digest(struct aw_ctx *ctx, const char *value,
+                                  uint8_t digest[AW_SHA256_SIZE]);
 
 /** True for a value that is a key string, not the name of a file: one with a
  *  `+` that does not begin with `/`, `./` or `../`. */

@@ -89,6 +89,10 @@ static int load_options(struct aw_ctx *ctx, const struct aw_trust_args *args,
     if (args->hab_target != NULL) {
         trust->use.policy.hab_target = aw_text(args->hab_target);
     }
+    if (code == AW_EXIT_OK && args->srk_hash != NULL) {
+        code = aw_input_digest(ctx, args->srk_hash, trust->use.policy.srk_hash);
+        trust->use.policy.has_srk_hash = code == AW_EXIT_OK;
+    }
     if (code == AW_EXIT_OK) {
         code = check_distinct(ctx, &trust->use.policy);
     }
@@ -115,6 +119,7 @@ static int check_conflicts(struct aw_ctx *ctx, const struct aw_trust_args *args)
         {"os-verifier-2", args->os2},
         {"recovery-verifier", args->recovery},
         {"hab-target", args->hab_target},
+        {"srk-hash", args->srk_hash},
     };
 
     if (args->policy != NULL && args->tmpl != NULL) {

@@ -21,6 +21,7 @@ struct aw_trust_args {
     const char *os2;
     const char *recovery;
     const char *hab_target;
+    const char *srk_hash;
 };
 
 /* Rows of an option table for a struct that holds an aw_trust_args at offset
@@ -89,6 +90,16 @@ struct aw_trust_args {
         .name = "hab-target", .arg = "NAME",                          \
         .help = "HAB target that bootloader and recovery must name.", \
         AW_TRUST_ROW(base, hab_target)                                \
+    }
+
+/* For commands that judge images as the boot ROM does. */
+#define AW_TRUST_ROM_OPTS(base)                                               \
+    {                                                                         \
+        .name = "srk-hash", .arg = "HASH",                                    \
+        .help = "SRK hash in the device's fuses, 64 hex digits or a file of " \
+                "32 bytes: bootloader and recovery must be signed under it, " \
+                "as the boot ROM of a closed part decides.",                  \
+        AW_TRUST_ROW(base, srk_hash)                                          \
     }
 
 /* The trust of one run; big, so it lives in the pool. */

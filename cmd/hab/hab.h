@@ -47,9 +47,6 @@ void hab_key_close(struct hab_key *key);
 /** Signer with a key, which must outlive it. */
 struct aw_hab_signer hab_key_signer(struct hab_key *key);
 
-/** SRK hash: 64 hex digits, or the name of a file of 32 bytes. */
-AW_MUST_CHECK int hab_hash(struct aw_ctx *ctx, const char *value,
-                           uint8_t hash[AW_SHA256_SIZE]);
 /** SRK table from a file. */
 AW_MUST_CHECK int hab_table(struct aw_ctx *ctx, const char *path,
                             struct aw_srk_table *table);
@@ -68,9 +65,6 @@ AW_MUST_CHECK int hab_write(struct aw_ctx *ctx, const struct hab_output *out,
 /** Reports bad input that a library function found; exit code 30. */
 int hab_refuse(struct aw_ctx *ctx, const char *subject, const char *expected,
                aw_err err, const struct aw_diag *diag);
-
-/** The event that decided; an empty one when there is none. */
-struct aw_hab_event hab_first_event(const struct aw_rom *rom);
 
 /** "0x80010000", as text. */
 void hab_put_address(struct aw_ctx *ctx, const char *key, uint32_t address);

@@ -59,31 +59,6 @@ int hab_cert(struct aw_ctx *ctx, const char *path, aw_bytes *der)
     return AW_EXIT_OK;
 }
 
-int hab_hash(struct aw_ctx *ctx, const char *value,
-             uint8_t hash[AW_SHA256_SIZE])
-{
-    struct aw_wr w = aw_wr_init(hash, AW_SHA256_SIZE);
-    aw_bytes file = {NULL, 0};
-
-    /* Fixed width: a hash that begins with zeros has them written out. */
-    if (strlen(value) == 2 * (size_t)AW_SHA256_SIZE &&
-        aw_hex_decode(aw_text(value), &w) == AW_OK) {
-        return AW_EXIT_OK;
-    }
-    int code = aw_input_read(ctx, value, AW_SHA256_SIZE, &file);
-
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
-    if (file.n != AW_SHA256_SIZE) {
-        return hab_refuse(ctx, aw_input_name(value),
-                          "64 hex digits, or a file of 32 bytes", AW_ERR_FORMAT,
-                          NULL);
-    }
-    memcpy(hash, file.p, AW_SHA256_SIZE);
-    return AW_EXIT_OK;
-}
-
 int hab_table(struct aw_ctx *ctx, const char *path, struct aw_srk_table *table)
 {
     struct aw_diag diag = {.where = NULL};

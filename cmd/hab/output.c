@@ -1,20 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hab/hab.h"
 
-struct aw_hab_event hab_first_event(const struct aw_rom *rom)
-{
-    const struct aw_hab_event none = {0};
-    struct aw_hab_event event;
-    struct aw_hab_record rec;
-    size_t at = 0;
-
-    if (aw_hab_log_next(aw_rom_events(rom), &at, &rec, NULL) != AW_OK ||
-        aw_hab_event_parse(rec.bytes, &event, NULL) != AW_OK) {
-        return none;
-    }
-    return event;
-}
-
 void hab_put_address(struct aw_ctx *ctx, const char *key, uint32_t address)
 {
     aw_out_text(&ctx->out, key,

@@ -6,6 +6,7 @@
 #include "aw/hab/sign.h"
 #include "common/input.h"
 #include "hab/hab.h"
+#include "judge/rom.h"
 
 #define LAYOUTS "cst3|cst4"
 #define ENGINES "sw|any|dcp|caam"
@@ -285,7 +286,7 @@ static void fill_plan(struct aw_ctx *ctx, struct job *job)
 /* The ROM would refuse what was made: its first event says why. */
 static int report_verdict(struct aw_ctx *ctx, const struct job *job)
 {
-    struct aw_hab_event e = hab_first_event(&job->rom);
+    struct aw_hab_event e = rom_first_event(&job->rom);
 
     return aw_report(
         ctx, &(struct aw_finding){

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "aw/hab/lint.h"
 #include "common/input.h"
 #include "hab/hab.h"
+#include "judge/rom.h"
 
 struct args {
     const char *hash;
@@ -82,32 +81,10 @@ static int check_args(struct aw_ctx *ctx, const struct args *args)
     return AW_EXIT_OK;
 }
 
-/* The image as a host sends it: the DCD first, then the rest with the DCD
- * pointer cleared. */
-static void as_sent(struct aw_ctx *ctx, const struct job *job,
-                    struct aw_rom_input *in)
-{
-    enum { DCD_POINTER = 12, POINTER = 4 };
-    uint8_t *copy = aw_pool_alloc(&ctx->pool, job->file.n + POINTER, 1);
-    aw_bytes dcd = {NULL, 0};
-
-    if (job->file.n > 0) {
-        memcpy(copy, job->file.p, job->file.n);
-    }
-    if (job->file.n >= DCD_POINTER + POINTER) {
-        memset(copy + DCD_POINTER, 0, POINTER);
-    }
-    in->serial = true;
-    in->file = (aw_bytes){copy, job->file.n};
-    if (in->dcd.n == 0 && aw_ivt_find_dcd(job->file, &dcd, NULL) == AW_OK) {
-        in->dcd = dcd;
-    }
-}
-
 static int take_input(struct aw_ctx *ctx, struct job *job)
 {
     const struct args *args = job->args;
-    int code = hab_hash(ctx, args->hash, job->fuses.srk_hash);
+    int code = aw_input_digest(ctx, args->hash, job->fuses.srk_hash);
 
     job->fuses.srk_revoke = (uint8_t)args->revoked;
     job->fuses.closed = !args->open;
@@ -129,7 +106,7 @@ static int take_input(struct aw_ctx *ctx, struct job *job)
     }
     job->in.file = job->file;
     if (args->sdp) {
-        as_sent(ctx, job, &job->in);
+        rom_as_sent(ctx, job->file, &job->in);
     }
     return AW_EXIT_OK;
 }
@@ -144,7 +121,7 @@ static bool fits_other_form(struct aw_ctx *ctx, const struct job *job)
     struct aw_rom *rom = aw_pool_alloc(&ctx->pool, 1, sizeof(*rom));
 
     if (!job->args->sdp) {
-        as_sent(ctx, job, &in);
+        rom_as_sent(ctx, job->file, &in);
     }
     fuses.closed = true;
     aw_hab_rom_verify(&in, &fuses, rom);
@@ -230,36 +207,16 @@ static void put_result(struct aw_ctx *ctx, const struct job *job)
     put_dangers(ctx, job);
 }
 
-/* The first event decides; the rest mostly follows from it. */
 static int report_refused(struct aw_ctx *ctx, const struct job *job)
 {
-    struct aw_hab_event e = hab_first_event(&job->rom);
-    const char *command = "";
-
-    if (e.context == AW_HAB_CTX_COMMAND && e.data.n > 0) {
-        command =
-            aw_pool_printf(&ctx->pool, " (%s)", aw_hab_cmd_name(e.data.p[0]));
-    }
-    const struct aw_hab_code *reason = aw_hab_reason_row(e.reason);
-
-    return aw_report(
-        ctx,
+    return rom_refuse(
+        ctx, &job->rom,
         &(struct aw_finding){
-            .err = AW_ERR_SIG,
-            .on = AW_ON_STATEMENT,
-            .exit = AW_EXIT_MISMATCH,
-            .code = aw_pool_printf(&ctx->pool, "HAB_%s", reason->name),
             .what = job->args->open ? "the boot ROM cannot start this image"
                                     : "a closed part refuses this image",
             .subject = aw_input_name(job->path),
-            .where =
-                aw_pool_printf(&ctx->pool, "%s%s",
-                               aw_hab_context_row(e.context)->text, command),
-            .expected = "an image that boots without an event",
-            .got = aw_pool_printf(&ctx->pool, "%s: %s", reason->text,
-                                  aw_hab_event_advice(&e)->cause),
-            .remedy = job->other_form ? aw_hab_lint_remedy(AW_LINT_WRONG_FORM)
-                                      : aw_hab_event_advice(&e)->remedy,
+            .remedy =
+                job->other_form ? aw_hab_lint_remedy(AW_LINT_WRONG_FORM) : NULL,
         });
 }
 

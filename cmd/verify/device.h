@@ -7,6 +7,7 @@
 #include "aw/ftlog/latest.h"
 #include "aw/medium.h"
 #include "common/progress.h"
+#include "judge/rom.h"
 
 /*
  * The whole-device audit: every byte of a medium is judged by the eMMC map,
@@ -18,14 +19,15 @@ struct device_part {
     const struct aw_emmc_region *config; /* where its record lies */
     const struct aw_emmc_region *slot;   /* where its image lies, or NULL */
     bool verified;
-    /* When not verified: "record", "place", "image", or the name of an
-     * aw_bundle_step. */
+    /* When not verified: "record", "place", "image", the name of an
+     * aw_bundle_step, or "boot-rom". */
     const char *stopped_at;
     uint64_t record_end;       /* offset behind the record; 0: unreadable */
     uint64_t size;             /* bytes of the image, when slot is set */
     uint64_t hab_size;         /* bytes of the HAB signature behind it */
     struct aw_bundle bundle;   /* without image and HAB signature */
     struct aw_verdict verdict; /* when verified; firmware is not kept */
+    struct rom_judged rom;     /* what the boot ROM decides about it */
 };
 
 /* What was found outside the images. */
@@ -66,6 +68,7 @@ struct device_audit {
     const char *name; /* of the medium, for messages */
     const struct aw_policy *policy;
     bool strict_residue;
+    bool skip_hab;  /* leave out what the boot ROM decides */
     size_t n_known; /* of the log; none when it was not asked */
     struct device_known *known;
     struct aw_latest latest;

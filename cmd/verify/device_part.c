@@ -8,7 +8,7 @@
 #include "aw/bootcfg.h"
 #include "aw/hostio/alloc.h"
 #include "aw/sha256.h"
-#include "bundle/judge.h"
+#include "judge/judge.h"
 
 enum {
     HAB_SIGNATURE_MAX = 64 * 1024, /* bytes searched behind the boot image */
@@ -153,6 +153,20 @@ static void refuse_hab(struct record *r)
            });
 }
 
+/* What is verified must also boot on a closed part. */
+static bool boots(struct record *r, const struct aw_bundle *bundle)
+{
+    struct judge_case it = judge_case(r, bundle);
+    struct device_part *part = r->part;
+
+    if (r->audit->skip_hab || judge_boot(r->audit->ctx, &it, &part->verdict,
+                                         r->quiet, &part->rom) == AW_EXIT_OK) {
+        return true;
+    }
+    part->stopped_at = "boot-rom";
+    return false;
+}
+
 /* The image, and the HAB signature where the manifest names one. The second
  * verification makes the release that vouches for both. */
 static bool verify_image(struct record *r)
@@ -167,7 +181,7 @@ static bool verify_image(struct record *r)
         return false;
     }
     if (!m->has_hab || !aw_component_has_hab(m->component)) {
-        return true;
+        return boots(r, &bundle);
     }
     aw_bytes behind = {r->image + part->size, (size_t)r->behind};
 
@@ -178,7 +192,7 @@ static bool verify_image(struct record *r)
     }
     bundle.has_hab_signature = true;
     bundle.hab_signature = (aw_bytes){behind.p, (size_t)part->hab_size};
-    return verify(r, &bundle);
+    return verify(r, &bundle) && boots(r, &bundle);
 }
 
 /* Image and, for the bootloader, what may be its HAB signature. */

@@ -2,10 +2,10 @@
 #include <inttypes.h>
 
 #include "aw/hostio/image.h"
-#include "bundle/history.h"
-#include "bundle/judge.h"
-#include "bundle/proof.h"
 #include "common/stop.h"
+#include "judge/history.h"
+#include "judge/judge.h"
+#include "judge/proof.h"
 #include "verify/device_part.h"
 #include "verify/known.h"
 #include "verify/verify.h"
@@ -131,7 +131,7 @@ static void show_part(struct aw_ctx *ctx, const struct job *job, size_t i)
     if (part->hab_size > 0) {
         aw_out_u64(out, "hab_signature_bytes", part->hab_size);
     }
-    judge_show(ctx, &part->verdict);
+    judge_show(ctx, &part->verdict, &part->rom);
     history_show(ctx, &job->history[i]);
     aw_out_end(out);
 }
@@ -210,6 +210,7 @@ static void warn(struct aw_ctx *ctx, const struct job *job)
     if (job->trust->use.policy.hab_target.n == 0) {
         aw_warn(ctx, "any HAB target was accepted: give --hab-target");
     }
+    judge_warn_rom(ctx, &job->trust->use.policy, audit->skip_hab);
     if (!job->online) {
         aw_warn(ctx, "the log was not asked: old images cannot be named, and "
                      "nothing is known of newer releases");
@@ -370,6 +371,7 @@ int verify_image(struct aw_ctx *ctx, const struct verify_args *args,
     job->audit.name = args->image;
     job->audit.policy = &trust->use.policy;
     job->audit.strict_residue = args->strict_residue;
+    job->audit.skip_hab = args->check.skip_hab;
     int code = job->medium.size < device_map_end() && !args->partial
                    ? refuse_partial(ctx, job)
                    : judge_medium(ctx, job);

@@ -30,6 +30,7 @@ static const struct aw_opt verify_opts[] = {
     BUNDLE_COMMON_OPTS(offsetof(struct verify_args, check)),
     AW_TRUST_LOG_OPTS(offsetof(struct verify_args, check.trust)),
     AW_TRUST_KEY_OPTS(offsetof(struct verify_args, check.trust)),
+    AW_TRUST_ROM_OPTS(offsetof(struct verify_args, check.trust)),
 };
 
 /* Options of one of the two jobs, given with the other. */
@@ -83,7 +84,9 @@ const struct aw_cmd aw_cmd_verify = {
         "Checks, in this order: the checkpoint's signature and origin, the "
         "witness quorum where the policy asks for one, the manifest's "
         "signatures, component and HAB target, its inclusion in the log, the "
-        "digests of image and HAB signature.\n\nA bundle is checked offline; "
+        "digests of image and HAB signature, and for a bootloader or recovery "
+        "image what the boot ROM of a closed part with the policy's SRK hash "
+        "decides.\n\nA bundle is checked offline; "
         "with --log-url the log is asked for consistency too.\n\nAn image of "
         "an eMMC is checked whole: the running releases, and every byte "
         "around them, by the map of the device. The log that the policy or "

@@ -163,7 +163,7 @@ class Altered(awcli.Test):
         self.assertEqual(document["hab_signature"], "checked")
         self.assertEqual(document["hab"], "not checked")
         self.assertEqual(document["hab_target"], "ci")
-        self.assertNotIn("warnings", document)
+        self.assertEqual(len(document["warnings"]), 1)  # no SRK hash
 
     def test_what_was_not_checked(self):
         document = self.verify(0, log.config("BOOTLOADER"))
@@ -207,9 +207,9 @@ class Altered(awcli.Test):
         made = self.document_of("TRUSTED_OS")
         for offset in (0, 1024, -1, made["Offset"] + 512, 2**62):
             made["Offset"] = offset
-            document = self.verify(0, self.write("x.json", json.dumps(made)))
-            self.assertIn("where no TRUSTED_OS may lie",
-                          "\n".join(document["warnings"]))
+            document = self.verify(10, self.write("x.json", json.dumps(made)))
+            self.assertIn("where its image may not lie",
+                          document["error"]["what"])
 
     def test_index(self):
         made = self.document_of("TRUSTED_OS")
@@ -412,13 +412,22 @@ class History(awcli.Test):
         document = self.verify(0, self.good)
         self.assertEqual(document["seen_before"], "no")
         self.assertEqual(document["consistency"], "not checked")
-        self.assertFalse((self.dir / "state").exists())
         for url in (self.genuine.folder, "file://%s/" % self.genuine.folder):
             document = self.verify(0, self.good, url=url)
             self.assertEqual(document["consistency"], "checked")
             self.assertEqual(document["log_size"], "3")
         document = self.verify(0, self.good)
         self.assertEqual(document["seen_before"], "this tree")
+
+    def test_first_use_is_a_baseline(self):
+        """Two bundles of two histories, one run after the other."""
+        self.verify(0, self.good)
+        self.assertEqual(self.verify(0, self.good)["seen_before"], "this tree")
+        document = self.verify(12, self.bad)
+        self.assertEqual(document["error"]["code"], "ERR_FORK")
+        self.assertEqual(document["seen_before"], "fork")
+        self.assertEqual(len(self.findings()), 1)
+        self.assertEqual(self.verify(0, self.good)["seen_before"], "this tree")
 
     def test_policy_with_an_address(self):
         """For a bundle the log is asked on request only."""

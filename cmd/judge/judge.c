@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bundle/judge.h"
+#include "judge/judge.h"
 
 #include <inttypes.h>
 #include <time.h>
@@ -204,70 +204,26 @@ int judge_refuse(struct aw_ctx *ctx, const struct judge_case *it, aw_err err,
     return aw_report(ctx, &finding);
 }
 
-static const char *checked(bool yes)
-{
-    return yes ? "checked" : "not checked";
-}
-
-static void show_hab(struct aw_ctx *ctx, const struct aw_verdict *verdict)
-{
-    struct aw_out *out = &ctx->out;
-    const struct aw_manifest *m = &verdict->manifest;
-
-    if (!m->has_hab) {
-        aw_out_text(out, "hab_signature", "none stated");
-        return;
-    }
-    aw_out_bytes(out, "hab_target", m->hab_target);
-    aw_out_hex(out, "hab_signature_sha256",
-               (aw_bytes){m->hab_sig_sha256, sizeof(m->hab_sig_sha256)});
-    aw_out_text(out, "hab_signature",
-                checked(verdict->release.has_hab_signature));
-    aw_out_text(out, "hab", "not checked");
-}
-
-void judge_show(struct aw_ctx *ctx, const struct aw_verdict *verdict)
-{
-    struct aw_out *out = &ctx->out;
-    const struct aw_manifest *m = &verdict->manifest;
-    const struct aw_checkpoint *c = &verdict->checkpoint;
-
-    aw_out_text(out, "component", aw_component_name(m->component));
-    aw_out_bytes(out, "version", m->tag_name);
-    aw_out_bytes(out, "commit", m->commit);
-    aw_out_begin(out, "log");
-    aw_out_bytes(out, "origin", c->origin);
-    aw_out_u64(out, "size", c->size);
-    aw_out_base64(out, "root", (aw_bytes){c->root.b, sizeof(c->root.b)});
-    aw_out_u64(out, "index", verdict->release.index);
-    aw_out_base64(out, "leaf_hash",
-                  (aw_bytes){verdict->leaf.b, sizeof(verdict->leaf.b)});
-    aw_out_text(out, "inclusion", "checked");
-    aw_out_end(out);
-    aw_out_hex(out, "firmware_sha256",
-               (aw_bytes){m->firmware_sha256, sizeof(m->firmware_sha256)});
-    aw_out_text(out, "firmware", checked(verdict->release.has_firmware));
-    if (aw_component_has_hab(m->component)) {
-        show_hab(ctx, verdict);
-    }
-}
-
-void judge_warn(struct aw_ctx *ctx, const struct aw_verdict *verdict,
-                const struct aw_policy *policy)
+int judge_boot(struct aw_ctx *ctx, const struct judge_case *it,
+               const struct aw_verdict *verdict, bool quiet,
+               struct rom_judged *judged)
 {
     const struct aw_manifest *m = &verdict->manifest;
+    const struct aw_release *r = &verdict->release;
 
-    if (!verdict->release.has_firmware) {
-        aw_warn(ctx, "the image itself was not checked: give --firmware");
+    *judged = (struct rom_judged){.verdict = ROM_NOT_CHECKED};
+    if (!aw_component_has_hab(m->component) || !r->has_firmware ||
+        (m->has_hab && !r->has_hab_signature)) {
+        return AW_EXIT_OK;
     }
-    if (!aw_component_has_hab(m->component)) {
-        return;
-    }
-    if (m->has_hab && !verdict->release.has_hab_signature) {
-        aw_warn(ctx, "the HAB signature was not checked: give "
-                     "--hab-signature");
-    }
-    if (policy->hab_target.n == 0) {
-        aw_warn(ctx, "any HAB target was accepted: give --hab-target");
-    }
+    return rom_judge(ctx,
+                     &(struct rom_case){
+                         .subject = it->subject,
+                         .policy = it->policy,
+                         .component = m->component,
+                         .image = it->bundle->firmware,
+                         .csf = it->bundle->hab_signature,
+                         .quiet = quiet,
+                     },
+                     judged);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BUNDLE_JUDGE_H
-#define BUNDLE_JUDGE_H
+#ifndef JUDGE_JUDGE_H
+#define JUDGE_JUDGE_H
 
 #include "aw/ftlog/bundle.h"
 #include "common/trust.h"
+#include "judge/rom.h"
 
 /* Verification of one bundle as commands report it. */
 
@@ -50,11 +51,27 @@ struct aw_wr judge_work(struct aw_ctx *ctx);
 int judge_refuse(struct aw_ctx *ctx, const struct judge_case *it, aw_err err,
                  enum aw_bundle_step step, const struct aw_diag *diag);
 
+/**
+ * Judges what was verified as the boot ROM does: a bootloader or recovery
+ * image of which image and HAB signature are there.
+ *
+ * @param quiet  as in struct rom_case
+ * @return as rom_judge
+ */
+AW_MUST_CHECK int judge_boot(struct aw_ctx *ctx, const struct judge_case *it,
+                             const struct aw_verdict *verdict, bool quiet,
+                             struct rom_judged *judged);
+
 /** Writes the members of a verified bundle to the result. */
-void judge_show(struct aw_ctx *ctx, const struct aw_verdict *verdict);
+void judge_show(struct aw_ctx *ctx, const struct aw_verdict *verdict,
+                const struct rom_judged *rom);
 
 /** Warns of what was not checked because nothing was given for it. */
 void judge_warn(struct aw_ctx *ctx, const struct aw_verdict *verdict,
                 const struct aw_policy *policy);
+
+/** Warns when nothing was asked of the boot ROM's verifier. */
+void judge_warn_rom(struct aw_ctx *ctx, const struct aw_policy *policy,
+                    bool skipped);
 
 #endif

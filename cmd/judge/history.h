@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BUNDLE_HISTORY_H
-#define BUNDLE_HISTORY_H
+#ifndef JUDGE_HISTORY_H
+#define JUDGE_HISTORY_H
 
 #include "aw/ftlog/merkle.h"
 #include "log/view.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/sha256.h"
-#include "bundle/judge.h"
+#include "judge/judge.h"
 
 static aw_err parse_both(struct aw_ctx *ctx, const struct aw_bundle *bundle,
                          struct aw_verdict *v, struct aw_diag *diag)

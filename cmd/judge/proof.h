@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BUNDLE_PROOF_H
-#define BUNDLE_PROOF_H
+#ifndef JUDGE_PROOF_H
+#define JUDGE_PROOF_H
 
 #include "aw/ftlog/bundle.h"
 #include "common/cmd.h"

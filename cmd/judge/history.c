@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bundle/history.h"
+#include "judge/history.h"
 
 #include <string.h>
-#include <unistd.h>
-
-#include "common/input.h"
 
 static const char *size_text(struct aw_ctx *ctx, const char *format,
                              uint64_t size)
 {
     return aw_pool_printf(&ctx->pool, "%s of size %llu", format,
                           (unsigned long long)size);
-}
-
-/* What is saved of the log, without making a state directory for that. */
-static int load_seen(struct aw_ctx *ctx, const struct history_ask *ask,
-                     struct log_view *view)
-{
-    const char *dir = NULL;
-    int code = aw_input_dir(ctx, AW_DIR_STATE, &dir);
-
-    if (code != AW_EXIT_OK || access(dir, F_OK) != 0) {
-        return code;
-    }
-    return log_view_state(ctx, ask->trust, ask->accept_new_baseline, view);
 }
 
 /* Two roots for one size: both notes are kept. */
@@ -56,12 +40,30 @@ static bool is_fork(const struct aw_tree *a, const struct aw_tree *b)
     return a->size == b->size && !aw_hash_equal(&a->root, &b->root);
 }
 
+/* First use: the largest tree becomes what the log has to continue. A larger
+ * one than is saved does not, since nothing proves here that it does. */
+static int save_first(struct log_view *saved, const struct history *list,
+                      size_t n)
+{
+    const struct history *largest = &list[0];
+
+    for (size_t i = 1; i < n; i++) {
+        largest = list[i].tree.size > largest->tree.size ? &list[i] : largest;
+    }
+    saved->name = largest->subject;
+    saved->tree = largest->tree;
+    saved->note = largest->note;
+    return log_view_compare(saved);
+}
+
 /* What is saved of the log; only an equal size can be compared without it. */
 static int compare_state(struct aw_ctx *ctx, const struct history_ask *ask,
                          struct history *list, size_t n)
 {
     struct log_view saved = {0};
-    int code = load_seen(ctx, ask, &saved);
+    int code = n == 0 ? AW_EXIT_OK
+                      : log_view_state(ctx, ask->trust,
+                                       ask->accept_new_baseline, &saved);
     struct aw_tree held = {.size = saved.seen.size};
 
     memcpy(held.root.b, saved.seen.root, sizeof(held.root.b));
@@ -76,6 +78,9 @@ static int compare_state(struct aw_ctx *ctx, const struct history_ask *ask,
 
             code = aw_exit_join(code, found);
         }
+    }
+    if (code == AW_EXIT_OK && n > 0 && saved.baseline != AW_BASELINE_KNOWN) {
+        code = save_first(&saved, list, n);
     }
     log_view_close(&saved);
     return code;

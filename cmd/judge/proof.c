@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bundle/proof.h"
+#include "judge/proof.h"
 
 #include <inttypes.h>
 

@@ -53,10 +53,17 @@ struct tw_device_ops {
 
 enum { TW_PAGE = 4096, TW_LINE = 64, TW_REGIONS_MAX = 96 };
 
+/* Lines that were marked lately, so that cleaning all does not read the map of
+ * half a gigabyte. */
+enum { TW_RECENT_MAX = 256 };
+
 struct tw_ram {
     uint8_t *bytes;
     uint8_t *dirty; /* one byte a line: written through a cache, not cleaned */
-    uint32_t dirty_lines; /* upper bound; 0 = certainly none */
+    /* Marks since all were clean: 0 = certainly none. Whoever fills the map by
+     * other means (a snapshot) sets it to UINT32_MAX. */
+    uint32_t dirty_lines;
+    uint32_t recent[TW_RECENT_MAX]; /* private: the first of those marks */
 };
 
 struct tw_region {
@@ -84,6 +91,7 @@ struct tw_bus {
     struct tw_guard guards[TW_GUARDS_MAX];
     uint32_t guard_count;
     uint32_t epoch; /* of permissions; translation caches compare it */
+    bool nonsecure[TW_MASTERS]; /* DMA of this master, set by the CSU */
     struct tw_report *report;
 
     /* Bytes changed by other than the processor's stores. */
@@ -94,7 +102,8 @@ struct tw_bus {
 void tw_bus_init(struct tw_bus *bus, struct tw_report *report);
 
 /** Adds memory of host bytes, which outlive the bus, with its dirty map of
- * size / TW_LINE bytes. Regions may not overlap. */
+ * size / TW_LINE bytes (NULL: never written through a cache, as ROM). Regions
+ * may not overlap, and all are added before the first access. */
 void tw_bus_add_ram(struct tw_bus *bus, const struct tw_region *region);
 
 void tw_bus_add_device(struct tw_bus *bus, const char *name, uint32_t base,
@@ -106,7 +115,8 @@ void tw_bus_add_guard(struct tw_bus *bus, const struct tw_guard *guard);
 /** Permissions changed: cached decisions are void. */
 void tw_bus_changed(struct tw_bus *bus);
 
-/** One access of any master. */
+/** One access of any master. False: external abort; nothing was done. An
+ * address that holds nothing is reported, too. */
 bool tw_bus_read(struct tw_bus *bus, const struct tw_access *how,
                  uint32_t *value);
 bool tw_bus_write(struct tw_bus *bus, const struct tw_access *how,
@@ -115,19 +125,38 @@ bool tw_bus_write(struct tw_bus *bus, const struct tw_access *how,
 /* A page of memory, as far as one kind of access may use it directly. */
 struct tw_page {
     uint8_t *bytes; /* of the whole page */
-    uint8_t *dirty; /* of its first line */
+    uint8_t *dirty; /* of its first line; NULL without a map */
     struct tw_ram *ram;
+    uint32_t line; /* number of its first line in ram */
 };
 
 /** True if the page that holds how->address is memory and allowed. */
 bool tw_bus_page(struct tw_bus *bus, const struct tw_access *how,
                  struct tw_page *page);
 
+/** Marks a line of a page, as a store through a cacheable mapping does. */
+static inline void tw_page_mark(const struct tw_page *page, uint32_t line)
+{
+    if (page->dirty == NULL || page->dirty[line] != 0) {
+        return;
+    }
+    struct tw_ram *ram = page->ram;
+
+    page->dirty[line] = 1;
+    if (ram->dirty_lines < TW_RECENT_MAX) {
+        ram->recent[ram->dirty_lines] = page->line + line;
+    }
+    if (ram->dirty_lines < UINT32_MAX) {
+        ram->dirty_lines++;
+    }
+}
+
 /**
- * Copies by DMA, non-secure or secure as the master is set. Stops at the first
- * refused page.
+ * Copies by DMA between memory and a model, secure or not as the master is
+ * set. Stops at the first page that is refused, no memory, or read-only when
+ * written. Dirty lines are reported, once a call.
  *
- * @return false on a bus error
+ * @return false on a bus error; pages before it were copied
  */
 bool tw_dma_read(struct tw_bus *bus, enum tw_master master, uint32_t address,
                  void *to, size_t size);

@@ -41,10 +41,16 @@ void tw_clock_at(struct tw_clock *clock, struct tw_event *event, uint64_t tick);
 /** Takes an event out; one that is not scheduled is allowed. */
 void tw_clock_cancel(struct tw_clock *clock, struct tw_event *event);
 
-/** Fires all events up to clock->now, in order of tick, then of scheduling. */
+/** Fires all events up to clock->now, in order of tick, then of scheduling.
+ * One that schedules itself for now fires again in the same call. */
 void tw_clock_fire(struct tw_clock *clock);
 
-/** Ticks of a count of periods of a frequency, rounded up: never early. */
+/** Puts an event back as a snapshot has it, with its place in the order. */
+void tw_clock_restore(struct tw_clock *clock, struct tw_event *event,
+                      uint64_t tick, uint64_t order);
+
+/** Ticks of a count of periods of a frequency, rounded up: never early. Here
+ * and below ips * hz must fit 64 bits; results that do not are UINT64_MAX. */
 uint64_t tw_clock_ticks(const struct tw_clock *clock, uint64_t count,
                         uint64_t hz);
 

@@ -32,13 +32,19 @@ void tw_save_u32(struct tw_saver *to, uint32_t value);
 void tw_save_u64(struct tw_saver *to, uint64_t value);
 void tw_save_bytes(struct tw_saver *to, const void *bytes, size_t n);
 void tw_save_event(struct tw_saver *to, const struct tw_event *event);
+/** Time and the counter that orders events; the events are their owners'. */
+void tw_save_clock(struct tw_saver *to, const struct tw_clock *clock);
 void tw_saver_free(struct tw_saver *to);
 
+/* After a failed read all others give 0. */
 uint8_t tw_load_u8(struct tw_loader *from);
 uint16_t tw_load_u16(struct tw_loader *from);
 uint32_t tw_load_u32(struct tw_loader *from);
 uint64_t tw_load_u64(struct tw_loader *from);
+/** Copies n bytes; false, and bytes untouched, if they are not there. */
 bool tw_load_bytes(struct tw_loader *from, void *bytes, size_t n);
+/** Before the events are loaded. */
+void tw_load_clock(struct tw_loader *from, struct tw_clock *clock);
 /** Cancels the event, then schedules it again if it was. */
 void tw_load_event(struct tw_loader *from, struct tw_clock *clock,
                    struct tw_event *event);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The installed library: the portable modules together, shared and static,
 # with versioned symbols, headers and a pkg-config file.
-set(AW_LIBRARY_MODULES core ftlog hab)
+set(AW_LIBRARY_MODULES core ftlog hab sdp)
 
 set(aw_objects "")
 foreach(m IN LISTS AW_LIBRARY_MODULES)
@@ -28,7 +28,7 @@ configure_file(cmake/libaw.pc.in libaw.pc @ONLY)
 install(TARGETS aw_shared aw_static)
 install(FILES ${CMAKE_BINARY_DIR}/libaw.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-foreach(dir libaw ftlog hab)
+foreach(dir libaw ftlog hab sdp)
     install(DIRECTORY ${dir}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
             FILES_MATCHING PATTERN "*.h"
             PATTERN release_make.h EXCLUDE) # sets the seal: ours alone

@@ -3,6 +3,8 @@
 
 static const struct aw_cmd *const subs[] = {
     &aw_cmd_release_keygen,
+    &aw_cmd_release_publish,
+    &aw_cmd_release_show,
     NULL,
 };
 

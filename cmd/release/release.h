@@ -7,5 +7,7 @@
 /* aw release and its subcommands. */
 extern const struct aw_cmd aw_cmd_release;
 extern const struct aw_cmd aw_cmd_release_keygen;
+extern const struct aw_cmd aw_cmd_release_publish;
+extern const struct aw_cmd aw_cmd_release_show;
 
 #endif

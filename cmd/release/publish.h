@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef RELEASE_PUBLISH_H
+#define RELEASE_PUBLISH_H
+
+#include "aw/ftlog/announce.h"
+#include "aw/ftlog/bundle.h"
+#include "common/signer.h"
+#include "common/trust.h"
+#include "log/signing.h"
+
+/*
+ * Publishing a release, in four steps: read and check everything, collect the
+ * signatures of the manifest, put artefacts and entry into the world, and read
+ * all of it back as a stranger would. Each step can be repeated: a run that
+ * was interrupted is completed by the same command.
+ *
+ * Functions report what is wrong and return the exit code of that, or
+ * AW_EXIT_OK.
+ */
+struct publish_args {
+    struct aw_trust_args trust;
+    const char *component;
+    const char *image;
+    const char *hab_signature;
+    const char *manifest;
+    const char *log;
+    const char *artefacts;
+    struct aw_list keys;
+    struct aw_list attach;
+    const char *prepare;
+    bool allow_older;
+    bool allow_long_version;
+    bool accept_new_baseline;
+};
+
+/* A note of --attach. */
+struct publish_attached {
+    const char *path;
+    aw_bytes note;
+    aw_bytes text; /* borrowed from note */
+};
+
+/* An artefact as it is stored. */
+struct publish_artefact {
+    const char *kind; /* "firmware" or "hab_signature" */
+    aw_bytes data;
+    const uint8_t *sha256;
+    bool stored; /* false: it was there already */
+};
+
+enum { PUBLISH_ARTEFACTS = 2 };
+
+struct publish {
+    struct aw_ctx *ctx;
+    const struct publish_args *args;
+    struct aw_trust *trust;
+
+    /* publish_read */
+    struct aw_announce announce;
+    aw_bytes input; /* the file of --manifest */
+    bool is_signed; /* it is a note */
+    aw_bytes text;  /* of the manifest, borrowed from input */
+    size_t n_artefacts;
+    struct publish_artefact artefact[PUBLISH_ARTEFACTS];
+
+    /* publish_sign */
+    size_t n_signers;
+    struct aw_signer_use *signer;
+    size_t n_attached;
+    struct publish_attached *attached;
+    aw_bytes leaf; /* signed manifest */
+
+    /* publish_to_log */
+    struct log_writer writer;
+    struct log_signing signing;
+    bool in_log;    /* the log had this very entry */
+    bool published; /* the checkpoint in the folder covers it */
+    uint64_t index;
+
+    /* What a key elsewhere is to sign next: "manifest" or "checkpoint". NULL:
+     * nothing. */
+    const char *waits_for;
+};
+
+/** Reads all inputs and checks what needs neither keys nor log. */
+AW_MUST_CHECK int publish_read(struct publish *p);
+
+/** Collects the signatures that the policy asks for; with --prepare some may
+ *  still be missing, then p->waits_for is set. */
+AW_MUST_CHECK int publish_sign(struct publish *p);
+
+/** Stores the artefacts, adds the entry and publishes the checkpoint; with
+ *  --prepare p->waits_for may be set in place of that. */
+AW_MUST_CHECK int publish_to_log(struct publish *p);
+
+/** Reads log and artefacts back through the policy, with nothing taken from
+ *  before. */
+AW_MUST_CHECK int publish_confirm(struct publish *p);
+
+/** The key of --key that is this one, or NULL. */
+const struct aw_signer_use *publish_signer(const struct publish *p,
+                                           const struct aw_vkey *key);
+
+/** Writes to the file of --prepare what is to be signed elsewhere.
+ *  @param what  "manifest" or "checkpoint" */
+AW_MUST_CHECK int publish_prepare(struct publish *p, const char *what,
+                                  aw_bytes text);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "aw/hostio/artefacts.h"
+#include "common/input.h"
+#include "common/stop.h"
+#include "log/scan.h"
+#include "release/publish.h"
+
+/* What the log has already. */
+struct search {
+    struct publish *p;
+    struct aw_latest latest; /* without the entry itself */
+};
+
+static void look(void *ctx, const struct log_entry *entry)
+{
+    struct search *s = ctx;
+    struct publish *p = s->p;
+
+    if (aw_bytes_equal(entry->leaf, p->leaf)) {
+        p->in_log = true;
+        p->index = entry->index;
+    } else if (entry->err == AW_OK &&
+               aw_latest_add(&s->latest, entry->index, entry->manifest,
+                             p->announce.manifest.hab_target, NULL) != AW_OK) {
+        /* No reader takes it for a release either. */
+        aw_warn(p->ctx, "entry %llu is left out: its version is too long",
+                (unsigned long long)entry->index);
+    }
+}
+
+static int refuse_older(struct publish *p, const struct aw_latest_entry *latest)
+{
+    struct aw_pool *pool = &p->ctx->pool;
+
+    return aw_report(
+        p->ctx,
+        &(struct aw_finding){
+            .err = AW_ERR_PRECONDITION,
+            .on = AW_ON_INPUT,
+            .what = "the log has this version or a newer one already",
+            .subject = aw_input_name(p->args->manifest),
+            .expected = aw_pool_printf(
+                pool, "a version above %s, entry %llu",
+                aw_pool_bytes(pool,
+                              (aw_bytes){latest->version, latest->version_n}),
+                (unsigned long long)latest->index),
+            .got = aw_pool_bytes(pool, p->announce.manifest.tag_name),
+            .remedy = "nothing was published: devices refuse to go back; say "
+                      "--allow-older if it is meant",
+        });
+}
+
+/* Looks the entry up among all that is in the tree. */
+static int check_newer(struct publish *p)
+{
+    struct search *s = aw_pool_alloc(&p->ctx->pool, 1, sizeof(*s));
+    struct log_view view = {
+        .ctx = p->ctx,
+        .trust = p->trust,
+        .name = p->args->log,
+        .store = p->writer.store,
+        .log = p->writer.log,
+        .tree = p->writer.tree,
+    };
+    const struct aw_latest_entry *latest = &s->latest.of[p->announce.component];
+
+    s->p = p;
+    int code = log_scan(&view, look, s);
+
+    if (code != AW_EXIT_OK || p->in_log || p->args->allow_older) {
+        return code;
+    }
+    return aw_announce_check_newer(&p->announce.manifest, latest, NULL) == AW_OK
+               ? AW_EXIT_OK
+               : refuse_older(p, latest);
+}
+
+static int refuse_store(struct publish *p, aw_err err,
+                        const struct aw_host_diag *why)
+{
+    struct aw_finding f = {
+        .err = err,
+        .on = AW_ON_LOCAL,
+        .what = "an artefact could not be stored",
+        .subject = p->args->artefacts,
+        .expected = "a folder to write to",
+        .host = why,
+    };
+
+    if (err == AW_ERR_DIGEST) {
+        f.expected = "a file with the digest that its name says";
+        f.remedy = "nothing was published; find out who wrote it, and remove "
+                   "it";
+    } else if (err == AW_ERR_CANCELLED) {
+        f.exit = aw_stop_exit();
+    } else if (err == AW_ERR_IO && why->diag.at != EIO) {
+        f.exit = AW_EXIT_REFUSED;
+        f.remedy = "check the folder and your rights to it";
+    }
+    return aw_report(p->ctx, &f);
+}
+
+static int store_artefacts(struct publish *p)
+{
+    for (size_t i = 0; i < p->n_artefacts; i++) {
+        struct publish_artefact *a = &p->artefact[i];
+        struct aw_host_diag why = {.network = false};
+        aw_err err = aw_artefact_put(p->args->artefacts, a->data, a->sha256,
+                                     &a->stored, &why);
+
+        if (err != AW_OK) {
+            return refuse_store(p, err, &why);
+        }
+    }
+    return AW_EXIT_OK;
+}
+
+static int add_entry(struct publish *p)
+{
+    struct aw_new_entry entry = {.data = p->leaf};
+    int code = log_writer_add(&p->writer, &entry, 1);
+
+    if (code == AW_EXIT_OK) {
+        code = log_writer_integrate(&p->writer);
+    }
+    p->index = entry.index;
+    return code;
+}
+
+/* The checkpoint of this very tree that was signed elsewhere. */
+static const struct publish_attached *
+attached_checkpoint(const struct publish *p)
+{
+    for (size_t i = 0; i < p->n_attached; i++) {
+        if (aw_bytes_equal(p->attached[i].text,
+                           log_signing_text(&p->signing))) {
+            return &p->attached[i];
+        }
+    }
+    return NULL;
+}
+
+/* Nobody here can sign the checkpoint. */
+static int wait_for_key(struct publish *p)
+{
+    const struct aw_vkey *key = &p->trust->use.policy.log;
+
+    if (p->args->prepare != NULL) {
+        return publish_prepare(p, "checkpoint", log_signing_text(&p->signing));
+    }
+    for (size_t i = 0; i < p->n_attached; i++) {
+        const struct publish_attached *a = &p->attached[i];
+
+        if (!aw_bytes_equal(a->text, p->text)) {
+            return log_signing_publish(&p->signing, a->note,
+                                       aw_input_name(a->path));
+        }
+    }
+    return aw_report(
+        p->ctx, &(struct aw_finding){
+                    .err = AW_ERR_NO_SIG,
+                    .on = AW_ON_INPUT,
+                    .exit = AW_EXIT_REFUSED,
+                    .what = "the signature of the log is missing",
+                    .subject = p->args->log,
+                    .expected = aw_key_label(p->ctx, key->name, key->id),
+                    .remedy = "the entry is in the log, not yet published: "
+                              "run again with the log's --key, or with "
+                              "--prepare and --attach",
+                });
+}
+
+static int publish_checkpoint(struct publish *p)
+{
+    struct log_signing *s = &p->signing;
+    const struct publish_attached *attached = attached_checkpoint(p);
+    const struct aw_signer_use *by = publish_signer(p, &s->key);
+    const char *subject = "the new checkpoint";
+    aw_bytes note = {NULL, 0};
+    int code = AW_EXIT_OK;
+
+    if (log_signing_unchanged(s)) {
+        p->published = true;
+        return log_signing_publish(s, note, subject);
+    }
+    if (attached != NULL) {
+        note = attached->note;
+        subject = aw_input_name(attached->path);
+    } else if (by != NULL) {
+        code = log_signing_sign(s, by, &note);
+    } else {
+        return wait_for_key(p);
+    }
+    if (code == AW_EXIT_OK) {
+        code = log_signing_publish(s, note, subject);
+    }
+    p->published = code == AW_EXIT_OK;
+    return code;
+}
+
+static int sign_log(struct publish *p)
+{
+    p->signing.writer = &p->writer;
+    p->signing.key = p->trust->use.policy.log;
+    p->signing.origin = p->trust->use.policy.origin;
+    p->signing.accept_new_baseline = p->args->accept_new_baseline;
+    int code = log_signing_begin(&p->signing);
+
+    if (code == AW_EXIT_OK) {
+        code = publish_checkpoint(p);
+    }
+    log_signing_close(&p->signing);
+    return code;
+}
+
+static int work(struct publish *p)
+{
+    /* Entries that an interrupted run has left come first. */
+    int code = log_writer_integrate(&p->writer);
+
+    if (code == AW_EXIT_OK) {
+        code = check_newer(p);
+    }
+    if (code == AW_EXIT_OK) {
+        code = store_artefacts(p);
+    }
+    if (code == AW_EXIT_OK && !p->in_log) {
+        code = add_entry(p);
+    }
+    return code == AW_EXIT_OK ? sign_log(p) : code;
+}
+
+int publish_to_log(struct publish *p)
+{
+    int code = log_writer_open(p->ctx, p->args->log, &p->writer);
+
+    if (code == AW_EXIT_OK) {
+        code = work(p);
+    }
+    log_writer_close(&p->writer);
+    return code;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/progress.h"
+#include "common/stop.h"
+#include "release/show.h"
+
+static void refuse_entry(struct show *s, const struct show_entry *e)
+{
+    (void)aw_report(
+        s->ctx,
+        &(struct aw_finding){
+            .err = e->err,
+            .on = AW_ON_STATEMENT,
+            .what = "an entry of the log is no release",
+            .subject = aw_pool_printf(&s->ctx->pool, "entry %llu",
+                                      (unsigned long long)e->index),
+            .expected = "a manifest that all keys of its component signed, "
+                        "and no other component's",
+            .diag = &e->diag,
+            .remedy = "nobody takes it for a release; look at it with aw log "
+                      "get and aw manifest show",
+        });
+}
+
+/* The log's own index leads from the manifest to the entry. */
+static int check_index(struct show *s, const struct show_entry *e)
+{
+    struct aw_host_diag why = {.network = false};
+    struct aw_proof proof;
+    uint64_t index = 0;
+    aw_err err = aw_log_find(s->view.log, &e->leaf, &index, &proof, &why.diag);
+
+    if (err == AW_OK || err == AW_ERR_UNSUPPORTED) {
+        return AW_EXIT_OK;
+    }
+    if (err == AW_ERR_CANCELLED || err == AW_ERR_NET || err == AW_ERR_TIMEOUT) {
+        return log_view_read_fail(&s->view, err, &why);
+    }
+    (void)aw_report(
+        s->ctx,
+        &(struct aw_finding){
+            .err = err,
+            .on = AW_ON_LOG,
+            .exit =
+                err == AW_ERR_NOT_FOUND ? AW_EXIT_NOT_LOGGED : AW_EXIT_MISMATCH,
+            .what = "the log's index does not lead to the entry",
+            .subject = aw_pool_printf(&s->ctx->pool, "%s/%s", s->view.name,
+                                      s->view.log->path.text),
+            .expected =
+                aw_pool_printf(&s->ctx->pool, "the number of entry %llu",
+                               (unsigned long long)e->index),
+            .diag = &why.diag,
+            .remedy = "restore the file; aw log audit checks all of them",
+        });
+    return AW_EXIT_OK;
+}
+
+/* A missing or wrong file is a finding and the next one is looked at. */
+static void check_artefact(struct show *s, struct show_artefact *a)
+{
+    aw_bytes data = {NULL, 0};
+
+    if (!a->named) {
+        return;
+    }
+    if (release_artefacts_read(&s->artefacts, a->sha256, &data) == AW_EXIT_OK) {
+        a->has_size = true;
+        a->size = data.n;
+        s->artefacts_read++;
+    } else {
+        a->has_size = false;
+    }
+}
+
+static int check_entry(struct show *s, struct show_entry *e)
+{
+    if (aw_cancelled()) {
+        return log_view_fail(&s->view, AW_ERR_CANCELLED, NULL, NULL);
+    }
+    int code = check_index(s, e);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    if (e->err != AW_OK) {
+        refuse_entry(s, e);
+        return AW_EXIT_OK;
+    }
+    check_artefact(s, &e->firmware);
+    check_artefact(s, &e->hab_signature);
+    return AW_EXIT_OK;
+}
+
+static int by_digest(const void *a, const void *b)
+{
+    return memcmp(a, b, AW_SHA256_SIZE);
+}
+
+/* Digests that releases name, sorted. */
+struct named {
+    struct show *s;
+    size_t n;
+    uint8_t (*digest)[AW_SHA256_SIZE];
+};
+
+static void add_named(struct named *named, const struct show_artefact *a)
+{
+    if (a->named) {
+        memcpy(named->digest[named->n++], a->sha256, AW_SHA256_SIZE);
+    }
+}
+
+/* A file in the folder of artefacts. */
+static aw_err look_at_file(void *ctx, const char *path)
+{
+    struct named *named = ctx;
+    struct show *s = named->s;
+    uint8_t digest[AW_SHA256_SIZE];
+    aw_bytes data = {NULL, 0};
+    bool is_digest = aw_artefact_digest(path, digest);
+
+    if (aw_cancelled()) {
+        return AW_ERR_CANCELLED;
+    }
+    if (is_digest && named->n > 0 &&
+        bsearch(digest, named->digest, named->n, sizeof(digest), by_digest) !=
+            NULL) {
+        return AW_OK; /* it was read */
+    }
+    s->unnamed++;
+    aw_warn(s->ctx, "%s: no release names this file",
+            aw_pool_printf(&s->ctx->pool, "%s/%s", s->artefacts.name, path));
+    if (is_digest &&
+        release_artefacts_read(&s->artefacts, digest, &data) == AW_EXIT_OK) {
+        s->artefacts_read++;
+    }
+    return AW_OK;
+}
+
+static int check_unnamed(struct show *s)
+{
+    struct named named = {.s = s};
+    struct aw_host_diag why = {.network = false};
+
+    if (!s->local) {
+        return AW_EXIT_OK;
+    }
+    named.digest =
+        aw_pool_alloc(&s->ctx->pool, 2 * s->n + 1, sizeof(*named.digest));
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->entry[i].err == AW_OK) {
+            add_named(&named, &s->entry[i].firmware);
+            add_named(&named, &s->entry[i].hab_signature);
+        }
+    }
+    qsort(named.digest, named.n, sizeof(*named.digest), by_digest);
+    aw_err err =
+        aw_store_walk(s->artefacts.store, "", look_at_file, &named, &why);
+
+    if (err == AW_OK) {
+        return AW_EXIT_OK;
+    }
+    return aw_report(s->ctx,
+                     &(struct aw_finding){
+                         .err = err,
+                         .on = AW_ON_LOCAL,
+                         .exit = err == AW_ERR_CANCELLED ? aw_stop_exit() : 0,
+                         .what = "the folder of artefacts cannot be read",
+                         .subject = s->artefacts.name,
+                         .host = err == AW_ERR_CANCELLED ? NULL : &why,
+                     });
+}
+
+int show_check(struct show *s)
+{
+    struct aw_progress *progress =
+        aw_progress_begin(s->ctx, &(struct aw_step){.name = "check artefacts",
+                                                    .unit = "entries",
+                                                    .total = s->n});
+    int code = AW_EXIT_OK;
+
+    for (size_t i = 0; i < s->n && code == AW_EXIT_OK; i++) {
+        code = check_entry(s, &s->entry[i]);
+        aw_progress_add(progress, 1);
+    }
+    aw_progress_end(progress, code == AW_EXIT_OK);
+    return code == AW_EXIT_OK ? check_unnamed(s) : code;
+}

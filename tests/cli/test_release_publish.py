@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: Apache-2.0
+"""aw release publish: from image and manifest to a release that anybody can
+check."""
+import os
+import shutil
+
+import awcli
+import releases
+from releases import LAYOUTS, SIGNERS, ReleaseTest
+
+
+class Publish(ReleaseTest):
+    def test_all_components(self):
+        for layout in LAYOUTS:
+            shutil.rmtree(self.dir / "log")
+            self.forget()
+            self.init_log(layout=layout)
+            for i, component in enumerate(SIGNERS):
+                document = self.publish(component, "1.2.3")
+                self.assertEqual(document["index"], str(i))
+                self.assertEqual(document["size"], str(i + 1))
+                self.assertEqual(document["layout"], layout)
+                self.assertIs(document["duplicate"], False)
+            audit = self.json("log", "audit", "log", "--policy=./ci.policy")
+            self.assertEqual(audit["verdict"], "passed")
+            latest = self.json("log", "list", "log", "--policy=./ci.policy")
+            self.assertEqual({e["component"] for e in latest["latest"]},
+                             set(SIGNERS))
+            shutil.rmtree(self.dir / "artefacts")
+
+    def test_artefacts_by_digest(self):
+        document = self.publish("BOOTLOADER", "1.0.0")
+        image = (self.dir / "bootloader-1.0.0.img").read_bytes()
+        csf = (self.dir / "bootloader-1.0.0.csf").read_bytes()
+        for data, row, kind in zip((image, csf), document["artefacts"],
+                                   ("firmware", "hab_signature")):
+            path = self.dir / "artefacts" / releases.sha256(data)
+            self.assertEqual(path.read_bytes(), data)
+            self.assertEqual(row, {"kind": kind, "size": str(len(data)),
+                                   "sha256": path.name, "stored": True})
+        self.assertEqual(len(os.listdir(self.dir / "artefacts")), 2)
+
+    def test_signatures_in_the_order_of_the_policy(self):
+        args = self.make("TRUSTED_OS", "1.0.0")
+        self.ok("release", "publish", *args, *self.place(), self.key("log"),
+                self.key("os2"), self.key("os1"))
+        lines = self.leaf(0).decode().split("\n\n")[1].splitlines()
+        self.assertEqual([line.split()[1] for line in lines],
+                         ["example.com-aw-os1-ci", "example.com-aw-os2-ci"])
+
+    def test_signed_before(self):
+        """A note with all signatures goes into the log as it is."""
+        args = self.make("TRUSTED_OS", "1.0.0")
+        name = "trusted_os-1.0.0"
+        self.ok("note", "sign", name + ".json", self.key("os2"), "-o", "n2")
+        self.ok("note", "sign", "n2", "--countersign", self.key("os1"),
+                "--vkey=keys/os2.pub", "-o", "n21")
+        args[args.index(name + ".json")] = "n21"
+        self.ok("release", "publish", *args, *self.place(), self.key("log"))
+        self.assertEqual(self.leaf(0), (self.dir / "n21").read_bytes())
+
+    def test_again(self):
+        """The same command twice: one entry."""
+        for component in SIGNERS:
+            first = self.publish(component, "1.0.0")
+            again = self.publish(component, "1.0.0")
+            self.assertIs(again["duplicate"], True)
+            for name in ("index", "leaf_hash", "size", "root"):
+                self.assertEqual(again[name], first[name])
+            self.assertEqual([a["stored"] for a in again["artefacts"]],
+                             [False] * len(again["artefacts"]))
+        # Also when newer ones came after it.
+        self.publish("TRUSTED_OS", "2.0.0")
+        again = self.publish("TRUSTED_OS", "1.0.0")
+        self.assertEqual((again["index"], again["size"]), ("0", "5"))
+
+    def test_text(self):
+        args = self.make("TRUSTED_APPLET", "1.0.0")
+        run = self.ok("release", "publish", *args, *self.place(),
+                      *self.keys_for("TRUSTED_APPLET"))
+        self.assertRegex(run.out, r"(?m)^published: +yes$")
+        self.assertRegex(run.out, r"(?m)^verified: +yes$")
+
+
+class Refused(ReleaseTest):
+    """What is refused leaves log and artefacts as they were."""
+
+    def setUp(self):
+        super().setUp()
+        self.publish("TRUSTED_OS", "1.5.0")
+        self.before = self.tree()
+
+    def tree(self):
+        files = {}
+        for top in ("log", "artefacts"):
+            for folder, _, names in os.walk(self.dir / top):
+                for name in names:
+                    path = os.path.join(folder, name)
+                    with open(path, "rb") as f:
+                        files[path] = f.read()
+        return files
+
+    def refused(self, code, args, *more, keys=None):
+        keys = self.keys_for(args[1]) if keys is None else keys
+        run = self.fails(code, "release", "publish", *args, *keys,
+                         *self.place(), *more)
+        self.assertEqual(self.tree(), self.before, run)
+        return run.err
+
+    def test_image_of_another_release(self):
+        args = self.make("TRUSTED_OS", "2.0.0")
+        image = self.dir / "trusted_os-2.0.0.img"
+        data = image.read_bytes()
+        for i, wrong in enumerate((data + b"x", data[:-1], b"x" + data[1:])):
+            image.write_bytes(wrong)
+            err = self.refused(10, args)
+            self.assertIn(releases.sha256(data), err, i)
+            self.assertIn(releases.sha256(wrong), err, i)
+        image.write_bytes(b"")
+        self.refused(30, args)
+
+    def test_hab_signature(self):
+        args = self.make("BOOTLOADER", "2.0.0")
+        self.assertIn("no --hab-sig", self.refused(10, args[:-2]))
+        csf = self.dir / "bootloader-2.0.0.csf"
+        csf.write_bytes(csf.read_bytes() + b"\0")
+        self.refused(10, args)
+        # One where none belongs, and a section without need.
+        args = self.make("TRUSTED_OS", "2.0.0")
+        self.write("csf", "x")
+        self.refused(10, args + ["--hab-sig=csf"])
+        self.refused(10, self.make("TRUSTED_OS", "2.0.0", hab=b"x"))
+        # A bootloader without section.
+        image = b"boot"
+        self.write("plain.json", self.manifest("BOOTLOADER", "2.0.0", image))
+        self.write("plain.img", image)
+        self.refused(10, ["--component", "BOOTLOADER", "--image=plain.img",
+                          "--manifest=plain.json"])
+
+    def test_hab_target(self):
+        err = self.refused(10, self.make("RECOVERY", "2.0.0", target="prod"))
+        self.assertIn("prod", err)
+
+    def test_component(self):
+        args = self.make("TRUSTED_OS", "2.0.0")
+        args[1] = "TRUSTED_APPLET"
+        self.refused(10, args)
+        args[1] = "APPLET"
+        self.refused(2, args, keys=[])
+        text = self.manifest("TRUSTED_OS", "2.0.0", b"x")
+        self.write("odd.json", text.replace("TRUSTED_OS", "OS"))
+        self.write("odd.img", "x")
+        self.refused(30, ["--component", "TRUSTED_OS", "--image=odd.img",
+                          "--manifest=odd.json"])
+
+    def test_build_for_tests(self):
+        for env in ("TEST=1", "TEST=true"):
+            err = self.refused(30, self.make("TRUSTED_OS", "2.0.0",
+                                             envs=["DEBUG=1", env]))
+            self.assertIn(env, err)
+        for i, env in enumerate(("TEST=0", "TEST=", "DEBUG=1", "TESTS=1")):
+            self.publish("TRUSTED_OS", "2.0.%d" % i, envs=[env])
+
+    def test_built_for_another_environment(self):
+        right = ["LOG_ORIGIN=example.com/firmware/ci",
+                 "LOG_PUBLIC_KEY=" + self.vkey("log"),
+                 "APPLET_PUBLIC_KEY=" + self.vkey("applet"),
+                 "OS_PUBLIC_KEY1=" + self.vkey("os1"),
+                 "OS_PUBLIC_KEY2=" + self.vkey("os2")]
+        for i, env in enumerate(right):
+            wrong = list(right)
+            wrong[i] = env.split("=")[0] + "=" + self.vkey("boot")
+            err = self.refused(10, self.make("TRUSTED_OS", "2.0.0",
+                                             envs=wrong))
+            self.assertIn(env, err)
+            self.assertIn(wrong[i], err)
+        document = self.publish("TRUSTED_OS", "2.0.0", envs=right)
+        self.assertEqual(document["index"], "1")
+
+    def test_version(self):
+        for version in ("1.5.0", "1.5.0+x", "1.4.9", "1.5.0-rc1"):
+            err = self.refused(30, self.make("TRUSTED_OS", version,
+                                             image=version.encode()))
+            self.assertIn("1.5.0, entry 0", err)
+        for version in ("v2.0.0", "2.0", "two", ""):
+            self.refused(30, self.make("TRUSTED_OS", version, name="v"))
+        document = self.publish("TRUSTED_OS", "1.4.9", "--allow-older")
+        self.assertEqual(document["index"], "1")
+        # Another component has versions of its own.
+        self.publish("TRUSTED_APPLET", "0.0.1")
+
+    def test_long_version(self):
+        """Upstream's OS could store it, but never read it again."""
+        longest = "2.0.0+" + "x" * 22
+        self.assertEqual(len(longest), 28)
+        for component in ("TRUSTED_OS", "TRUSTED_APPLET"):
+            err = self.refused(30, self.make(component, longest + "x"))
+            self.assertIn("28", err)
+        self.publish("TRUSTED_OS", longest)
+        self.publish("TRUSTED_APPLET", longest + "x", "--allow-long-version")
+        self.publish("BOOTLOADER", longest + "xxxx")
+
+    def test_keys(self):
+        args = self.make("TRUSTED_OS", "2.0.0")
+        # Missing ones are named.
+        err = self.refused(30, args, keys=[self.key("log"), self.key("os1")])
+        self.assertIn("example.com-aw-os2-ci", err)
+        self.assertNotIn("os1-ci", err)
+        err = self.refused(30, args, keys=[])
+        self.assertIn("os1-ci", err)
+        # Others' keys have no business here.
+        for role in ("applet", "boot", "recovery"):
+            err = self.refused(30, args, self.key(role))
+            self.assertIn("another component", err)
+        self.ok("note", "key", "generate", "someone", "-o", "someone")
+        self.refused(30, args, "--key=someone.sec")
+        self.refused(2, args, self.key("os1"))
+        os.chmod(self.dir / "keys/os1.sec", 0o644)
+        self.refused(30, args)
+
+    def test_signed_by_another_component(self):
+        args = self.make("TRUSTED_OS", "2.0.0")
+        name = "trusted_os-2.0.0.json"
+        self.ok("note", "sign", name, self.key("applet"), "-o", "foreign")
+        args[args.index(name)] = "foreign"
+        err = self.refused(10, args)
+        self.assertIn("another component", err)
+
+    def test_bad_signature(self):
+        args = self.make("TRUSTED_OS", "2.0.0")
+        name = "trusted_os-2.0.0.json"
+        self.ok("note", "sign", name, self.key("os1"), "-o", "note")
+        note = (self.dir / "note").read_text()
+        self.write("note", note.replace("2.0.0", "2.0.1"))
+        args[args.index(name)] = "note"
+        self.refused(12, args)
+
+    def test_places(self):
+        args = self.make("TRUSTED_OS", "2.0.0") + self.keys_for("TRUSTED_OS")
+        policy = ["--policy=./ci.policy"]
+        self.fails(30, "release", "publish", *args, *policy, "--log=nowhere",
+                   "--artefacts=artefacts")
+        (self.dir / "empty").mkdir()
+        run = self.fails(30, "release", "publish", *args, *policy,
+                         "--log=empty", "--artefacts=artefacts")
+        self.assertIn("aw log init", run.err)
+        self.write("file", "x")
+        self.fails(30, "release", "publish", *args, *policy, "--log=log",
+                   "--artefacts=file")
+        self.fails(2, "release", "publish", *args, "--log=log",
+                   "--artefacts=artefacts")
+        self.fails(2, "release", "publish", *args, *policy, "--log=log")
+
+    def test_artefact_in_the_way(self):
+        """A file that is not what its name says is never overwritten."""
+        args = self.make("TRUSTED_OS", "2.0.0", image=b"image")
+        path = self.write("artefacts/" + releases.sha256(b"image"), "imagE")
+        run = self.fails(10, "release", "publish", *args, *self.place(),
+                         *self.keys_for("TRUSTED_OS"))
+        self.assertIn(path.name, run.err)
+        self.assertEqual(path.read_text(), "imagE")
+        self.assertEqual(self.show()["valid"], "1")
+
+
+class Elsewhere(ReleaseTest):
+    """Keys that are on other machines."""
+
+    def setUp(self):
+        super().setUp()
+        self.args = self.make("TRUSTED_OS", "1.0.0")
+
+    def listed(self):
+        return int(self.json("log", "list", "log", "--latest",
+                             "--policy=./ci.policy")["valid"])
+
+    def publish_with(self, *more, code=0):
+        return self.json("release", "publish", *self.args, *self.place(),
+                         *more, code=code)
+
+    def test_one_key_a_run(self):
+        step = self.publish_with("--prepare=text")
+        self.assertEqual(step["waits_for"], "manifest")
+        self.assertEqual((self.dir / "text").read_text(),
+                         (self.dir / "trusted_os-1.0.0.json").read_text())
+        self.assertEqual(self.listed(), 0)
+        for role in ("os1", "os2"):
+            self.ok("note", "sign", "text", self.key(role), "-o", role)
+        # Each signer signed the same text; the order is the policy's.
+        signed = ["--attach=os2", "--attach=os1"]
+        step = self.publish_with(*signed, "--prepare=checkpoint")
+        self.assertEqual(step["waits_for"], "checkpoint")
+        self.assertEqual(self.listed(), 0)
+        self.ok("note", "sign", "checkpoint", self.key("log"), "-o", "log1")
+        done = self.publish_with(*signed, "--attach=log1")
+        self.assertIs(done["published"], True)
+        self.assertEqual(self.checkpoint(),
+                         (self.dir / "log1").read_bytes())
+        lines = self.leaf(0).decode().split("\n\n")[1].splitlines()
+        self.assertEqual([line.split()[1] for line in lines],
+                         ["example.com-aw-os1-ci", "example.com-aw-os2-ci"])
+        # Again: all is there.
+        again = self.publish_with(*signed, "--attach=log1")
+        self.assertIs(again["duplicate"], True)
+
+    def test_same_bytes_as_with_keys(self):
+        self.ok("note", "sign", "trusted_os-1.0.0.json", self.key("os1"),
+                "-o", "os1")
+        self.publish_with("--attach=os1", self.key("os2"), self.key("log"))
+        self.forget()
+        self.init_log("other")
+        self.ok("release", "publish", *self.args, *self.place("other"),
+                *self.keys_for("TRUSTED_OS"))
+        self.assertEqual(self.checkpoint(), self.checkpoint("other"))
+
+    def test_wrong_notes(self):
+        self.write("other", "something else\n")
+        self.ok("note", "sign", "other", self.key("os1"), "-o", "wrong")
+        self.publish_with("--attach=wrong", self.key("os2"), self.key("log"),
+                          code=10)
+        self.write("rubbish", "rubbish")
+        self.publish_with("--attach=rubbish", code=10)
+        # A stranger's signature over the right text does not help.
+        self.ok("note", "key", "generate", "someone", "-o", "someone")
+        self.ok("note", "sign", "trusted_os-1.0.0.json", "--key=someone.sec",
+                "-o", "strange")
+        self.publish_with("--attach=strange", self.key("os2"),
+                          self.key("log"), code=30)
+
+    def test_old_checkpoint(self):
+        """Signed over a tree that has grown since."""
+        keys = [self.key("os1"), self.key("os2")]
+        self.publish_with(*keys, "--prepare=first")
+        self.ok("note", "sign", "first", self.key("log"), "-o", "signed")
+        self.publish("TRUSTED_APPLET", "1.0.0")
+        # It is published by now: the other run's checkpoint covers it.
+        done = self.publish_with(*keys, "--attach=signed")
+        self.assertEqual((done["index"], done["size"]), ("0", "2"))
+        self.args = self.make("TRUSTED_OS", "1.1.0")
+        self.publish_with(*keys, "--attach=signed", code=10)
+        self.publish_with(*keys, code=30)
+        self.publish_with(*keys, self.key("log"))
+
+    def test_text_is_never_overwritten(self):
+        self.publish_with("--prepare=text")
+        self.publish_with("--prepare=text", code=30)
+
+
+if __name__ == "__main__":
+    awcli.main()

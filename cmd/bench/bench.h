@@ -6,4 +6,7 @@
 
 extern const struct aw_cmd aw_cmd_bench;
 
+extern const struct aw_cmd bench_cmd_log;
+extern const struct aw_cmd bench_cmd_log_write;
+
 #endif

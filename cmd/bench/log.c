@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <dirent.h>
-#include <errno.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "bench/bench.h"
+#include "bench/clock.h"
+#include "bench/folder.h"
 #include "bench/make_log.h"
 #include "log/audit.h"
 
@@ -23,9 +17,7 @@ struct log_args {
     uint64_t size;
     uint64_t jobs;
     uint64_t runs;
-    const char *dir;
-    bool memory;
-    bool keep;
+    struct bench_place where;
 };
 
 static const struct aw_opt log_opts[] = {
@@ -52,20 +44,7 @@ static const struct aw_opt log_opts[] = {
      .arg = "N",
      .fallback = "3",
      .help = "Runs for each number of jobs; the best counts."},
-    {.name = "dir",
-     .type = AW_OPT_TEXT,
-     .at = offsetof(struct log_args, dir),
-     .arg = "DIR",
-     .help = "Makes the log below DIR. Default: the directory for temporary "
-             "files."},
-    {.name = "memory",
-     .type = AW_OPT_FLAG,
-     .at = offsetof(struct log_args, memory),
-     .help = "Makes the log in memory, below /dev/shm."},
-    {.name = "keep",
-     .type = AW_OPT_FLAG,
-     .at = offsetof(struct log_args, keep),
-     .help = "Keeps the log, to audit it with other programs."},
+    BENCH_PLACE_OPTS(offsetof(struct log_args, where)),
 };
 
 /* What one audit took, sent from the process that did it. */
@@ -77,28 +56,15 @@ struct run_figures {
     aw_hash root;
 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t timeval_ns(struct timeval t)
-{
-    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_usec * 1000U;
-}
-
 /* In the child: one audit, its figures into the pipe. */
 static AW_NORETURN void audit_child(const struct audit_plan *plan, int fd)
 {
     struct audit_result result;
     struct run_figures f = {0};
-    uint64_t start = now_ns();
+    uint64_t start = bench_wall_ns();
 
     f.err = audit_run(plan, &result);
-    f.wall_ns = now_ns() - start;
+    f.wall_ns = bench_wall_ns() - start;
     f.root = result.root;
     bool sent = write(fd, &f, sizeof(f)) == (ssize_t)sizeof(f);
 
@@ -126,7 +92,8 @@ static aw_err audit_once(const struct audit_plan *plan, struct run_figures *f)
     if (child < 0 || wait4(child, &status, 0, &usage) != child || !ok) {
         return AW_ERR_RESOURCE;
     }
-    f->cpu_ns = timeval_ns(usage.ru_utime) + timeval_ns(usage.ru_stime);
+    f->cpu_ns =
+        bench_timeval_ns(usage.ru_utime) + bench_timeval_ns(usage.ru_stime);
     f->peak_kib = (uint64_t)usage.ru_maxrss;
     return f->err;
 }
@@ -203,15 +170,6 @@ static int measure(struct aw_ctx *ctx, const struct log_args *args,
                                                               .subject = dir});
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-                      struct FTW *at)
-{
-    (void)st;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 static void count_leaves(void *progress, uint64_t leaves)
 {
     aw_progress_add(progress, leaves);
@@ -246,7 +204,7 @@ static int run_in(struct aw_ctx *ctx, const struct log_args *args,
     aw_out_u64(&ctx->out, "leaves", args->leaves);
     aw_out_u64(&ctx->out, "leaf_bytes", args->size);
     aw_out_base64(&ctx->out, "root", (aw_bytes){root.b, sizeof(root.b)});
-    if (args->keep) {
+    if (args->where.keep) {
         aw_out_text(&ctx->out, "dir", dir);
         aw_out_text(&ctx->out, "origin", BENCH_ORIGIN);
         aw_out_text(&ctx->out, "vkey", bench_vkey);
@@ -257,39 +215,24 @@ static int run_in(struct aw_ctx *ctx, const struct log_args *args,
 static int run_log(struct aw_ctx *ctx, const void *values)
 {
     const struct log_args *args = values;
-    const char *tmp = getenv("TMPDIR");
-    const char *base = args->dir;
+    const char *dir = NULL;
 
-    if (args->leaves == 0 || args->runs == 0 || args->size < 16 ||
-        args->size > 65535 || args->jobs > AUDIT_JOBS_MAX) {
+    if (args->leaves == 0 || args->runs == 0 || args->size < BENCH_ENTRY_MIN ||
+        args->size > AW_ENTRY_MAX || args->jobs > AUDIT_JOBS_MAX) {
         return aw_usage(ctx, "--leaves and --runs are at least 1, --size 16 "
                              "to 65535, --jobs at most 64");
     }
-    if (base == NULL) {
-        base = args->memory ? "/dev/shm" : tmp;
-    }
-    char *dir = aw_pool_printf(&ctx->pool, "%s/aw-bench-XXXXXX",
-                               base == NULL ? "/tmp" : base);
+    int code = bench_folder_make(ctx, &args->where, &dir);
 
-    if (mkdtemp(dir) == NULL) {
-        return aw_report(ctx, &(struct aw_finding){
-                                  .err = aw_host_err(errno),
-                                  .on = AW_ON_INPUT,
-                                  .what = "the log cannot be made",
-                                  .subject = dir,
-                                  .expected = "a folder to make it in",
-                                  .got = strerror(errno),
-                              });
+    if (code != AW_EXIT_OK) {
+        return code;
     }
-    int code = run_in(ctx, args, dir);
-
-    if (!args->keep) {
-        (void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    }
+    code = run_in(ctx, args, dir);
+    bench_folder_end(&args->where, dir);
     return code;
 }
 
-static const struct aw_cmd cmd_log = {
+const struct aw_cmd bench_cmd_log = {
     .name = "log",
     .summary = "make a log and audit it",
     .prose = "Makes a log of equal leaves in the tiled layout and audits it "
@@ -300,12 +243,4 @@ static const struct aw_cmd cmd_log = {
     .n_opts = sizeof(log_opts) / sizeof(log_opts[0]),
     .size = sizeof(struct log_args),
     .run = run_log,
-};
-
-static const struct aw_cmd *const subs[] = {&cmd_log, NULL};
-
-const struct aw_cmd aw_cmd_bench = {
-    .name = "bench",
-    .summary = "measure this machine",
-    .sub = subs,
 };

@@ -12,9 +12,8 @@
 #include "aw/hostio/alloc.h"
 #include "common/stop.h"
 
-/* Signs measurements only; both halves are public on purpose. */
-static const char bench_skey[] = "PRIVATE+KEY+example.com/bench+47ab4a6a+"
-                                 "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const char bench_skey[] = "PRIVATE+KEY+example.com/bench+47ab4a6a+"
+                          "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const char bench_vkey[] = "example.com/bench+47ab4a6a+"
                           "ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop";
 
@@ -97,7 +96,7 @@ static aw_err push(struct maker *m, const aw_hash *hash)
 }
 
 /* Content of an entry: its index, then bytes of a small generator. */
-static void fill_entry(uint64_t index, uint8_t *p, size_t n)
+void bench_fill_entry(uint64_t index, uint8_t *p, size_t n)
 {
     uint64_t x = index * 0x9e3779b97f4a7c15U + 1;
     struct aw_wr w = aw_wr_init(p, n);
@@ -123,7 +122,7 @@ static aw_err put_bundle(struct maker *m, uint64_t index, unsigned width)
     aw_err err = AW_OK;
 
     for (unsigned i = 0; i < width && err == AW_OK; i++) {
-        fill_entry(index * AW_TILE_WIDTH + i, entry, m->log->entry_size);
+        bench_fill_entry(index * AW_TILE_WIDTH + i, entry, m->log->entry_size);
         err = aw_entries_put((aw_bytes){entry, m->log->entry_size}, &w);
     }
     free(entry);

@@ -3,21 +3,30 @@
 #define BENCH_MAKE_LOG_H
 
 #include "aw/ftlog/merkle.h"
+#include "aw/ftlog/tile.h"
 #include "aw/hostio/diag.h"
+
+/* Bytes of the smallest entry: its index and a number made from it. */
+enum { BENCH_ENTRY_MIN = 16 };
 
 /* A log for measurements: tiled layout, entries of one size with contents
  * that follow from their index. Not durable, not for real logs. */
 struct bench_log {
     const char *dir; /* exists */
     uint64_t leaves;
-    size_t entry_size;                            /* bytes, 16 to 65,535 */
+    size_t entry_size; /* bytes, BENCH_ENTRY_MIN to AW_ENTRY_MAX */
     void (*progress)(void *ctx, uint64_t leaves); /* more done; may be NULL */
     void *progress_ctx;
 };
 
-/** Origin of such a log, and its public verifier key. */
+/** Origin of such a log, and its key. Both halves are public on purpose: it
+ *  signs measurements only. */
 #define BENCH_ORIGIN "example.com/bench"
 extern const char bench_vkey[];
+extern const char bench_skey[];
+
+/** Content of an entry: follows from its index alone. */
+void bench_fill_entry(uint64_t index, uint8_t *p, size_t n);
 
 /**
  * Writes entries, tiles and the signed checkpoint.

@@ -136,7 +136,12 @@ static int open_folder(struct log_writer *w)
     if (err == AW_OK) {
         err = aw_store_open(w->path, NULL, &w->store, &why);
     }
-    return err == AW_OK ? AW_EXIT_OK : fail_with(w, err, NULL, &why.diag, &why);
+    if (err != AW_OK) {
+        return fail_with(w, err, NULL, &why.diag, &why);
+    }
+    w->reads = aw_pool_alloc(&w->pool, 1, sizeof(*w->reads));
+    w->face = log_reads_count(w->reads, aw_store_face(w->store));
+    return AW_EXIT_OK;
 }
 
 /* Opens the log at w->tree. */
@@ -146,10 +151,9 @@ static int open_tree(struct log_writer *w)
     struct aw_diag diag = {.where = NULL};
 
     if (w->log == NULL) {
-        w->log = aw_pool_alloc(&w->ctx->pool, 1, sizeof(*w->log));
+        w->log = aw_pool_alloc(&w->pool, 1, sizeof(*w->log));
     }
-    aw_err err =
-        aw_log_open(aw_store_face(w->store), w->layout, &at, w->log, &diag);
+    aw_err err = aw_log_open(&w->face, w->layout, &at, w->log, &diag);
 
     return err == AW_OK ? AW_EXIT_OK
                         : log_writer_fail(w, err, w->log->path.text, &diag);
@@ -158,10 +162,9 @@ static int open_tree(struct log_writer *w)
 static int load_tree(struct log_writer *w)
 {
     struct aw_wr work = aw_wr_init(
-        aw_pool_alloc(&w->ctx->pool, AW_TREE_LOAD_WORK, 1), AW_TREE_LOAD_WORK);
+        aw_pool_alloc(&w->pool, AW_TREE_LOAD_WORK, 1), AW_TREE_LOAD_WORK);
     struct aw_diag diag = {.where = NULL};
-    aw_err err =
-        aw_tree_state_load(aw_store_face(w->store), &work, &w->tree, &diag);
+    aw_err err = aw_tree_state_load(&w->face, &work, &w->tree, &diag);
 
     return err == AW_OK ? AW_EXIT_OK
                         : log_writer_fail(w, err, AW_LOG_TREE_STATE, &diag);
@@ -172,6 +175,7 @@ static void begin(struct aw_ctx *ctx, const char *path, struct log_writer *w)
     memset(w, 0, sizeof(*w));
     w->ctx = ctx;
     w->path = path;
+    aw_pool_init(&w->pool);
 }
 
 int log_writer_open(struct aw_ctx *ctx, const char *path,
@@ -287,7 +291,7 @@ static int open_sequence(struct log_writer *w)
     struct aw_diag diag = {.where = NULL};
 
     if (w->work == NULL) {
-        w->work = aw_pool_alloc(&w->ctx->pool, room, 1);
+        w->work = aw_pool_alloc(&w->pool, room, 1);
     }
     struct aw_wr work = aw_wr_init(w->work, room);
     aw_err err = aw_sequence_open(w->log, aw_logdir_files(w->dir), &work,
@@ -332,7 +336,7 @@ int log_writer_add(struct log_writer *writer, struct aw_new_entry *entry,
     while (slots < 2 * n) {
         slots *= 2;
     }
-    uint32_t *slot = aw_pool_alloc(&writer->ctx->pool, slots, sizeof(*slot));
+    uint32_t *slot = aw_pool_alloc(&writer->pool, slots, sizeof(*slot));
     aw_err err =
         aw_sequence_add(&writer->sequence, entry, n, slot, slots, &diag);
 
@@ -353,23 +357,27 @@ static aw_err feed(struct log_writer *w, struct aw_append *append,
 {
     struct aw_step step = {
         .name = "integrate", .unit = "entries", .total = w->pending};
-    struct aw_progress *progress = aw_progress_begin(w->ctx, &step);
+    struct aw_progress *progress =
+        w->silent ? NULL : aw_progress_begin(w->ctx, &step);
     aw_err err = AW_OK;
 
     while (err == AW_OK && append->size < w->sequence.next) {
         uint64_t before = append->size;
 
         err = aw_sequence_feed(&w->sequence, append, diag);
-        aw_progress_add(progress, append->size - before);
+        if (progress != NULL) {
+            aw_progress_add(progress, append->size - before);
+        }
     }
-    aw_progress_end(progress, err == AW_OK);
+    if (progress != NULL) {
+        aw_progress_end(progress, err == AW_OK);
+    }
     return err;
 }
 
 int log_writer_integrate(struct log_writer *writer)
 {
-    struct aw_append *append =
-        aw_pool_alloc(&writer->ctx->pool, 1, sizeof(*append));
+    struct aw_append *append = aw_pool_alloc(&writer->pool, 1, sizeof(*append));
     struct aw_tree tree = writer->tree;
     struct aw_diag diag = {.where = NULL};
     int code = open_sequence(writer);
@@ -413,7 +421,7 @@ int log_writer_publish(struct log_writer *writer, aw_bytes note)
 
 int log_writer_checkpoint(struct log_writer *writer, aw_bytes *note)
 {
-    const struct aw_store *store = aw_store_face(writer->store);
+    const struct aw_store *store = &writer->face;
     struct aw_wr w =
         aw_wr_init(aw_pool_alloc(&writer->ctx->pool, AW_CHECKPOINT_MAX, 1),
                    AW_CHECKPOINT_MAX);
@@ -431,8 +439,10 @@ void log_writer_close(struct log_writer *writer)
 {
     aw_store_close(writer->store);
     aw_logdir_close(writer->dir);
+    aw_pool_wipe(&writer->pool);
     writer->store = NULL;
     writer->dir = NULL;
+    writer->log = NULL;
 }
 
 void log_writer_show(const struct log_writer *writer)

@@ -6,6 +6,7 @@
 #include "aw/hostio/logdir.h"
 #include "aw/hostio/store.h"
 #include "common/cmd.h"
+#include "log/reads.h"
 
 /*
  * A log folder that is being written. Functions report what is wrong and
@@ -18,9 +19,13 @@ struct log_writer {
     struct aw_host_store *store;
     enum aw_layout layout;
     struct aw_tree tree; /* integrated */
-    struct aw_log *log;  /* at this tree; memory of the pool */
+    struct aw_log *log;  /* at this tree; lives as long as the writer */
     uint64_t pending;    /* entries behind the tree, once they are counted */
+    struct log_reads *reads; /* of the folder, since it was opened */
+    bool silent; /* set by the caller: shows no progress of its own */
     /* private */
+    struct aw_pool pool; /* work areas */
+    struct aw_store face;
     uint8_t *work;
     struct aw_sequence sequence;
 };

@@ -75,5 +75,88 @@ class Log(logs.Test):
         self.fails(30, "bench", "log", *SMALL, "--dir=nowhere")
 
 
+def edge_tiles(size):
+    """Tiles that the root of a tree of this size is made of."""
+    return sum(1 for level in range(8) if size >> 8 * level & 255)
+
+
+class LogWrite(logs.Test):
+    ENTRIES, BATCH = 2000, 500
+
+    def measure(self, *more):
+        return self.json("bench", "log-write", "--quiet", "--dir=.",
+                         "--entries", self.ENTRIES, "--batch", self.BATCH,
+                         *more)
+
+    def test_reads(self):
+        """An integration reads the edge of the tree before and after, and the
+        new entries; how large the log is makes no difference."""
+        document = self.measure()
+        self.assertEqual([(r["layout"], r["entries"]) for r in document["logs"]],
+                         [(layout, n) for layout in ("serverless", "tiles")
+                          for n in ("500", "1000", "2000")])
+        for log in document["logs"]:
+            size = int(log["entries"])
+            batches = range(0, size, self.BATCH)
+            want = sum(edge_tiles(at) + edge_tiles(at + self.BATCH)
+                       for at in batches)
+            self.assertEqual(int(log["integrate"]["tiles_read"]), want, log)
+            last = log["last_integration"]
+            self.assertEqual(last["size_before"], str(size - self.BATCH))
+            self.assertEqual(last["entries"], str(self.BATCH))
+            self.assertEqual(last["tiles_read"], last["tiles_needed"])
+            first, end = (size - self.BATCH) // 256, (size + 255) // 256
+            # One by one, to find where they end and to hash them; or bundles.
+            files = 2 * self.BATCH if log["layout"] == "serverless" else (
+                end - first)
+            self.assertEqual(int(last["entry_files_read"]), files, log)
+            for step in ("add", "integrate", "sign"):
+                self.assertGreater(int(log[step]["wall_ns_per_entry"]), 0)
+                self.assertGreater(int(log[step]["cpu_ns_per_entry"]), 0)
+        self.assertEqual(list(self.dir.glob("aw-bench*")), [])
+        # The logs were no business of this machine's saved state.
+        self.assertFalse((self.dir / "state").exists())
+
+    def test_kept_logs(self):
+        made = self.measure("--keep")
+        for layout in ("serverless", "tiles"):
+            for size in (500, 1000, 2000):
+                place = self.dir / made["dir"] / ("%s-%d" % (layout, size))
+                log = logs.Log(place, made["origin"], made["vkey"])
+                self.forget()
+                document = self.json("log", "audit", log.path, *log.trust)
+                self.assertEqual(document["size"], str(size))
+                entry = self.ok("log", "get", log.path, str(size - 1),
+                                *log.trust)
+                self.assertEqual(entry.out_bytes[:8],
+                                 (size - 1).to_bytes(8, "big"))
+
+    def test_one_layout(self):
+        for layout in ("serverless", "tiles"):
+            document = self.measure("--layout", layout)
+            self.assertEqual({r["layout"] for r in document["logs"]}, {layout})
+
+    def test_stopped(self):
+        """Nothing stays behind."""
+        process = subprocess.Popen(
+            [awcli.AW, "bench", "log-write", "--entries=2000000", "--dir=."],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.dir,
+            env=self.environment())
+        self.addCleanup(process.kill)
+        end = time.monotonic() + 20
+        while not list(self.dir.glob("aw-bench*/serverless*/seq/00")):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=60), 31)
+        self.assertEqual(list(self.dir.glob("aw-bench*")), [])
+
+    def test_usage(self):
+        for bad in (["--entries=3"], ["--batch=0"], ["--batch=1000001"],
+                    ["--size=15"], ["--size=65536"], ["--layout=x"], ["x"]):
+            self.fails(2, "bench", "log-write", *bad)
+        self.fails(30, "bench", "log-write", "--dir=nowhere")
+
+
 if __name__ == "__main__":
     awcli.main()

@@ -159,21 +159,34 @@ void aw_note_write(const struct aw_note *note, const struct aw_vkey *keys,
     }
 }
 
+aw_err aw_note_countersign_by(const struct aw_note *note,
+                              const struct aw_vkey *keys, size_t n_keys,
+                              const struct aw_note_signer *by, uint64_t time,
+                              struct aw_wr *w)
+{
+    uint8_t buf[4 * (AW_KEY_NAME_MAX + NOTE_SIG_MAX)];
+    struct aw_wr line = aw_wr_init(buf, sizeof(buf));
+    aw_err err = aw_note_sign_by(note->text, by, time, &line, NULL);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    aw_note_write(note, keys, n_keys, &by->key, w);
+    aw_wr_put(w, aw_wr_done(&line));
+    return w->failed ? AW_ERR_SPACE : AW_OK;
+}
+
 aw_err aw_note_countersign(const struct aw_note *note,
                            const struct aw_vkey *keys, size_t n_keys,
                            const struct aw_skey *key, uint64_t time,
                            struct aw_wr *w)
 {
-    uint8_t buf[4 * (AW_KEY_NAME_MAX + NOTE_SIG_MAX)];
-    struct aw_wr line = aw_wr_init(buf, sizeof(buf));
-    struct aw_vkey public_key;
-    aw_err err = aw_note_sign(note->text, key, time, &line);
+    struct aw_skey own = *key;
+    struct aw_note_signer by = {.signer = {own.seed, sign_with_seed}};
 
-    if (err != AW_OK) {
-        return err;
-    }
-    aw_skey_public(key, &public_key);
-    aw_note_write(note, keys, n_keys, &public_key, w);
-    aw_wr_put(w, aw_wr_done(&line));
-    return w->failed ? AW_ERR_SPACE : AW_OK;
+    aw_skey_public(key, &by.key);
+    aw_err err = aw_note_countersign_by(note, keys, n_keys, &by, time, w);
+
+    aw_skey_wipe(&own);
+    return err;
 }

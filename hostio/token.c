@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/hostio/token.h"
 
-#include <p11-kit/p11-kit.h>
 #include <p11-kit/uri.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +9,9 @@
 #include "aw/hostio/alloc.h"
 #include "aw/hostio/file.h"
 #include "host.h"
+#include "token_private.h"
 
 enum { SLOTS_MAX = 64, PIN_MAX = 256 };
-
-struct aw_token {
-    CK_FUNCTION_LIST **modules; /* those we started, NULL at the end */
-    CK_FUNCTION_LIST *module;   /* the one with the key */
-    CK_SESSION_HANDLE session;
-    CK_OBJECT_HANDLE key;
-    bool open;
-};
 
 /* A search under way. */
 struct search {
@@ -37,14 +29,20 @@ bool aw_token_is_uri(const char *text)
            0;
 }
 
-static aw_err fail(struct aw_host_diag *host, aw_err err, const char *what,
-                   CK_RV rv)
+aw_err token_fail_sign(struct aw_host_diag *host, CK_RV rv)
 {
-    if (rv == CKR_OK) {
-        return aw_fail(aw_host_say(host, "%s", what), err, "token", 0);
+    switch (rv) {
+    case CKR_FUNCTION_CANCELED:
+    case CKR_FUNCTION_REJECTED:
+        return token_fail(host, AW_ERR_CANCELLED, "signing", rv);
+    case CKR_KEY_TYPE_INCONSISTENT:
+    case CKR_KEY_FUNCTION_NOT_PERMITTED:
+    case CKR_MECHANISM_INVALID:
+        return token_fail(host, AW_ERR_KEY,
+                          "the token does not sign so with this key", rv);
+    default:
+        return token_fail(host, AW_ERR_IO, "signing", rv);
     }
-    return aw_fail(aw_host_say(host, "%s: %s", what, p11_kit_strerror(rv)), err,
-                   "token", rv);
 }
 
 static aw_err parse_uri(const char *text, P11KitUri *uri,
@@ -53,11 +51,13 @@ static aw_err parse_uri(const char *text, P11KitUri *uri,
     int code = p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, uri);
 
     if (code != P11_KIT_URI_OK) {
-        return fail(host, AW_ERR_FORMAT, p11_kit_uri_message(code), CKR_OK);
+        return token_fail(host, AW_ERR_FORMAT, p11_kit_uri_message(code),
+                          CKR_OK);
     }
     if (p11_kit_uri_get_pin_value(uri) != NULL) {
-        return fail(host, AW_ERR_FORMAT,
-                    "pin-value: others can see it; use pin-source", CKR_OK);
+        return token_fail(host, AW_ERR_FORMAT,
+                          "pin-value: others can see it; use pin-source",
+                          CKR_OK);
     }
     return AW_OK;
 }
@@ -70,7 +70,8 @@ static aw_err keep_pin(struct search *s, aw_bytes pin,
         pin.n--;
     }
     if (pin.n > PIN_MAX) {
-        return fail(host, AW_ERR_PRECONDITION, "the PIN is too long", CKR_OK);
+        return token_fail(host, AW_ERR_PRECONDITION, "the PIN is too long",
+                          CKR_OK);
     }
     if (pin.n > 0) {
         memcpy(s->pin, pin.p, pin.n);
@@ -109,18 +110,19 @@ static aw_err start_modules(struct search *s, struct aw_host_diag *host)
         s->token->modules = p11_kit_modules_load_and_initialize(0);
         return s->token->modules != NULL
                    ? AW_OK
-                   : fail(host, AW_ERR_NOT_FOUND, p11_kit_message(), CKR_OK);
+                   : token_fail(host, AW_ERR_NOT_FOUND, p11_kit_message(),
+                                CKR_OK);
     }
     CK_FUNCTION_LIST *module = p11_kit_module_load(path, 0);
 
     if (module == NULL) {
-        return fail(host, AW_ERR_NOT_FOUND, path, CKR_OK);
+        return token_fail(host, AW_ERR_NOT_FOUND, path, CKR_OK);
     }
     CK_RV rv = p11_kit_module_initialize(module);
 
     if (rv != CKR_OK) {
         p11_kit_module_release(module);
-        return fail(host, AW_ERR_IO, path, rv);
+        return token_fail(host, AW_ERR_IO, path, rv);
     }
     /* p11-kit frees the array that it made with free(), and so ours. */
     CK_FUNCTION_LIST **list = aw_alloc(2, sizeof(CK_FUNCTION_LIST_PTR));
@@ -134,9 +136,9 @@ static aw_err log_in(struct search *s, CK_FUNCTION_LIST *module,
                      CK_SESSION_HANDLE session, struct aw_host_diag *host)
 {
     if (!s->has_pin) {
-        return fail(host, AW_ERR_PRECONDITION,
-                    "the token wants a PIN: pin-source or AW_TOKEN_PIN",
-                    CKR_OK);
+        return token_fail(host, AW_ERR_PRECONDITION,
+                          "the token wants a PIN: pin-source or AW_TOKEN_PIN",
+                          CKR_OK);
     }
     CK_RV rv = module->C_Login(session, CKU_USER, (CK_UTF8CHAR *)s->pin,
                                (CK_ULONG)s->pin_n);
@@ -144,7 +146,8 @@ static aw_err log_in(struct search *s, CK_FUNCTION_LIST *module,
     if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN) {
         return AW_OK;
     }
-    return fail(host, AW_ERR_PRECONDITION, "the token refuses the PIN", rv);
+    return token_fail(host, AW_ERR_PRECONDITION, "the token refuses the PIN",
+                      rv);
 }
 
 /* Private keys of a session that fit; the first one is kept. */
@@ -162,7 +165,7 @@ static aw_err find_key(struct search *s, CK_FUNCTION_LIST *module,
         (void)module->C_FindObjectsFinal(session);
     }
     if (rv != CKR_OK) {
-        return fail(host, AW_ERR_IO, "searching the token", rv);
+        return token_fail(host, AW_ERR_IO, "searching the token", rv);
     }
     if (n > 0 && s->found == 0) {
         s->token->module = module;
@@ -189,7 +192,7 @@ static aw_err search_slot(struct search *s, CK_FUNCTION_LIST *module,
         module->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session);
 
     if (rv != CKR_OK) {
-        return fail(host, AW_ERR_IO, "opening the token", rv);
+        return token_fail(host, AW_ERR_IO, "opening the token", rv);
     }
     if ((info.flags & CKF_LOGIN_REQUIRED) != 0) {
         err = log_in(s, module, session, host);
@@ -226,7 +229,7 @@ static aw_err search_all(struct search *s, struct aw_host_diag *host)
     aw_err err = AW_OK;
 
     if (p11_kit_uri_set_attribute(s->uri, &attribute) != P11_KIT_URI_OK) {
-        return fail(host, AW_ERR_RESOURCE, "key address", CKR_OK);
+        return token_fail(host, AW_ERR_RESOURCE, "key address", CKR_OK);
     }
     for (size_t i = 0; err == AW_OK && s->token->modules[i] != NULL; i++) {
         err = search_module(s, s->token->modules[i], host);
@@ -235,11 +238,13 @@ static aw_err search_all(struct search *s, struct aw_host_diag *host)
         return err;
     }
     if (s->found == 0) {
-        return fail(host, AW_ERR_NOT_FOUND, "no token has this key", CKR_OK);
+        return token_fail(host, AW_ERR_NOT_FOUND, "no token has this key",
+                          CKR_OK);
     }
-    return s->found == 1 ? AW_OK
-                         : fail(host, AW_ERR_AMBIGUOUS,
-                                "more than one key fits the address", CKR_OK);
+    return s->found == 1
+               ? AW_OK
+               : token_fail(host, AW_ERR_AMBIGUOUS,
+                            "more than one key fits the address", CKR_OK);
 }
 
 aw_err aw_token_open(const char *uri, struct aw_token **token,
@@ -292,7 +297,7 @@ aw_err aw_token_sign_rsa(struct aw_token *token, aw_bytes digest_info,
     CK_ULONG made = (CK_ULONG)n;
 
     if (digest_info.n > sizeof(in)) {
-        return fail(host, AW_ERR_KEY, "too much to sign", CKR_OK);
+        return token_fail(host, AW_ERR_KEY, "too much to sign", CKR_OK);
     }
     memcpy(in, digest_info.p, digest_info.n);
     CK_RV rv =
@@ -304,9 +309,9 @@ aw_err aw_token_sign_rsa(struct aw_token *token, aw_bytes digest_info,
     }
     if (rv == CKR_KEY_TYPE_INCONSISTENT || rv == CKR_BUFFER_TOO_SMALL ||
         (rv == CKR_OK && made != n)) {
-        return fail(host, AW_ERR_KEY,
-                    "the key in the token is not RSA of the certificate's size",
-                    rv);
+        return token_fail(
+            host, AW_ERR_KEY,
+            "the key in the token is not RSA of the certificate's size", rv);
     }
-    return rv == CKR_OK ? AW_OK : fail(host, AW_ERR_IO, "signing", rv);
+    return rv == CKR_OK ? AW_OK : token_fail_sign(host, rv);
 }

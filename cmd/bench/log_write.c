@@ -325,7 +325,7 @@ static int open_key(struct write_run *r, const char *base)
                                                       .subject = path,
                                                       .host = &why});
     }
-    return aw_signer_open(r->ctx, path, &r->by);
+    return aw_signer_open(r->ctx, path, NULL, &r->by);
 }
 
 static int measure(struct write_run *r, const char *base)

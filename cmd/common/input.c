@@ -177,12 +177,6 @@ int aw_input_keys(struct aw_ctx *ctx, const char *option,
     return AW_EXIT_OK;
 }
 
-static bool is_token(const char *path)
-{
-    return strncmp(path, "pkcs11:", strlen("pkcs11:")) == 0 ||
-           strncmp(path, "ssh-agent:", strlen("ssh-agent:")) == 0;
-}
-
 static int report_skey(struct aw_ctx *ctx, const char *path, aw_err err,
                        const struct aw_host_diag *host)
 {
@@ -212,21 +206,7 @@ int aw_input_skey(struct aw_ctx *ctx, const char *path, struct aw_skey *key)
 {
     struct aw_host_diag host = {.network = false};
     struct aw_blob blob = {.n = 0};
-    aw_err err = AW_ERR_UNSUPPORTED;
-
-    if (is_token(path)) {
-        return aw_report(ctx,
-                         &(struct aw_finding){
-                             .err = err,
-                             .on = AW_ON_INPUT,
-                             .what = "keys in tokens are not supported yet",
-                             .subject = path,
-                             .expected = "a key file",
-                             .got = path,
-                             .remedy = "name a .sec file",
-                         });
-    }
-    err = aw_file_read_private(path, AW_KEY_TEXT_MAX + 1, &blob, &host);
+    aw_err err = aw_file_read_private(path, AW_KEY_TEXT_MAX + 1, &blob, &host);
     if (err == AW_OK) {
         err = aw_skey_parse(aw_blob_bytes(&blob), key, &host.diag);
     }

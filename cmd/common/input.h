@@ -54,9 +54,9 @@ AW_MUST_CHECK int aw_input_keys(struct aw_ctx *ctx, const char *option,
                                 struct aw_keys *keys);
 
 /**
- * Reads a signer key from a file that only its owner can read.
+ * Reads a signer key from a file that only its owner can read. Keys in tokens
+ * and agents: common/signer.h.
  *
- * @param path  pkcs11: and ssh-agent: addresses are refused for now
  * @param key   wipe it; its name lives as long as the run
  */
 AW_MUST_CHECK int aw_input_skey(struct aw_ctx *ctx, const char *path,

@@ -6,32 +6,68 @@
 #include "common/input.h"
 
 /*
- * The key that --key names, ready to sign notes.
+ * The key that --key names, ready to sign notes: in a file, in a PKCS #11
+ * token, or in an ssh-agent. All three sign the same bytes with the same key.
+ *
+ * The name of a note's key is not in a token or agent as such. --key-name
+ * gives it; without, it is the label of the key in the token, or the comment
+ * of the key in the agent.
  */
 
-/* Rows of --key have the same help everywhere. */
-#define AW_KEY_ARG  "FILE"
-#define AW_KEY_HELP "Signer key: a file that nobody else may be able to read."
+/* Rows of --key and --key-name have the same help everywhere. */
+#define AW_KEY_ARG "FILE|ADDRESS"
+#define AW_KEY_HELP                                                            \
+    "Signer key: a file that nobody else may be able to read, or the address " \
+    "of a key, pkcs11:... or ssh-agent:SHA256:..., see Keys in aw-note(1)."
+#define AW_KEY_NAME_OPT(offset)                                             \
+    {                                                                       \
+        .name = "key-name", .type = AW_OPT_TEXT, .at = (offset),            \
+        .arg = "NAME",                                                      \
+        .help = "Name of the key that --key finds in a token or agent; by " \
+                "default its label or comment there.",                      \
+    }
 
-/* A signer key in use. End with aw_signer_close. */
+/* A signer key in use. Zeroed is none. End with aw_signer_close. */
 struct aw_signer_use {
-    struct aw_note_signer by; /* its name lives as long as the run */
-    struct aw_skey *secret;   /* private */
+    struct aw_note_signer by;        /* its name lives as long as the run */
+    struct aw_signer_source *source; /* private */
 };
 
 /**
  * Opens a signer key.
  *
  * @param value  of --key
+ * @param name   of --key-name; may be NULL
  * @param use    empty on failure
  *
  * @return AW_EXIT_OK, or the exit code of what was reported
  */
 AW_MUST_CHECK int aw_signer_open(struct aw_ctx *ctx, const char *value,
-                                 struct aw_signer_use *use);
+                                 const char *name, struct aw_signer_use *use);
 
-/** Wipes the secret. A zeroed use is allowed. */
+/** Wipes the secret, logs out of the token. A zeroed use is allowed. */
 void aw_signer_close(struct aw_signer_use *use);
+
+/** The address of a key, not a file. */
+bool aw_signer_is_address(const char *value);
+
+/** The same witness's key for cosignatures. */
+void aw_signer_as_cosigner(struct aw_signer_use *use);
+
+/** True when an error of signing is the key's, not because of the text. */
+bool aw_signer_failed(const struct aw_signer_use *use, aw_err err);
+
+/**
+ * Reports that a text could not be signed.
+ *
+ * @param err   of aw_note_sign_by or aw_note_countersign_by
+ * @param what  for messages: "the checkpoint"
+ * @param diag  as those filled it
+ *
+ * @return exit code
+ */
+int aw_signer_report(struct aw_ctx *ctx, const struct aw_signer_use *use,
+                     aw_err err, const char *what, const struct aw_diag *diag);
 
 /**
  * Signs a text and writes the whole note.

@@ -6,6 +6,7 @@ struct init_args {
     unsigned layout;
     const char *origin;
     const char *key;
+    const char *key_name;
 };
 
 static const struct aw_opt init_opts[] = {
@@ -21,6 +22,7 @@ static const struct aw_opt init_opts[] = {
      .at = offsetof(struct init_args, key),
      .arg = AW_KEY_ARG,
      .help = "Sign the checkpoint of the empty log. " AW_KEY_HELP},
+    AW_KEY_NAME_OPT(offsetof(struct init_args, key_name)),
     {.name = "origin",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct init_args, origin),
@@ -30,10 +32,10 @@ static const struct aw_opt init_opts[] = {
 
 static int sign_empty(struct log_writer *writer, const struct init_args *args)
 {
-    struct aw_signer_use by = {.secret = NULL};
+    struct aw_signer_use by = {.source = NULL};
     struct log_signing s = {.writer = writer};
     aw_bytes note = {NULL, 0};
-    int code = aw_signer_open(writer->ctx, args->key, &by);
+    int code = aw_signer_open(writer->ctx, args->key, args->key_name, &by);
 
     if (code != AW_EXIT_OK) {
         return code;
@@ -60,6 +62,9 @@ static int run_init(struct aw_ctx *ctx, const void *values)
     const struct init_args *args = values;
     struct log_writer writer;
 
+    if (args->key_name != NULL && args->key == NULL) {
+        return aw_usage(ctx, "--key-name needs --key");
+    }
     if (args->origin != NULL && args->key == NULL) {
         return aw_usage(ctx, "--origin needs --key; aw log sign takes it, too");
     }

@@ -5,6 +5,7 @@
 
 struct sign_args {
     const char *key;
+    const char *key_name;
     const char *vkey;
     const char *origin;
     const char *prepare;
@@ -18,6 +19,7 @@ static const struct aw_opt sign_opts[] = {
      .at = offsetof(struct sign_args, key),
      .arg = AW_KEY_ARG,
      .help = AW_KEY_HELP},
+    AW_KEY_NAME_OPT(offsetof(struct sign_args, key_name)),
     {.name = "origin",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct sign_args, origin),
@@ -67,6 +69,9 @@ static int check_args(struct aw_ctx *ctx, const struct sign_args *args)
     if (ways != 1) {
         return aw_usage(ctx, "give one of --key, --prepare and --attach");
     }
+    if (args->key_name != NULL && args->key == NULL) {
+        return aw_usage(ctx, "--key-name needs --key");
+    }
     if ((args->key == NULL) != (args->vkey != NULL)) {
         return aw_usage(ctx, "--vkey is for --prepare and --attach, and needed "
                              "there");
@@ -79,7 +84,7 @@ static int open_key(struct sign_run *r)
     if (r->args->vkey != NULL) {
         return aw_input_vkey(r->ctx, "--vkey", r->args->vkey, &r->signing.key);
     }
-    int code = aw_signer_open(r->ctx, r->args->key, &r->by);
+    int code = aw_signer_open(r->ctx, r->args->key, r->args->key_name, &r->by);
 
     r->signing.key = r->by.by.key;
     return code;

@@ -5,11 +5,21 @@
 #include "aw/ct.h"
 #include "aw/ftlog/note.h"
 #include "common/newkey.h"
+#include "common/signer.h"
 #include "common/term.h"
 #include "note/note.h"
 
 struct generate_args {
     const char *output;
+};
+
+struct show_args {
+    const char *key_name;
+    const char *output;
+};
+
+struct check_args {
+    const char *key_name;
 };
 
 static const struct aw_opt generate_opts[] = {
@@ -21,6 +31,20 @@ static const struct aw_opt generate_opts[] = {
      .help = "Write BASE.sec and BASE.pub. Without it BASE is NAME in the "
              "current folder, with _ in place of what is not fit for a file "
              "name."},
+};
+
+static const struct aw_opt show_opts[] = {
+    AW_KEY_NAME_OPT(offsetof(struct show_args, key_name)),
+    {.name = "output",
+     .alias = "o",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct show_args, output),
+     .arg = "FILE",
+     .help = "Also write the verifier key to a new file, as a .pub file."},
+};
+
+static const struct aw_opt check_opts[] = {
+    AW_KEY_NAME_OPT(offsetof(struct check_args, key_name)),
 };
 
 static const char secret_prefix[] = "PRIVATE+KEY+";
@@ -135,14 +159,33 @@ static int look(struct aw_ctx *ctx, const char *path, bool *secret)
     return AW_EXIT_OK;
 }
 
-/* Reads a key string or file of either kind. A secret one must be private. */
-static int read_key(struct aw_ctx *ctx, const char *value,
+/* Reads the public half of a key that can sign. */
+static int read_signer(struct aw_ctx *ctx, const char *value, const char *name,
+                       struct key_file *file)
+{
+    struct aw_signer_use by;
+    int code = aw_signer_open(ctx, value, name, &by);
+
+    if (code == AW_EXIT_OK) {
+        file->key = by.by.key;
+        file->secret = true;
+    }
+    aw_signer_close(&by);
+    return code;
+}
+
+/* Reads a key string or file of either kind, or the address of a key. A file
+ * with a secret one must be private.
+ * @param name  of --key-name; may be NULL */
+static int read_key(struct aw_ctx *ctx, const char *value, const char *name,
                     struct key_file *file)
 {
-    struct aw_skey key;
     int code = AW_EXIT_OK;
 
     file->path = value;
+    if (aw_signer_is_address(value)) {
+        return read_signer(ctx, value, name, file);
+    }
     if (aw_bytes_starts(aw_text(value), secret_prefix)) {
         return aw_usage(ctx, "a signer key on the command line can be seen by "
                              "others: name its file");
@@ -153,26 +196,31 @@ static int read_key(struct aw_ctx *ctx, const char *value,
     if (code != AW_EXIT_OK) {
         return code;
     }
-    if (!file->secret) {
-        return aw_input_vkey(ctx, "KEY", value, &file->key);
-    }
-    code = aw_input_skey(ctx, value, &key);
-    if (code == AW_EXIT_OK) {
-        aw_skey_public(&key, &file->key);
-        aw_skey_wipe(&key);
-    }
-    return code;
+    return file->secret ? read_signer(ctx, value, NULL, file)
+                        : aw_input_vkey(ctx, "KEY", value, &file->key);
 }
 
 static int run_show(struct aw_ctx *ctx, const void *values)
 {
+    const struct show_args *args = values;
     struct key_file file = {.secret = false};
-    int code = read_key(ctx, ctx->operands.item[0], &file);
+    struct aw_key_line line;
+    int code = read_key(ctx, ctx->operands.item[0], args->key_name, &file);
 
-    (void)values;
+    if (code == AW_EXIT_OK && args->output != NULL) {
+        if (file.key.type == AW_KEY_MLDSA44) {
+            return aw_usage(ctx, "an ML-DSA-44 key cannot be written");
+        }
+        code =
+            write_half(ctx, args->output, aw_key_line_public(&file.key, &line),
+                       AW_KEY_PUBLIC_MODE);
+    }
     if (code == AW_EXIT_OK) {
         aw_key_put(ctx, &file.key);
         aw_out_bool(&ctx->out, "secret", file.secret);
+        if (args->output != NULL) {
+            aw_out_text(&ctx->out, "output", args->output);
+        }
     }
     return code;
 }
@@ -200,13 +248,13 @@ static void check_same(struct aw_ctx *ctx, const struct key_file *first,
 static int run_check(struct aw_ctx *ctx, const void *values)
 {
     struct key_file first = {.secret = false};
+    const struct check_args *args = values;
     int code = AW_EXIT_OK;
 
-    (void)values;
     for (size_t i = 0; i < ctx->operands.n && code == AW_EXIT_OK; i++) {
         struct key_file file = {.secret = false};
 
-        code = read_key(ctx, ctx->operands.item[i], &file);
+        code = read_key(ctx, ctx->operands.item[i], args->key_name, &file);
         if (i == 0) {
             first = file;
         } else if (code == AW_EXIT_OK) {
@@ -239,11 +287,15 @@ static const struct aw_cmd generate = {
 static const struct aw_cmd show = {
     .name = "show",
     .summary = "print the public half of a key",
-    .prose = "KEY is a .sec or .pub file, or a verifier key string. The secret "
-             "half is never printed.",
+    .prose = "KEY is a .sec or .pub file, a verifier key string, or the "
+             "address of a key in a token or agent. The secret half is never "
+             "printed.",
     .operands = "KEY",
     .min_operands = 1,
     .max_operands = 1,
+    .opts = show_opts,
+    .n_opts = sizeof(show_opts) / sizeof(show_opts[0]),
+    .size = sizeof(struct show_args),
     .run = run_show,
 };
 
@@ -256,6 +308,9 @@ static const struct aw_cmd check = {
     .operands = "KEY...",
     .min_operands = 1,
     .max_operands = SIZE_MAX,
+    .opts = check_opts,
+    .n_opts = sizeof(check_opts) / sizeof(check_opts[0]),
+    .size = sizeof(struct check_args),
     .run = run_check,
 };
 

@@ -2,12 +2,13 @@
 #include <time.h>
 
 #include "aw/ftlog/note.h"
-#include "common/input.h"
+#include "common/signer.h"
 #include "common/term.h"
 #include "note/note.h"
 
 struct args {
     const char *key;
+    const char *key_name;
     struct aw_list vkeys;
     const char *output;
     uint64_t time;
@@ -19,9 +20,10 @@ static const struct aw_opt opts[] = {
     {.name = "key",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct args, key),
-     .arg = "FILE",
-     .help = "File with the signer key; nobody else may be able to read it.",
+     .arg = AW_KEY_ARG,
+     .help = AW_KEY_HELP,
      .required = true},
+    AW_KEY_NAME_OPT(offsetof(struct args, key_name)),
     {.name = "countersign",
      .type = AW_OPT_FLAG,
      .at = offsetof(struct args, countersign),
@@ -58,7 +60,7 @@ struct job {
     const char *path;
     aw_bytes input;
     struct aw_keys keys; /* --vkey */
-    struct aw_skey key;
+    struct aw_signer_use by;
     uint64_t time;
     struct aw_wr note; /* the result */
 };
@@ -75,9 +77,19 @@ static int refuse(struct aw_ctx *ctx, const struct job *job, aw_err err,
                           });
 }
 
+/* A text that cannot be signed, or a key that did not sign it. */
+static int not_signed(struct aw_ctx *ctx, const struct job *job, aw_err err,
+                      const struct aw_diag *diag, const char *expected)
+{
+    return aw_signer_failed(&job->by, err)
+               ? aw_signer_report(ctx, &job->by, err, "the text", diag)
+               : refuse(ctx, job, err, expected, NULL);
+}
+
 static int sign_text(struct aw_ctx *ctx, struct job *job)
 {
     struct aw_note ignored;
+    struct aw_diag diag = {.where = NULL};
 
     if (aw_note_split(job->input, &ignored, NULL) == AW_OK) {
         return aw_report(ctx,
@@ -94,17 +106,17 @@ static int sign_text(struct aw_ctx *ctx, struct job *job)
     }
     aw_wr_put(&job->note, job->input);
     aw_wr_text(&job->note, "\n");
-    aw_err err = aw_note_sign(job->input, &job->key, job->time, &job->note);
+    aw_err err =
+        aw_note_sign_by(job->input, &job->by.by, job->time, &job->note, &diag);
 
-    if (err != AW_OK) {
-        return refuse(ctx, job, err,
-                      job->args->cosign
-                          ? "the text of a checkpoint: origin, size, root"
-                          : "text in UTF-8 without control characters, with a "
-                            "line feed at the end",
-                      NULL);
-    }
-    return AW_EXIT_OK;
+    return err == AW_OK
+               ? AW_EXIT_OK
+               : not_signed(ctx, job, err, &diag,
+                            job->args->cosign
+                                ? "the text of a checkpoint: origin, size, "
+                                  "root"
+                                : "text in UTF-8 without control characters, "
+                                  "with a line feed at the end");
 }
 
 static int countersign(struct aw_ctx *ctx, struct job *job)
@@ -131,13 +143,11 @@ static int countersign(struct aw_ctx *ctx, struct job *job)
     if (err != AW_OK) {
         return refuse(ctx, job, err, "a signed note", &diag);
     }
-    err = aw_note_countersign(&note, job->keys.key, job->keys.n, &job->key,
-                              job->time, &job->note);
-    if (err != AW_OK) {
-        return refuse(ctx, job, err, "a note with room for one more signature",
-                      NULL);
-    }
-    return AW_EXIT_OK;
+    err = aw_note_countersign_by(&note, job->keys.key, job->keys.n, &job->by.by,
+                                 job->time, &job->note);
+    return err == AW_OK ? AW_EXIT_OK
+                        : not_signed(ctx, job, err, NULL,
+                                     "a note with room for one more signature");
 }
 
 static int check_args(struct aw_ctx *ctx, const struct args *args)
@@ -192,12 +202,10 @@ static int write_file(struct aw_ctx *ctx, const char *path, aw_bytes note)
  * note that no reader takes. */
 static int check_result(struct aw_ctx *ctx, const struct job *job)
 {
-    struct aw_vkey key;
     struct aw_note note;
     struct aw_diag diag = {.where = NULL};
-
-    aw_skey_public(&job->key, &key);
-    aw_err err = aw_note_open(aw_wr_done(&job->note), &key, 1, &note, &diag);
+    aw_err err =
+        aw_note_open(aw_wr_done(&job->note), &job->by.by.key, 1, &note, &diag);
 
     if (err == AW_OK) {
         return AW_EXIT_OK;
@@ -227,7 +235,7 @@ static int put_result(struct aw_ctx *ctx, const struct job *job)
     }
     if (aw_out_is_json(&ctx->out)) {
         aw_out_text(&ctx->out, "key",
-                    aw_key_label(ctx, job->key.name, job->key.id));
+                    aw_key_label(ctx, job->by.by.key.name, job->by.by.key.id));
         if (job->args->cosign) {
             aw_out_u64(&ctx->out, "time", job->time);
         }
@@ -247,12 +255,7 @@ static int sign(struct aw_ctx *ctx, struct job *job)
     job->note = aw_wr_init(aw_pool_alloc(&ctx->pool, room, 1), room);
     job->time = time_of(ctx, job->args);
     if (job->args->cosign) {
-        struct aw_skey cosigner;
-
-        aw_skey_as_cosigner(&job->key, &cosigner);
-        aw_skey_wipe(&job->key);
-        job->key = cosigner;
-        aw_skey_wipe(&cosigner);
+        aw_signer_as_cosigner(&job->by);
     }
     int code =
         job->args->countersign ? countersign(ctx, job) : sign_text(ctx, job);
@@ -272,12 +275,12 @@ static int run(struct aw_ctx *ctx, const void *values)
         code = aw_input_read(ctx, job.path, AW_NOTE_MAX, &job.input);
     }
     if (code == AW_EXIT_OK) {
-        code = aw_input_skey(ctx, job.args->key, &job.key);
+        code = aw_signer_open(ctx, job.args->key, job.args->key_name, &job.by);
     }
     if (code == AW_EXIT_OK) {
         code = sign(ctx, &job);
-        aw_skey_wipe(&job.key);
     }
+    aw_signer_close(&job.by);
     return code;
 }
 

@@ -74,7 +74,7 @@ static int open_signer(struct publish *p, const char *value,
                        struct aw_signer_use *use)
 {
     const struct aw_vkey *key = &use->by.key;
-    int code = aw_signer_open(p->ctx, value, use);
+    int code = aw_signer_open(p->ctx, value, NULL, use);
 
     if (code != AW_EXIT_OK) {
         return code;

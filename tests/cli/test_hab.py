@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw hab: images, tables, signatures, verdicts, explanations."""
 import json
-import os
-import pathlib
 import shutil
 import struct
 import subprocess
 
 import awcli
+import keyhold
 
 HAB = awcli.VECTORS.parent / "hab"
 TIME = "--signing-time=1735689600"
@@ -343,32 +342,12 @@ class Token(Case):
 
     def setUp(self):
         super().setUp()
-        found = [p for p in ("/usr/lib/softhsm/libsofthsm2.so",
-                             "/usr/lib64/softhsm/libsofthsm.so")
-                 if pathlib.Path(p).exists()]
-        if shutil.which("softhsm2-util") is None or not found:
-            self.skipTest("SoftHSM2 is not installed: apt install softhsm2")
-        self.module = found[0]
-        (self.dir / "tokens").mkdir()
-        conf = self.write("softhsm2.conf",
-                          "directories.tokendir = %s\n" % (self.dir /
-                                                           "tokens"))
-        self.env = {"SOFTHSM2_CONF": str(conf)}
-        self.util("--init-token", "--free", "--label", "T", "--so-pin",
-                  "5678")
-        for number, name in enumerate(("CSF1_1", "IMG1_1"), 1):
-            self.util("--import", self.key(name), "--token", "T", "--label",
-                      name, "--id", "0%d" % number)
-        self.write("pin", "1234\n").chmod(0o600)
-
-    def util(self, *args):
-        subprocess.run(["softhsm2-util", *args, "--pin", "1234"], check=True,
-                       env={**os.environ, **self.env},
-                       stdout=subprocess.DEVNULL)
-
-    def uri(self, name, query="&pin-source=file:pin"):
-        return "pkcs11:token=T;object=%s?module-path=%s%s" % (
-            name, self.module, query)
+        self.token = keyhold.Token(self)
+        self.module = self.token.module
+        self.env = self.token.env
+        self.uri = self.token.uri
+        for name in ("CSF1_1", "IMG1_1"):
+            self.token.add_file(self.key(name), name)
 
     def args(self, csf, img):
         args = self.sign_args()

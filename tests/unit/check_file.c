@@ -399,6 +399,90 @@ START_TEST(folders_by_environment)
 }
 END_TEST
 
+static size_t entries_of(const char *path)
+{
+    DIR *dir = opendir(path);
+    size_t n = 0;
+
+    if (dir == NULL) {
+        return 0;
+    }
+    while (readdir(dir) != NULL) {
+        n++;
+    }
+    (void)closedir(dir);
+    return n - 2;
+}
+
+static const struct aw_new_file set[] = {
+    {"a.sec", {(const uint8_t *)"secret", 6}, 0600},
+    {"a.pub", {(const uint8_t *)"public", 6}, 0644},
+    {"empty", {NULL, 0}, 0644},
+};
+
+START_TEST(sets_of_files)
+{
+    const char *folder = scratch_path("set/new");
+    struct stat st;
+
+    /* A new folder, with those above it. */
+    ck_assert_int_eq(aw_files_write(folder, set, 3, NULL), AW_OK);
+    ck_assert_uint_eq(entries_of(folder), 3);
+    ck_assert_uint_eq(entries_of(scratch_path("set")), 1);
+    ck_assert(stat(folder, &st) == 0 && (st.st_mode & 0777) == 0700);
+    ck_assert(stat(scratch_path("set/new/a.sec"), &st) == 0 &&
+              (st.st_mode & 0777) == 0600);
+    CK_ASSERT_BYTES(scratch_read(scratch_path("set/new/a.pub")),
+                    aw_text("public"));
+    /* Nothing is replaced, and nothing else appears. */
+    aw_files_remove(folder, set, 2);
+    ck_assert_uint_eq(entries_of(folder), 1);
+    ck_assert_int_eq(aw_files_write(folder, set, 3, NULL), AW_ERR_EXISTS);
+    ck_assert_uint_eq(entries_of(folder), 1);
+    /* Into a folder with others, also by a name with slashes at its end. */
+    ck_assert_int_eq(aw_files_write(scratch_path("set/new//"), set, 2, NULL),
+                     AW_OK);
+    ck_assert_uint_eq(entries_of(folder), 3);
+    ck_assert_uint_eq(entries_of(scratch_path("set")), 1);
+}
+END_TEST
+
+START_TEST(sets_that_fail)
+{
+    static const struct aw_new_file bad[] = {
+        {"good", {(const uint8_t *)"x", 1}, 0600},
+        {"no/such", {(const uint8_t *)"x", 1}, 0600},
+    };
+    const char *folder = scratch_path("set2");
+
+    ck_assert(aw_files_write(folder, bad, 2, NULL) != AW_OK);
+    ck_assert(access(folder, F_OK) != 0);
+    ck_assert(mkdir(folder, 0700) == 0);
+    ck_assert(aw_files_write(folder, bad, 2, NULL) != AW_OK);
+    ck_assert_uint_eq(entries_of(folder), 0);
+    (void)scratch_file("plain", aw_text("x"));
+    ck_assert(aw_files_write(scratch_path("plain"), set, 3, NULL) != AW_OK);
+    ck_assert(aw_files_write(scratch_path("plain/x"), set, 3, NULL) != AW_OK);
+    CK_ASSERT_BYTES(scratch_read(scratch_path("plain")), aw_text("x"));
+}
+END_TEST
+
+/* The second name is taken between the look and the move: the first file goes
+ * back. Both names are one, which the look cannot see. */
+START_TEST(set_that_fails_late)
+{
+    static const struct aw_new_file twice[] = {
+        {"one", {(const uint8_t *)"x", 1}, 0600},
+        {"one", {(const uint8_t *)"y", 1}, 0600},
+    };
+    const char *folder = scratch_path("set3");
+
+    ck_assert(mkdir(folder, 0700) == 0);
+    ck_assert_int_eq(aw_files_write(folder, twice, 2, NULL), AW_ERR_EXISTS);
+    ck_assert_uint_eq(entries_of(folder), 0);
+}
+END_TEST
+
 START_TEST(texts_are_clean)
 {
     static const struct {
@@ -447,6 +531,9 @@ Suite *suite_file(void)
     tcase_add_test(tc, full_disk);
     tcase_add_test(tc, no_descriptors);
     tcase_add_test(tc, makes_folders);
+    tcase_add_test(tc, sets_of_files);
+    tcase_add_test(tc, sets_that_fail);
+    tcase_add_test(tc, set_that_fails_late);
     tcase_add_loop_test(tc, folders_by_environment, 0, COUNT(dir_cases));
     tcase_add_test(tc, texts_are_clean);
     suite_add_tcase(s, tc);

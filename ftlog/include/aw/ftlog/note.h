@@ -174,4 +174,14 @@ AW_MUST_CHECK aw_err aw_note_countersign(const struct aw_note *note,
                                          const struct aw_skey *key,
                                          uint64_t time, struct aw_wr *w);
 
+/**
+ * As aw_note_countersign, with a key whose secret half may be out of our
+ * reach. Errors as aw_note_sign_by.
+ */
+AW_MUST_CHECK aw_err aw_note_countersign_by(const struct aw_note *note,
+                                            const struct aw_vkey *keys,
+                                            size_t n_keys,
+                                            const struct aw_note_signer *by,
+                                            uint64_t time, struct aw_wr *w);
+
 #endif

@@ -7,45 +7,49 @@
 #define LOCK(bit) (UINT32_C(1) << (bit))
 
 /* Words first to last (bank times 8 + word) and the bits of which any locks
- * them for writing, and for reading. */
+ * them for writing, for reading, and their shadow registers for writing. A
+ * lock of two bits has one for the fuse and one for the shadow register. */
 struct lock_row {
     uint8_t first;
     uint8_t last;
     uint32_t write;
     uint32_t read;
+    uint32_t shadow;
 };
 
 static const struct lock_row common[] = {
-    {0x01, 0x04, LOCK(0), 0},         /* TESTER_LOCK */
-    {0x05, 0x07, LOCK(2), 0},         /* BOOT_CFG_LOCK */
-    {0x08, 0x0c, LOCK(4), 0},         /* MEM_TRIM_LOCK */
-    {0x0d, 0x0f, LOCK(18), 0},        /* ANALOG_LOCK */
-    {0x10, 0x17, LOCK(17), LOCK(17)}, /* OTPMK_LOCK */
-    {0x18, 0x1f, LOCK(14), 0},        /* SRK_LOCK */
-    {0x20, 0x21, LOCK(6), LOCK(6)},   /* SJC_RESP_LOCK */
-    {0x22, 0x24, LOCK(8), 0},         /* MAC_ADDR_LOCK */
-    {0x25, 0x25, LOCK(20), LOCK(20)}, /* OTPMK_CRC_LOCK */
-    {0x26, 0x26, LOCK(10), 0},        /* GP1_LOCK */
-    {0x27, 0x27, LOCK(12), 0},        /* GP2_LOCK */
-    {0x28, 0x2c, LOCK(16), 0},        /* SW_GP_LOCK */
-    {0x2d, 0x2d, LOCK(22), 0},        /* MISC_CONF_LOCK */
+    {0x01, 0x04, LOCK(0), 0, LOCK(1)},          /* TESTER_LOCK */
+    {0x05, 0x07, LOCK(2), 0, LOCK(3)},          /* BOOT_CFG_LOCK */
+    {0x08, 0x0c, LOCK(4), 0, LOCK(5)},          /* MEM_TRIM_LOCK */
+    {0x0d, 0x0f, LOCK(18), 0, LOCK(19)},        /* ANALOG_LOCK */
+    {0x10, 0x17, LOCK(17), LOCK(17), LOCK(17)}, /* OTPMK_LOCK */
+    {0x18, 0x1f, LOCK(14), 0, LOCK(14)},        /* SRK_LOCK */
+    {0x20, 0x21, LOCK(6), LOCK(6), LOCK(6)},    /* SJC_RESP_LOCK */
+    {0x22, 0x24, LOCK(8), 0, LOCK(9)},          /* MAC_ADDR_LOCK */
+    {0x25, 0x25, LOCK(20), LOCK(20), LOCK(20)}, /* OTPMK_CRC_LOCK */
+    {0x26, 0x26, LOCK(10), 0, LOCK(11)},        /* GP1_LOCK */
+    {0x27, 0x27, LOCK(12), 0, LOCK(13)},        /* GP2_LOCK */
+    {0x28, 0x2c, LOCK(16), 0, LOCK(16)},        /* SW_GP_LOCK */
+    {0x2d, 0x2d, LOCK(22), 0, LOCK(22)},        /* MISC_CONF_LOCK */
 };
 
 static const struct lock_row of_ul[] = {
-    {0x30, 0x3f, LOCK(21), 0}, /* ROM_PATCH_LOCK */
-    {0x40, 0x4f, LOCK(15), 0}, /* GP3_LOCK */
-    {0x50, 0x5f, LOCK(23), 0}, /* GP4_LOCK */
-    {0x60, 0x6f, LOCK(24), 0}, /* GP5_LOCK */
-    {0x70, 0x77, LOCK(30), 0}, /* GP6_LOCK */
-    {0x78, 0x7b, LOCK(26), 0}, /* GP7_LOCK */
-    {0x7c, 0x7f, LOCK(28), 0}, /* GP8_LOCK */
+    {0x30, 0x3f, LOCK(21), 0, LOCK(21)}, /* ROM_PATCH_LOCK */
+    {0x40, 0x4f, LOCK(15), 0, LOCK(15)}, /* GP3_LOCK */
+    {0x50, 0x5f, LOCK(23), 0, LOCK(23)}, /* GP4_LOCK */
+    {0x60, 0x6f, LOCK(24), 0, LOCK(24)}, /* GP5_LOCK */
+    {0x70, 0x77, LOCK(30), 0, LOCK(31)}, /* GP6_LOCK */
+    {0x78, 0x7b, LOCK(26), 0, LOCK(27)}, /* GP7_LOCK */
+    {0x7c, 0x7f, LOCK(28), 0, LOCK(29)}, /* GP8_LOCK */
 };
 
 /* Erratum ERR011163: ROM_PATCH_LOCK locks GP3 and GP4 as well. */
 static const struct lock_row of_ull[] = {
-    {0x30, 0x37, LOCK(21), 0},                   /* ROM_PATCH_LOCK */
-    {0x38, 0x3b, LOCK(15) | LOCK(21), LOCK(31)}, /* GP3_LOCK, GP3_RLOCK */
-    {0x3c, 0x3f, LOCK(23) | LOCK(21), LOCK(30)}, /* GP4_LOCK, GP4_RLOCK */
+    {0x30, 0x37, LOCK(21), 0, LOCK(21)}, /* ROM_PATCH_LOCK */
+    {0x38, 0x3b, LOCK(15) | LOCK(21), LOCK(31),
+     LOCK(15) | LOCK(21)}, /* GP3_LOCK, GP3_RLOCK */
+    {0x3c, 0x3f, LOCK(23) | LOCK(21), LOCK(30),
+     LOCK(23) | LOCK(21)}, /* GP4_LOCK, GP4_RLOCK */
 };
 
 enum {
@@ -150,6 +154,22 @@ bool aw_vfuse_locked(const struct aw_vfuse *v, unsigned bank, unsigned word)
         return true;
     }
     return (v->shadow[0] & lock_of(v, at).write) != 0;
+}
+
+bool aw_vfuse_read_locked(const struct aw_vfuse *v, unsigned bank,
+                          unsigned word)
+{
+    unsigned at = index_of(v, bank, word);
+
+    return at == v->n_words || (v->shadow[0] & lock_of(v, at).read) != 0;
+}
+
+bool aw_vfuse_shadow_locked(const struct aw_vfuse *v, unsigned bank,
+                            unsigned word)
+{
+    unsigned at = index_of(v, bank, word);
+
+    return at == v->n_words || (v->shadow[0] & lock_of(v, at).shadow) != 0;
 }
 
 static aw_err vfuse_read(void *ctx, unsigned bank, unsigned word,

@@ -95,7 +95,7 @@ static void set_up(void)
     tw_bus_add_ram(&t.bus, &ram);
     tw_bus_add_device(&t.bus, "device", DEVICE, 8, &ops, &t.reg);
     tw_bus_add_ram(&t.bus, &rom);
-    tw_bus_add_guard(&t.bus, &(struct tw_guard){guard, NULL});
+    tw_bus_add_guard(&t.bus, &(struct tw_guard){.allows = guard});
     t.bus.written = note_written;
 }
 

@@ -48,7 +48,10 @@ void tw_bus_add_device(struct tw_bus *bus, const char *name, uint32_t base,
 void tw_bus_add_guard(struct tw_bus *bus, const struct tw_guard *guard)
 {
     AW_BUG_ON(bus->guard_count >= TW_GUARDS_MAX);
-    bus->guards[bus->guard_count] = *guard;
+    struct tw_guard *own = &bus->guards[bus->guard_count];
+
+    *own = *guard;
+    own->last = guard->last == 0 ? UINT32_MAX : guard->last;
     bus->guard_count++;
 }
 
@@ -82,7 +85,10 @@ static struct tw_region *find(struct tw_bus *bus, uint32_t address)
 static bool allowed(const struct tw_bus *bus, const struct tw_access *how)
 {
     for (uint32_t i = 0; i < bus->guard_count; i++) {
-        if (!bus->guards[i].allows(bus->guards[i].ctx, how)) {
+        const struct tw_guard *guard = &bus->guards[i];
+
+        if (how->address - guard->first <= guard->last - guard->first &&
+            !guard->allows(guard->ctx, how)) {
             return false;
         }
     }

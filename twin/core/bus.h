@@ -76,14 +76,18 @@ struct tw_region {
     void *ctx;
 };
 
-/* Decides by address and attributes: TZASC, CSU. False refuses. For memory it
- * is asked once a page and attribute, and again after tw_bus_changed. */
+/* Decides by address and attributes: TZASC, CSU. False refuses. It is asked
+ * about addresses from first to last only (last 0: all from first on). For
+ * memory it is asked once a page and attribute, and again after
+ * tw_bus_changed. */
 struct tw_guard {
     bool (*allows)(void *ctx, const struct tw_access *how);
     void *ctx;
+    uint32_t first;
+    uint32_t last;
 };
 
-enum { TW_GUARDS_MAX = 4 };
+enum { TW_GUARDS_MAX = 8 };
 
 struct tw_bus {
     struct tw_region regions[TW_REGIONS_MAX]; /* by base */

@@ -58,6 +58,14 @@ void aw_vfuse_boot(struct aw_vfuse *v);
 /** True when a word cannot be programmed now. */
 bool aw_vfuse_locked(const struct aw_vfuse *v, unsigned bank, unsigned word);
 
+/** True when a word cannot be read: it reads as AW_OTP_READ_LOCKED. */
+bool aw_vfuse_read_locked(const struct aw_vfuse *v, unsigned bank,
+                          unsigned word);
+
+/** True when a word's shadow register cannot be written over. */
+bool aw_vfuse_shadow_locked(const struct aw_vfuse *v, unsigned bank,
+                            unsigned word);
+
 /**
  * The fuses as a device. Programming fails with AW_ERR_PRECONDITION on a
  * locked word and with AW_ERR_IO when power goes; everything fails with

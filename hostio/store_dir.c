@@ -108,6 +108,11 @@ static int open_below(const struct folder *f, const char *path, int more)
     return -1;
 }
 
+int folder_open_file(const struct folder *f, const char *path)
+{
+    return open_below(f, path, 0);
+}
+
 static aw_err fail_at(const struct aw_host_store *store, const char *path,
                       int error, struct aw_host_diag *host)
 {

@@ -28,6 +28,9 @@ struct aw_host_store {
 AW_MUST_CHECK aw_err folder_open(struct folder *f, const char *path,
                                  struct aw_host_diag *host);
 void folder_close(struct folder *f);
+/** Opens a file below the root after links are followed, for reading.
+ *  @return -1 with errno; what it opens may be no regular file */
+int folder_open_file(const struct folder *f, const char *path);
 AW_MUST_CHECK aw_err folder_get(const struct aw_host_store *store,
                                 const char *path, struct aw_wr *buf,
                                 struct aw_host_diag *host);

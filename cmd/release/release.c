@@ -5,6 +5,7 @@ static const struct aw_cmd *const subs[] = {
     &aw_cmd_release_keygen,
     &aw_cmd_release_publish,
     &aw_cmd_release_show,
+    &aw_cmd_release_serve,
     NULL,
 };
 

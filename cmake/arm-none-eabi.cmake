@@ -12,3 +12,4 @@ set(CMAKE_C_FLAGS_INIT
     "-mcpu=cortex-a7 -marm -mfloat-abi=soft -mgeneral-regs-only \
 -mno-unaligned-access -ffreestanding -fno-short-enums \
 -ffunction-sections -fdata-sections -isystem ${AW_PICOLIBC}/include")
+set(CMAKE_ASM_FLAGS_INIT "-mcpu=cortex-a7 -marm")

@@ -5,7 +5,9 @@
 set(CMAKE_C_STANDARD 11 CACHE STRING "C standard (11, or 17 in one CI leg)")
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_SYSTEM_NAME STREQUAL "Generic")
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()
 
 set(AW_SANITIZE "" CACHE STRING "sanitizers, as a list")
 option(AW_HARDEN "hardening flags for programs that ship" OFF)

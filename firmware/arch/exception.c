@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fw/exception.h"
+
+#include <inttypes.h>
+
+#include "fw/panic.h"
+#include "fw/print.h"
+
+static uint32_t fault_status(uint32_t vector)
+{
+    uint32_t v = 0;
+
+    if (vector == 3) {
+        __asm__ volatile("mrc p15, 0, %0, c5, c0, 1" : "=r"(v));
+    } else {
+        __asm__ volatile("mrc p15, 0, %0, c5, c0, 0" : "=r"(v));
+    }
+    return v;
+}
+
+static uint32_t fault_address(uint32_t vector)
+{
+    uint32_t v = 0;
+
+    if (vector == 3) {
+        __asm__ volatile("mrc p15, 0, %0, c6, c0, 2" : "=r"(v));
+    } else {
+        __asm__ volatile("mrc p15, 0, %0, c6, c0, 0" : "=r"(v));
+    }
+    return v;
+}
+
+void exception_report(const struct exception_frame *f)
+{
+    static const char *const names[] = {
+        "reset",           "undefined instruction",
+        "unexpected call", "prefetch abort",
+        "data abort",      "unused vector",
+        "interrupt",       "fast interrupt"};
+
+    print("exception: %s at %08" PRIx32 ", psr %08" PRIx32 "\n",
+          names[f->vector & 7], f->pc, f->spsr);
+    if (f->vector == 3 || f->vector == 4) {
+        print("fault: address %08" PRIx32 ", status %08" PRIx32 "\n",
+              fault_address(f->vector), fault_status(f->vector));
+    }
+    for (unsigned i = 0; i < 13; i++) {
+        print("r%u %08" PRIx32 "%s", i, f->r[i], i % 4 == 3 ? "\n" : "  ");
+    }
+    print("sp %08" PRIx32 "  lr %08" PRIx32 "\n", f->sp, f->lr);
+    panic(PANIC_EXCEPTION, "exception");
+}

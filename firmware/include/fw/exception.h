@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FW_EXCEPTION_H
+#define FW_EXCEPTION_H
+
+#include <stdint.h>
+
+#include "aw/attr.h"
+
+/* Registers at an exception. arch/vectors.S writes it: keep the order. */
+struct exception_frame {
+    uint32_t r[13];
+    uint32_t sp;
+    uint32_t lr;
+    uint32_t pc; /* of the instruction that did it */
+    uint32_t spsr;
+    uint32_t vector; /* offset in the table / 4 */
+};
+
+/** Logs the registers and ends in panic. Called by arch/vectors.S. */
+AW_NORETURN void exception_report(const struct exception_frame *frame);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FW_MMU_H
+#define FW_MMU_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aw/err.h"
+
+/*
+ * Flat translation tables in the short-descriptor format: 4096 entries of a
+ * MiB, and tables of 256 pages for MiBs that hold more than one kind of
+ * memory. No page can be written and executed.
+ */
+enum mmu_kind {
+    MMU_NONE,   /* any access faults */
+    MMU_CODE,   /* read, execute */
+    MMU_CONST,  /* read */
+    MMU_DATA,   /* read, write; write-back cache */
+    MMU_DMA,    /* read, write; not cached */
+    MMU_DEVICE, /* read, write; every access in order */
+    MMU_KINDS
+};
+
+/* Start and size are multiples of 4096; later ranges replace earlier ones. */
+struct mmu_range {
+    uint32_t start;
+    uint32_t size;
+    enum mmu_kind kind;
+};
+
+enum { MMU_L1_ENTRIES = 4096, MMU_L2_ENTRIES = 256, MMU_L2_TABLES = 8 };
+
+struct mmu_tables {
+    uint32_t *l1;                   /* at a multiple of 16 KiB */
+    uint32_t (*l2)[MMU_L2_ENTRIES]; /* MMU_L2_TABLES, at multiples of 1 KiB */
+    uint32_t l2_address;            /* where the processor sees l2 */
+    uint32_t l2_used;
+};
+
+/**
+ * Fills the tables.
+ *
+ * @return AW_OK; AW_ERR_RANGE if a range is no multiple of 4096 or wraps;
+ *         AW_ERR_SPACE if more MiBs are mixed than there are tables.
+ */
+AW_MUST_CHECK aw_err mmu_build(struct mmu_tables *tables,
+                               const struct mmu_range *ranges, size_t n);
+
+/** Caches and translation on. The tables are cleaned to memory first. */
+void mmu_enable(const struct mmu_tables *tables);
+
+/** Caches cleaned and off, translation off: for a hand-over. */
+void mmu_disable(void);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the platform's drivers and prints a line for each; the last line is
+ * "done", or a panic says what does not work. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "aw/ed25519.h"
+#include "aw/sha256.h"
+#include "aw/text.h"
+#include "fw/gic.h"
+#include "fw/led.h"
+#include "fw/print.h"
+#include "fw/start.h"
+#include "fw/time.h"
+#include "fw/uart.h"
+
+void console_put(uint8_t byte)
+{
+    uart_put(UART2, byte);
+}
+
+static void check(const char *name, bool ok)
+{
+    print("%s %s\n", ok ? "ok  " : "FAIL", name);
+}
+
+static void check_time(void)
+{
+    uint64_t before = time_now();
+
+    time_sleep_us(2000);
+    uint64_t ticks = time_now() - before;
+
+    check("time: 2 ms of sleep", ticks >= 2 * TIME_PER_MS);
+    struct deadline d = deadline_us(100);
+
+    check("time: a deadline is not passed", !deadline_passed(&d));
+    time_sleep_us(100);
+    check("time: a deadline passes", deadline_passed(&d));
+}
+
+static void check_hash(void)
+{
+    static const uint8_t want[] = {0xba, 0x78, 0x16, 0xbf};
+    uint8_t digest[AW_SHA256_SIZE];
+
+    aw_sha256(aw_text("abc"), digest);
+    check("sha256: abc", memcmp(digest, want, sizeof(want)) == 0);
+}
+
+static void check_signature(void)
+{
+    static const uint8_t seed[AW_ED25519_SEED] = {1, 2, 3};
+    uint8_t key[AW_ED25519_PUBLIC];
+    uint8_t sig[AW_ED25519_SIG];
+
+    aw_ed25519_public(seed, key);
+    aw_ed25519_sign(seed, aw_text("message"), sig);
+    check("ed25519: verifies",
+          aw_ed25519_verify(key, aw_text("message"), sig) == AW_OK);
+    sig[3] ^= 1;
+    check("ed25519: refuses",
+          aw_ed25519_verify(key, aw_text("message"), sig) == AW_ERR_SIG);
+}
+
+void image_main(uint32_t r0, uint32_t r1)
+{
+    uart_init(UART2);
+    print("platform test, %08" PRIx32 " %08" PRIx32 "\n", r0, r1);
+    check_time();
+    check_hash();
+    check_signature();
+    led_set(LED_WHITE, true);
+    print("done\n");
+    uart_drain(UART2);
+    for (;;) {
+        time_sleep_us(1000000);
+    }
+}

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs an image on QEMU's mcimx6ul-evk and reads its second serial port.
+
+    run_qemu.py IMAGE.elf LAST [SECONDS]
+
+Passes when the line LAST comes and no line begins with FAIL, panic or bug.
+Exit code 77, which CTest counts as skipped, without QEMU."""
+import selectors
+import shutil
+import subprocess
+import sys
+import time
+
+QEMU = "qemu-system-arm"
+
+
+def main(image, last, seconds="60"):
+    if shutil.which(QEMU) is None:
+        print("skipped: %s is not installed" % QEMU)
+        return 77
+    deadline = time.monotonic() + float(seconds)
+    # pylint: disable=consider-using-with
+    qemu = subprocess.Popen(
+        [QEMU, "-M", "mcimx6ul-evk", "-m", "512M", "-display", "none",
+         "-monitor", "none", "-serial", "null", "-serial", "stdio",
+         "-no-reboot", "-kernel", image],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    text = b""
+    try:
+        watch = selectors.DefaultSelector()
+        watch.register(qemu.stdout, selectors.EVENT_READ)
+        while (last + "\n").encode() not in text:
+            left = deadline - time.monotonic()
+            if left <= 0 or not watch.select(left):
+                print("no line %r within %s s" % (last, seconds))
+                break
+            more = qemu.stdout.read1(4096)
+            if not more:
+                print("QEMU ended")
+                break
+            text += more
+    finally:
+        qemu.kill()
+        qemu.wait()
+    lines = text.decode(errors="replace").splitlines()
+    print("\n".join(lines))
+    bad = [l for l in lines if l.startswith(("FAIL", "panic", "bug"))]
+    return 1 if bad or last not in lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

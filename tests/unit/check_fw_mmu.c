@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "fw/mmu.h"
+#include "suites.h"
+#include "support.h"
+
+static uint32_t l1[MMU_L1_ENTRIES];
+static uint32_t l2[MMU_L2_TABLES][MMU_L2_ENTRIES];
+static struct mmu_tables tables;
+
+#define L2_AT UINT32_C(0x80200000)
+
+static aw_err build(const struct mmu_range *ranges, size_t n)
+{
+    tables = (struct mmu_tables){.l1 = l1, .l2 = l2, .l2_address = L2_AT};
+    return mmu_build(&tables, ranges, n);
+}
+
+/* Descriptors by the architecture manual: type, XN, B C TEX, AP. */
+static const struct {
+    enum mmu_kind kind;
+    uint32_t section;
+    uint32_t page;
+} forms[] = {
+    {MMU_NONE, 0, 0},
+    {MMU_CODE, 0x9000940e, 0x9000025e},
+    {MMU_CONST, 0x9000941e, 0x9000025f},
+    {MMU_DATA, 0x9000141e, 0x9000005f},
+    {MMU_DMA, 0x90001412, 0x90000053},
+    {MMU_DEVICE, 0x90000416, 0x90000017},
+};
+
+START_TEST(forms_by_kind)
+{
+    const struct mmu_range whole = {0x90000000, 0x00100000, forms[_i].kind};
+    const struct mmu_range part = {0x90000000, 0x1000, forms[_i].kind};
+
+    ck_assert_int_eq(build(&whole, 1), AW_OK);
+    ck_assert_uint_eq(l1[0x900], forms[_i].section);
+    ck_assert_uint_eq(l1[0x901], 0);
+    ck_assert_int_eq(build(&part, 1), AW_OK);
+    ck_assert_uint_eq(l1[0x900], L2_AT | 1);
+    ck_assert_uint_eq(l2[0][0], forms[_i].page);
+    ck_assert_uint_eq(l2[0][1], 0);
+}
+END_TEST
+
+/* Nothing can be written and executed. */
+START_TEST(write_xor_execute)
+{
+    for (int kind = MMU_NONE; kind < MMU_KINDS; kind++) {
+        const struct mmu_range r = {0, 0x00101000, (enum mmu_kind)kind};
+
+        ck_assert_int_eq(build(&r, 1), AW_OK);
+        bool executes = (l1[0] & 3) == 2 && (l1[0] & 1U << 4) == 0;
+        bool writes = (l1[0] & 3) == 2 && (l1[0] & 1U << 15) == 0;
+
+        ck_assert(!(executes && writes));
+        executes = (l2[0][0] & 3) == 2;
+        writes = (l2[0][0] & 2) == 2 && (l2[0][0] & 1U << 9) == 0;
+        ck_assert(!(executes && writes));
+    }
+}
+END_TEST
+
+/* A page in the middle of a section leaves the others as they were. */
+START_TEST(pages_replace_a_section)
+{
+    const struct mmu_range ranges[] = {
+        {0x80000000, 0x00200000, MMU_DATA},
+        {0x80001000, 0x1000, MMU_CODE},
+        {0x80003000, 0x1000, MMU_NONE},
+    };
+
+    ck_assert_int_eq(build(ranges, 3), AW_OK);
+    ck_assert_uint_eq(tables.l2_used, 1);
+    ck_assert_uint_eq(l2[0][0], 0x8000005f);
+    ck_assert_uint_eq(l2[0][1], 0x8000125e);
+    ck_assert_uint_eq(l2[0][2], 0x8000205f);
+    ck_assert_uint_eq(l2[0][3], 0);
+    ck_assert_uint_eq(l2[0][255], 0x800ff05f);
+    ck_assert_uint_eq(l1[0x801], 0x8010141e);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    struct mmu_range range;
+    aw_err want;
+} edges[] = {
+    {"last page of all", {0xfffff000, 0x1000, MMU_DATA}, AW_OK},
+    {"empty", {0x80000000, 0, MMU_DATA}, AW_OK},
+    {"start inside a page", {0x80000800, 0x1000, MMU_DATA}, AW_ERR_RANGE},
+    {"half a page", {0x80000000, 0x800, MMU_DATA}, AW_ERR_RANGE},
+    {"wraps", {0xfffff000, 0x2000, MMU_DATA}, AW_ERR_RANGE},
+};
+
+START_TEST(range_edges)
+{
+    ck_assert_msg(build(&edges[_i].range, 1) == edges[_i].want, "%s",
+                  edges[_i].name);
+}
+END_TEST
+
+START_TEST(tables_run_out)
+{
+    struct mmu_range ranges[MMU_L2_TABLES + 1];
+
+    for (uint32_t i = 0; i <= MMU_L2_TABLES; i++) {
+        ranges[i] = (struct mmu_range){i << 20, 0x1000, MMU_DATA};
+    }
+    ck_assert_int_eq(build(ranges, MMU_L2_TABLES), AW_OK);
+    ck_assert_int_eq(build(ranges, MMU_L2_TABLES + 1), AW_ERR_SPACE);
+}
+END_TEST
+
+Suite *suite_fw_mmu(void)
+{
+    Suite *s = suite_create("fw_mmu");
+    TCase *tc = tcase_create("tables");
+
+    tcase_add_loop_test(tc, forms_by_kind, 0, sizeof(forms) / sizeof(forms[0]));
+    tcase_add_test(tc, write_xor_execute);
+    tcase_add_test(tc, pages_replace_a_section);
+    tcase_add_loop_test(tc, range_edges, 0, sizeof(edges) / sizeof(edges[0]));
+    tcase_add_test(tc, tables_run_out);
+    suite_add_tcase(s, tc);
+    return s;
+}

@@ -7,6 +7,16 @@
 #include "aw/release.h"
 #include "common/stop.h"
 
+const char *release_artefacts_source(struct aw_ctx *ctx,
+                                     const struct aw_policy *policy,
+                                     const char *given)
+{
+    if (given != NULL || policy->binaries_url.n == 0) {
+        return given;
+    }
+    return aw_pool_bytes(&ctx->pool, policy->binaries_url);
+}
+
 int release_artefacts_open(struct aw_ctx *ctx, const char *source,
                            const struct aw_net_args *net,
                            struct release_artefacts *artefacts)

@@ -2,6 +2,7 @@
 #ifndef RELEASE_ARTEFACT_H
 #define RELEASE_ARTEFACT_H
 
+#include "aw/ftlog/policy.h"
 #include "aw/hostio/artefacts.h"
 #include "common/net.h"
 
@@ -22,6 +23,11 @@ struct release_artefacts {
 AW_MUST_CHECK int release_artefacts_open(struct aw_ctx *ctx, const char *source,
                                          const struct aw_net_args *net,
                                          struct release_artefacts *artefacts);
+
+/** Where artefacts are: what the user says, else the policy, else NULL. */
+const char *release_artefacts_source(struct aw_ctx *ctx,
+                                     const struct aw_policy *policy,
+                                     const char *given);
 
 /**
  * Reads an artefact and compares its digest. A finding names the file.

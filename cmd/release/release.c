@@ -2,11 +2,8 @@
 #include "release/release.h"
 
 static const struct aw_cmd *const subs[] = {
-    &aw_cmd_release_keygen,
-    &aw_cmd_release_publish,
-    &aw_cmd_release_show,
-    &aw_cmd_release_serve,
-    NULL,
+    &aw_cmd_release_keygen, &aw_cmd_release_publish, &aw_cmd_release_show,
+    &aw_cmd_release_serve,  &aw_cmd_release_notes,   NULL,
 };
 
 const struct aw_cmd aw_cmd_release = {

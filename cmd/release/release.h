@@ -10,5 +10,6 @@ extern const struct aw_cmd aw_cmd_release_keygen;
 extern const struct aw_cmd aw_cmd_release_publish;
 extern const struct aw_cmd aw_cmd_release_show;
 extern const struct aw_cmd aw_cmd_release_serve;
+extern const struct aw_cmd aw_cmd_release_notes;
 
 #endif

@@ -114,12 +114,9 @@ static void take_entry(void *ctx, const struct log_entry *entry)
 
 static int open_artefacts(struct show *s)
 {
-    aw_bytes url = s->view.trust->use.policy.binaries_url;
-    const char *source = s->args->artefacts;
+    const char *source = release_artefacts_source(
+        s->ctx, &s->view.trust->use.policy, s->args->artefacts);
 
-    if (source == NULL && url.n > 0) {
-        source = aw_pool_bytes(&s->ctx->pool, url);
-    }
     if (source == NULL) {
         return s->args->check
                    ? aw_usage(s->ctx, "--check needs --artefacts, or a policy "

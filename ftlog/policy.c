@@ -358,6 +358,17 @@ static aw_err read_lines(struct policy_reader *r, aw_bytes text)
     return finish(r, plain);
 }
 
+bool aw_signers_have(const struct aw_signers *signers,
+                     const struct aw_vkey *key)
+{
+    for (size_t i = 0; i < signers->n; i++) {
+        if (aw_vkey_same(&signers->key[i], key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void aw_policy_init(struct aw_policy *policy)
 {
     *policy = (struct aw_policy){0};

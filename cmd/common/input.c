@@ -136,7 +136,7 @@ int aw_input_cosigner(struct aw_ctx *ctx, const char *option, const char *value,
     return read_vkey(ctx, option, value, aw_vkey_parse_cosigner, key);
 }
 
-static bool is_among(const struct aw_keys *keys, const struct aw_vkey *key)
+bool aw_keys_have(const struct aw_keys *keys, const struct aw_vkey *key)
 {
     for (size_t i = 0; i < keys->n; i++) {
         const struct aw_vkey *k = &keys->key[i];
@@ -167,7 +167,7 @@ int aw_input_keys(struct aw_ctx *ctx, const char *option,
         if (code != AW_EXIT_OK) {
             return code;
         }
-        if (is_among(&all, key)) {
+        if (aw_keys_have(&all, key)) {
             return aw_usage(ctx, "the key %s is given twice",
                             aw_key_label(ctx, key->name, key->id));
         }

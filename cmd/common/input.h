@@ -47,6 +47,9 @@ struct aw_keys {
     struct aw_vkey *key;
 };
 
+/** True when a key with this name and id is among them. */
+bool aw_keys_have(const struct aw_keys *keys, const struct aw_vkey *key);
+
 /** Adds the keys of an option; the same key twice is wrong usage.
  *  @param cosigners  read them as aw_input_cosigner does */
 AW_MUST_CHECK int aw_input_keys(struct aw_ctx *ctx, const char *option,

@@ -143,3 +143,29 @@ void aw_policy_put(struct aw_ctx *ctx, const struct aw_policy_use *use)
                (aw_bytes){use->sha256, sizeof(use->sha256)});
     aw_out_end(&ctx->out);
 }
+
+static void add_signers(struct aw_keys *keys, const struct aw_signers *signers)
+{
+    for (size_t i = 0; i < signers->n; i++) {
+        if (!aw_keys_have(keys, &signers->key[i])) {
+            keys->key[keys->n++] = signers->key[i];
+        }
+    }
+}
+
+void aw_policy_add_keys(struct aw_ctx *ctx, const struct aw_policy *policy,
+                        struct aw_keys *keys)
+{
+    struct aw_keys all = {.n = keys->n};
+
+    all.key = aw_pool_alloc(&ctx->pool,
+                            all.n + (size_t)AW_COMPONENTS * AW_POLICY_KEYS,
+                            sizeof(*all.key));
+    if (keys->n > 0) {
+        memcpy(all.key, keys->key, keys->n * sizeof(*all.key));
+    }
+    for (size_t c = 0; c < AW_COMPONENTS; c++) {
+        add_signers(&all, &policy->signers[c]);
+    }
+    *keys = all;
+}

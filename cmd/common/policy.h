@@ -3,7 +3,7 @@
 #define COMMON_POLICY_H
 
 #include "aw/ftlog/policy.h"
-#include "common/cmd.h"
+#include "common/input.h"
 
 /* A policy as read, and what results say of it. Lives as long as the run. */
 struct aw_policy_use {
@@ -28,5 +28,9 @@ AW_MUST_CHECK int aw_policy_read(struct aw_ctx *ctx, const char *value,
 
 /** Puts name, origin of the text and hash as the object "policy". */
 void aw_policy_put(struct aw_ctx *ctx, const struct aw_policy_use *use);
+
+/** Adds the keys of all components that are not among the keys already. */
+void aw_policy_add_keys(struct aw_ctx *ctx, const struct aw_policy *policy,
+                        struct aw_keys *keys);
 
 #endif

@@ -97,29 +97,58 @@ static int report_open(struct aw_ctx *ctx, const char *value, aw_err err,
         });
 }
 
-/* Completes a use: the name that was given, or what token or agent say. */
-static int name_key(struct aw_ctx *ctx, const char *value, const char *name,
-                    aw_bytes label, const uint8_t key[AW_ED25519_PUBLIC],
+/* What was asked for. */
+struct request {
+    struct aw_ctx *ctx;
+    const char *value; /* of --key */
+    const char *name;  /* of --key-name; may be NULL */
+    const struct aw_keys *known;
+};
+
+/* The known key with these bytes, or NULL. */
+static const struct aw_vkey *find_known(const struct aw_keys *known,
+                                        const uint8_t key[AW_ED25519_PUBLIC])
+{
+    for (size_t i = 0; known != NULL && i < known->n; i++) {
+        const struct aw_vkey *k = &known->key[i];
+
+        if (k->type == AW_KEY_ED25519 &&
+            memcmp(k->public_key, key, AW_ED25519_PUBLIC) == 0) {
+            return k;
+        }
+    }
+    return NULL;
+}
+
+/* Completes a use: the name that was given or is known, or what token or agent
+ * say. */
+static int name_key(const struct request *r, aw_bytes label,
+                    const uint8_t key[AW_ED25519_PUBLIC],
                     struct aw_signer_use *use)
 {
+    const struct aw_vkey *known = find_known(r->known, key);
     struct aw_diag diag = {.where = NULL};
 
-    if (name != NULL) {
-        label = aw_text(name);
+    if (known != NULL) {
+        use->by.key = *known;
+        return AW_EXIT_OK;
+    }
+    if (r->name != NULL) {
+        label = aw_text(r->name);
     }
     /* A copy of bytes ends at a NUL: the label is checked before. */
     if (!aw_key_name_valid(label)) {
-        return name != NULL
-                   ? aw_usage(ctx,
+        return r->name != NULL
+                   ? aw_usage(r->ctx,
                               "--key-name: a key name has no +, white space "
                               "or control characters and at most %d bytes",
                               (int)AW_KEY_NAME_MAX)
-                   : aw_usage(ctx,
+                   : aw_usage(r->ctx,
                               "the label or comment of this key is no name of "
                               "a note's key; give --key-name: %s",
-                              value);
+                              r->value);
     }
-    label = aw_text(aw_pool_bytes(&ctx->pool, label));
+    label = aw_text(aw_pool_bytes(&r->ctx->pool, label));
     aw_err err =
         aw_vkey_init(label, AW_KEY_ED25519, (aw_bytes){key, AW_ED25519_PUBLIC},
                      &use->by.key, &diag);
@@ -128,57 +157,54 @@ static int name_key(struct aw_ctx *ctx, const char *value, const char *name,
     return AW_EXIT_OK;
 }
 
-static int open_token(struct aw_ctx *ctx, const char *value, const char *name,
-                      struct aw_signer_use *use)
+static int open_token(const struct request *r, struct aw_signer_use *use)
 {
     struct aw_signer_source *source = use->source;
     struct aw_host_diag host = {.network = false};
     uint8_t key[AW_ED25519_PUBLIC];
     uint8_t buf[AW_KEY_NAME_MAX];
     struct aw_wr label = aw_wr_init(buf, sizeof(buf));
-    aw_err err = aw_token_open(value, &source->token, &host);
+    aw_err err = aw_token_open(r->value, &source->token, &host);
 
     if (err == AW_OK) {
         err = aw_token_ed25519_public(source->token, key, &host);
     }
     if (err != AW_OK) {
-        return report_open(ctx, value, err, &host);
+        return report_open(r->ctx, r->value, err, &host);
     }
     use->by.signer = (struct aw_signer){source, sign_with_token};
     (void)!aw_token_label(source->token, &label);
-    return name_key(ctx, value, name, aw_wr_done(&label), key, use);
+    return name_key(r, aw_wr_done(&label), key, use);
 }
 
-static int open_agent(struct aw_ctx *ctx, const char *value, const char *name,
-                      struct aw_signer_use *use)
+static int open_agent(const struct request *r, struct aw_signer_use *use)
 {
     struct aw_signer_source *source = use->source;
     struct aw_host_diag host = {.network = false};
     struct aw_agent_key key;
-    aw_err err = aw_agent_open(value, NULL, &source->agent, &key, &host);
+    aw_err err = aw_agent_open(r->value, NULL, &source->agent, &key, &host);
 
     if (err != AW_OK) {
-        return report_open(ctx, value, err, &host);
+        return report_open(r->ctx, r->value, err, &host);
     }
     use->by.signer = (struct aw_signer){source, sign_with_agent};
-    return name_key(ctx, value, name, (aw_bytes){key.comment, key.comment_n},
-                    key.public_key, use);
+    return name_key(r, (aw_bytes){key.comment, key.comment_n}, key.public_key,
+                    use);
 }
 
-static int open_file(struct aw_ctx *ctx, const char *value, const char *name,
-                     struct aw_signer_use *use)
+static int open_file(const struct request *r, struct aw_signer_use *use)
 {
     struct aw_signer_source *source = use->source;
-    int code = aw_input_skey(ctx, value, &source->file);
+    int code = aw_input_skey(r->ctx, r->value, &source->file);
 
     if (code != AW_EXIT_OK) {
         return code;
     }
-    if (name != NULL && !aw_bytes_is(source->file.name, name)) {
-        return aw_usage(ctx,
+    if (r->name != NULL && !aw_bytes_is(source->file.name, r->name)) {
+        return aw_usage(r->ctx,
                         "--key-name is for keys in tokens and agents; the key "
                         "in %s has another name",
-                        value);
+                        r->value);
     }
     use->by.signer = (struct aw_signer){source, sign_with_file};
     aw_skey_public(&source->file, &use->by.key);
@@ -190,24 +216,39 @@ bool aw_signer_is_address(const char *value)
     return aw_token_is_uri(value) || aw_agent_is_address(value);
 }
 
-int aw_signer_open(struct aw_ctx *ctx, const char *value, const char *name,
-                   struct aw_signer_use *use)
+static int open_key(const struct request *r, struct aw_signer_use *use)
 {
     int code = AW_EXIT_OK;
 
     memset(use, 0, sizeof(*use));
     use->source = aw_alloc(1, sizeof(*use->source));
-    if (aw_token_is_uri(value)) {
-        code = open_token(ctx, value, name, use);
-    } else if (aw_agent_is_address(value)) {
-        code = open_agent(ctx, value, name, use);
+    if (aw_token_is_uri(r->value)) {
+        code = open_token(r, use);
+    } else if (aw_agent_is_address(r->value)) {
+        code = open_agent(r, use);
     } else {
-        code = open_file(ctx, value, name, use);
+        code = open_file(r, use);
     }
     if (code != AW_EXIT_OK) {
         aw_signer_close(use);
     }
     return code;
+}
+
+int aw_signer_open(struct aw_ctx *ctx, const char *value, const char *name,
+                   struct aw_signer_use *use)
+{
+    struct request r = {.ctx = ctx, .value = value, .name = name};
+
+    return open_key(&r, use);
+}
+
+int aw_signer_open_known(struct aw_ctx *ctx, const char *value,
+                         const struct aw_keys *known, struct aw_signer_use *use)
+{
+    struct request r = {.ctx = ctx, .value = value, .known = known};
+
+    return open_key(&r, use);
 }
 
 void aw_signer_close(struct aw_signer_use *use)

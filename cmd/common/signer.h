@@ -10,8 +10,8 @@
  * token, or in an ssh-agent. All three sign the same bytes with the same key.
  *
  * The name of a note's key is not in a token or agent as such. --key-name
- * gives it; without, it is the label of the key in the token, or the comment
- * of the key in the agent.
+ * gives it, or a policy that knows the key; without, it is the label of the
+ * key in the token, or the comment of the key in the agent.
  */
 
 /* Rows of --key and --key-name have the same help everywhere. */
@@ -44,6 +44,14 @@ struct aw_signer_use {
  */
 AW_MUST_CHECK int aw_signer_open(struct aw_ctx *ctx, const char *value,
                                  const char *name, struct aw_signer_use *use);
+
+/**
+ * As aw_signer_open, where the keys that may come are known: a key in a token
+ * or agent that is one of them has its name.
+ */
+AW_MUST_CHECK int aw_signer_open_known(struct aw_ctx *ctx, const char *value,
+                                       const struct aw_keys *known,
+                                       struct aw_signer_use *use);
 
 /** Wipes the secret, logs out of the token. A zeroed use is allowed. */
 void aw_signer_close(struct aw_signer_use *use);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "common/term.h"
+#include "common/offline.h"
 #include "log/log.h"
 #include "log/signing.h"
 
@@ -90,28 +90,6 @@ static int open_key(struct sign_run *r)
     return code;
 }
 
-static int write_text(struct sign_run *r)
-{
-    enum { MODE = 0666 }; /* less the umask */
-    const char *path = r->args->prepare;
-    struct aw_host_diag host = {.network = false};
-    aw_err err = aw_file_write(path, log_signing_text(&r->signing), MODE,
-                               AW_FILE_NEW, &host);
-
-    if (err != AW_OK) {
-        return aw_report(r->ctx, &(struct aw_finding){
-                                     .err = err,
-                                     .on = AW_ON_INPUT,
-                                     .what = "the text could not be written",
-                                     .subject = path,
-                                     .expected = "a new file",
-                                     .host = &host,
-                                 });
-    }
-    aw_say(0, "wrote %s", path);
-    return AW_EXIT_OK;
-}
-
 static int get_note(struct sign_run *r, aw_bytes *note, const char **subject)
 {
     if (r->args->attach != NULL) {
@@ -134,7 +112,8 @@ static int sign(struct sign_run *r)
         return code;
     }
     if (r->args->prepare != NULL) {
-        return write_text(r);
+        return aw_offline_prepare(r->ctx, r->args->prepare,
+                                  log_signing_text(&r->signing));
     }
     code = get_note(r, &note, &subject);
     return code == AW_EXIT_OK ? log_signing_publish(&r->signing, note, subject)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/offline.h"
+
 /* Origin that the last checkpoint has; the caller has not verified it yet. */
 static aw_bytes last_origin(const struct log_signing *s)
 {
@@ -183,32 +185,17 @@ int log_signing_sign(struct log_signing *s, const struct aw_signer_use *by,
 /* The note is signed by the log, and over the very text that was checked. */
 static int verify(struct log_signing *s, aw_bytes note, const char *subject)
 {
-    struct aw_checkpoint c;
-    struct aw_note split;
-    struct aw_diag diag = {.where = NULL};
-    aw_err err = aw_checkpoint_open(note, s->origin, &s->key, 1, &c, &diag);
+    struct aw_offline offline = {
+        .subject = subject,
+        .what = "this is no signature of the log over its present tree",
+        .remedy = "prepare the text again and have it signed; entries may "
+                  "have been integrated since",
+        .text = s->text,
+        .key = s->key,
+    };
+    aw_bytes line;
 
-    if (err == AW_OK) {
-        err = aw_note_split(note, &split, &diag);
-    }
-    if (err == AW_OK && !aw_bytes_equal(split.text, s->text)) {
-        err = aw_fail(&diag, AW_ERR_DIGEST, "checkpoint: text", 0);
-    }
-    if (err == AW_OK) {
-        return AW_EXIT_OK;
-    }
-    return aw_report(
-        s->writer->ctx,
-        &(struct aw_finding){
-            .err = err,
-            .on = AW_ON_STATEMENT,
-            .what = "this is no signature of the log over its present tree",
-            .subject = subject,
-            .expected = aw_pool_bytes(&s->writer->ctx->pool, s->text),
-            .diag = &diag,
-            .remedy = "prepare the text again and have it signed; entries "
-                      "may have been integrated since",
-        });
+    return aw_offline_verify(s->writer->ctx, &offline, note, &line);
 }
 
 int log_signing_publish(struct log_signing *s, aw_bytes note,

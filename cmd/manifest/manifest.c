@@ -6,9 +6,12 @@
 
 #include "aw/ftlog/merkle.h"
 #include "common/input.h"
+#include "common/term.h"
 #include "note/note.h"
 
 static const struct aw_cmd *const commands[] = {
+    &aw_cmd_manifest_create,
+    &aw_cmd_manifest_sign,
     &aw_cmd_manifest_show,
     &aw_cmd_manifest_verify,
     NULL,
@@ -16,7 +19,7 @@ static const struct aw_cmd *const commands[] = {
 
 const struct aw_cmd aw_cmd_manifest = {
     .name = "manifest",
-    .summary = "show and verify release manifests",
+    .summary = "make, sign, show and verify release manifests",
     .prose = "A manifest is the signed note that announces one release of one "
              "component. Its bytes, signatures included, are a leaf of the "
              "firmware log.",
@@ -97,4 +100,49 @@ int manifest_report(struct aw_ctx *ctx, const char *path, aw_err err,
                                           "a release",
                               .diag = diag,
                           });
+}
+
+static int write_new(struct aw_ctx *ctx, const char *path, aw_bytes data)
+{
+    enum { MODE = 0666 }; /* less the umask */
+    struct aw_host_diag host = {.network = false};
+    aw_err err = aw_file_write(path, data, MODE, AW_FILE_NEW, &host);
+
+    if (err == AW_OK) {
+        aw_say(0, "wrote %s", path);
+        return AW_EXIT_OK;
+    }
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = err,
+                              .on = AW_ON_INPUT,
+                              .what = "the manifest could not be written",
+                              .subject = path,
+                              .expected = "a new file",
+                              .host = &host,
+                          });
+}
+
+int manifest_put_result(struct aw_ctx *ctx, const char *path, aw_bytes data,
+                        const struct aw_vkey *key)
+{
+    if (path == NULL) {
+        aw_out_raw(&ctx->out, data);
+    } else {
+        int code = write_new(ctx, path, data);
+
+        if (code != AW_EXIT_OK) {
+            return code;
+        }
+    }
+    if (!aw_out_is_json(&ctx->out)) {
+        return AW_EXIT_OK;
+    }
+    if (key != NULL) {
+        aw_out_text(&ctx->out, "key", aw_key_label(ctx, key->name, key->id));
+    }
+    if (path != NULL) {
+        aw_out_text(&ctx->out, "output", path);
+    }
+    aw_out_bytes(&ctx->out, "manifest", data);
+    return AW_EXIT_OK;
 }

@@ -6,9 +6,11 @@
 #include "aw/ftlog/note.h"
 #include "common/cmd.h"
 
-/* aw manifest show | verify */
+/* aw manifest create | sign | show | verify */
 extern const struct aw_cmd aw_cmd_manifest;
 
+extern const struct aw_cmd aw_cmd_manifest_create;
+extern const struct aw_cmd aw_cmd_manifest_sign;
 extern const struct aw_cmd aw_cmd_manifest_show;
 extern const struct aw_cmd aw_cmd_manifest_verify;
 
@@ -31,5 +33,14 @@ void manifest_put(struct aw_ctx *ctx, const struct manifest_file *file);
 /** Reports that a file holds no manifest. @return exit code */
 int manifest_report(struct aw_ctx *ctx, const char *path, aw_err err,
                     enum aw_subject on, const struct aw_diag *diag);
+
+/**
+ * Puts what a command has made: a note or a bare text to a new file, or to
+ * standard output when path is NULL. With --json also as "manifest".
+ *
+ * @param key  that signed it; NULL for a bare text
+ */
+AW_MUST_CHECK int manifest_put_result(struct aw_ctx *ctx, const char *path,
+                                      aw_bytes data, const struct aw_vkey *key);
 
 #endif

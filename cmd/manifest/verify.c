@@ -13,6 +13,7 @@ struct args {
 
 static const struct aw_opt opts[] = {
     {.name = "vkey",
+     .alias = "public-key-file",
      .type = AW_OPT_LIST,
      .at = offsetof(struct args, vkeys),
      .arg = "KEY",

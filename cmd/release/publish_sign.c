@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "aw/hostio/file.h"
 #include "common/input.h"
-#include "common/term.h"
+#include "common/offline.h"
 #include "manifest/manifest.h"
 #include "release/publish.h"
 
@@ -31,28 +30,18 @@ const struct aw_signer_use *publish_signer(const struct publish *p,
     return NULL;
 }
 
-static bool is_among(const struct aw_signers *signers,
-                     const struct aw_vkey *key)
-{
-    for (size_t i = 0; i < signers->n; i++) {
-        if (aw_vkey_same(&signers->key[i], key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A key that has no business here is a mistake of whoever calls. */
 static int check_role(struct publish *p, const struct aw_vkey *key)
 {
     const struct aw_policy *policy = &p->trust->use.policy;
     const char *what = "the policy does not know this key";
 
-    if (is_among(signers_of(p), key) || aw_vkey_same(key, &policy->log)) {
+    if (aw_signers_have(signers_of(p), key) ||
+        aw_vkey_same(key, &policy->log)) {
         return AW_EXIT_OK;
     }
     for (size_t c = 0; c < AW_COMPONENTS; c++) {
-        if (is_among(&policy->signers[c], key)) {
+        if (aw_signers_have(&policy->signers[c], key)) {
             what = "this is the key of another component";
         }
     }
@@ -71,10 +60,10 @@ static int check_role(struct publish *p, const struct aw_vkey *key)
 }
 
 static int open_signer(struct publish *p, const char *value,
-                       struct aw_signer_use *use)
+                       const struct aw_keys *known, struct aw_signer_use *use)
 {
     const struct aw_vkey *key = &use->by.key;
-    int code = aw_signer_open(p->ctx, value, NULL, use);
+    int code = aw_signer_open_known(p->ctx, value, known, use);
 
     if (code != AW_EXIT_OK) {
         return code;
@@ -94,12 +83,17 @@ static int open_signer(struct publish *p, const char *value,
 static int open_signers(struct publish *p)
 {
     const struct aw_list *list = &p->args->keys;
+    const struct aw_policy *policy = &p->trust->use.policy;
+    struct aw_vkey log = policy->log;
+    struct aw_keys known = {.n = 1, .key = &log};
     struct aw_signer_use *signer =
         aw_pool_alloc(&p->ctx->pool, list->n + 1, sizeof(*signer));
 
+    /* A key in a token or agent has the name that the policy knows. */
+    aw_policy_add_keys(p->ctx, policy, &known);
     p->signer = signer;
     for (size_t i = 0; i < list->n; i++) {
-        int code = open_signer(p, list->item[i], &signer[i]);
+        int code = open_signer(p, list->item[i], &known, &signer[i]);
 
         if (code != AW_EXIT_OK) {
             return code;
@@ -207,15 +201,7 @@ static int sign_line(struct publish *p, const struct aw_signer_use *by,
     aw_err err = aw_note_sign_by(p->text, &by->by, 0, &w, &diag);
 
     if (err != AW_OK) {
-        return aw_report(
-            p->ctx,
-            &(struct aw_finding){
-                .err = err,
-                .on = AW_ON_INPUT,
-                .what = "the manifest could not be signed",
-                .subject = aw_key_label(p->ctx, by->by.key.name, by->by.key.id),
-                .diag = &diag,
-            });
+        return aw_signer_report(p->ctx, by, err, "the manifest", &diag);
     }
     *line = aw_wr_done(&w);
     return AW_EXIT_OK;
@@ -310,24 +296,12 @@ static int check_leaf(struct publish *p)
 
 int publish_prepare(struct publish *p, const char *what, aw_bytes text)
 {
-    enum { MODE = 0666 }; /* less the umask */
-    const char *path = p->args->prepare;
-    struct aw_host_diag host = {.network = false};
-    aw_err err = aw_file_write(path, text, MODE, AW_FILE_NEW, &host);
+    int code = aw_offline_prepare(p->ctx, p->args->prepare, text);
 
-    if (err != AW_OK) {
-        return aw_report(p->ctx, &(struct aw_finding){
-                                     .err = err,
-                                     .on = AW_ON_INPUT,
-                                     .what = "the text could not be written",
-                                     .subject = path,
-                                     .expected = "a new file",
-                                     .host = &host,
-                                 });
+    if (code == AW_EXIT_OK) {
+        p->waits_for = what;
     }
-    aw_say(0, "wrote the text of the %s to %s", what, path);
-    p->waits_for = what;
-    return AW_EXIT_OK;
+    return code;
 }
 
 int publish_sign(struct publish *p)

@@ -78,6 +78,19 @@ class Same(Case):
     def test_log(self):
         self.same(self.log)
 
+    def test_manifest(self):
+        self.write("fw", "firmware")
+        create = ["manifest", "create", "--firmware-type=TRUSTED_APPLET",
+                  "--firmware-file=fw", "--git-tag=1.2.3",
+                  "--git-commit-fingerprint=" + 40 * "a",
+                  "--tamago-version=1.2.3"]
+        note = self.same(lambda key, _: self.ok(
+            *create, "--key=" + key, env=self.env).out_bytes)
+        self.ok(*create, "--raw", "-o", "raw")
+        self.assertEqual(note, self.same(lambda key, _: self.ok(
+            "manifest", "sign", "raw", "--key=" + key,
+            env=self.env).out_bytes))
+
     def show(self, key, name):
         document = self.json("note", "key", "show", key, "--output=" + name,
                              env=self.env)
@@ -118,6 +131,20 @@ class Token(Case):
         self.write("n", note)
         self.ok("note", "verify", "n", "--vkey=o.pub")
         self.fails(12, "note", "verify", "n", "--vkey=k.pub")
+
+    def test_name_from_a_policy(self):
+        self.token.add("%s/k.sec" % self.dir, "a label")
+        self.write("p.policy", "aw-policy 1\ncomponent TRUSTED_APPLET " +
+                   (self.dir / "k.pub").read_text())
+        self.write("fw", "firmware")
+        self.ok("manifest", "create", "--firmware-type=TRUSTED_APPLET",
+                "--firmware-file=fw", "--git-tag=1.2.3", "--raw",
+                "--git-commit-fingerprint=" + 40 * "a",
+                "--tamago-version=1.2.3", "--output=raw")
+        run = self.ok("manifest", "sign", "raw", "--policy=./p.policy",
+                      "--key=" + self.token.uri("a%20label"),
+                      env=self.token.env)
+        self.assertIn("\u2014 %s " % NAME, run.out)
 
     def test_pin_from_the_environment(self):
         self.token.add("%s/k.sec" % self.dir, NAME)

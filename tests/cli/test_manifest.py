@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""aw manifest: show and verify."""
+"""aw manifest: create, sign, show and verify."""
 import base64
 import hashlib
+import json
+import re
 
 import awcli
 
@@ -103,6 +105,245 @@ class Verify(awcli.Test):
         bad = self.write("bad.policy", text + "unknown word\n")
         document = self.json("manifest", "verify", OS, "--policy", bad, code=30)
         self.assertIn("line 3", document["error"]["where"])
+
+
+COMMIT = "9b28b30461cb32dad84a736d3c4c72b02410063e"
+TAG = "v0.0.1710178268-incompatible"
+
+
+def written(name):
+    cases = json.loads((awcli.VECTORS / "manifest" / "write-cases.json")
+                       .read_text())
+    return {c["Name"]: c["Out"] for c in cases}[name]
+
+
+class Maker(awcli.Test):
+    def setUp(self):
+        super().setUp()
+        self.write("fw", "firmware")
+        self.write("csf", "hab")
+
+    def create(self, *args, kind="BOOTLOADER", build=None, code=0, **kwargs):
+        """With options as upstream's tool spells them."""
+        build = ["--tamago_version=1.22.0"] if build is None else build
+        run = self.aw("manifest", "create", "--firmware_type=" + kind,
+                      "--firmware_file=fw", "--git_tag=" + TAG,
+                      "--git_commit_fingerprint=" + COMMIT, *build, *args,
+                      **kwargs)
+        self.assertEqual(run.code, code, run)
+        return run
+
+    def keys(self, *names):
+        for name in names:
+            self.ok("note", "key", "generate", "example.com-" + name,
+                    "--output=" + name)
+
+
+class Create(Maker):
+    # The two other rows of the file are structs that upstream's tool cannot
+    # be made to write; the unit test has them.
+    def test_vectors(self):
+        run = self.create("--raw")
+        self.assertEqual(run.out, written("no-envs-no-hab"))
+        self.assertIn("fits no device", run.err)
+        self.assertEqual(
+            self.create("--raw", "--hab_target=ci", "--hab_signature_file=csf",
+                        "--build_env=A=1",
+                        "--build_env=URL=https://x/?a=1&b=<2>",
+                        '--build_env=QUOTE="\\\t\u2028\u00e9\x7f').out,
+            written("hab-envs-escapes"))
+
+    def test_signed(self):
+        self.keys("boot")
+        note = self.create("--private_key_file=boot.sec").out
+        self.assertTrue(note.startswith(written("no-envs-no-hab") +
+                                        "\n\u2014 example.com-boot "))
+        self.create("--key=boot.sec", "--output_file=m")
+        self.assertEqual((self.dir / "m").read_text(), note)
+        self.ok("manifest", "verify", "m", "--public_key_file=boot.pub")
+        self.create("--key=boot.sec", "--output_file=m", code=30)
+        self.create("--raw", "--output_file=no/such", code=30)
+
+    def test_json(self):
+        self.keys("boot")
+        document = self.json(
+            "manifest", "create", "--raw", "--firmware-type=TRUSTED_OS",
+            "--firmware-file=fw", "--git-tag=1.2.3",
+            "--git-commit-fingerprint=" + COMMIT, "--tamago-version=v1.22.0")
+        self.assertIn('"1.22.0"', document["manifest"])
+        self.assertNotIn("key", document)
+
+    def test_our_firmware(self):
+        build = ["--recipe=c-firmware-1", "--toolchain-name=gcc",
+                 "--toolchain-version=12.2", "--toolchain-sha256=" + "AB" * 32,
+                 "--sources-sha256=" + "01" * 32]
+        text = self.create("--raw", kind="TRUSTED_OS", build=build).out
+        self.assertEqual(list(json.loads(text)["build"].items()), [
+            ("recipe", "c-firmware-1"),
+            ("toolchain", {"name": "gcc", "version": "12.2",
+                           "package_sha256": "ab" * 32}),
+            ("sources_sha256", "01" * 32)])
+        for i in range(len(build)):
+            self.create("--raw", build=build[:i] + build[i + 1:], code=2)
+        self.create("--raw", "--tamago-version=1.0.0", build=build, code=2)
+        for i, bad in ((3, "--toolchain-sha256=00"), (4, "--sources-sha256=x")):
+            self.create("--raw", build=build[:i] + [bad] + build[i + 1:],
+                        code=2)
+
+    def test_usage(self):
+        self.create(code=2)
+        self.create("--raw", "--key=boot.sec", code=2)
+        self.create("--raw", build=[], code=2)
+        self.create("--raw", "--schema-version=2", code=2)
+        self.create("--raw", "--hab-target=ci", code=2)
+        self.create("--raw", "--hab-signature-file=csf", code=2)
+        self.create("--raw", "--hab-target=ci", "--hab-sig=csf",
+                    kind="TRUSTED_OS", code=2)
+        self.create("--raw", kind="OS", code=2)
+        self.create("--raw", build=["--tamago-version=1.2"], code=2)
+        self.create("--raw", *["--build-env=A=%d" % i for i in range(65)],
+                    code=2)
+        for commit in (COMMIT.upper(), COMMIT[1:], ""):
+            self.fails(2, "manifest", "create", "--raw",
+                       "--firmware-type=RECOVERY", "--firmware-file=fw",
+                       "--git-tag=1.2.3", "--tamago-version=1.2.3",
+                       "--git-commit-fingerprint=" + commit)
+        (self.dir / "fw").unlink()
+        self.create("--raw", code=30)
+
+
+class Sign(Maker):
+    def setUp(self):
+        super().setUp()
+        self.keys("os1", "os2")
+        self.write("raw", self.create("--raw", kind="TRUSTED_OS").out)
+
+    def sign(self, *args, code=0, **kwargs):
+        run = self.aw("manifest", "sign", *args, **kwargs)
+        self.assertEqual(run.code, code, run)
+        self.assertTrue(code == 0 or run.out == "", run)
+        return run.out
+
+    def signers(self, text):
+        return re.findall("^\u2014 example.com-(\\S+) ", text, re.M)
+
+    def both(self):
+        self.sign("raw", "--key=os1.sec", "-o", "one")
+        self.sign("one", "--key=os2.sec", "--note-verifier=os1.pub", "-o",
+                  "two")
+        return (self.dir / "two").read_bytes()
+
+    def test_same_bytes_as_notes(self):
+        both = self.both()
+        self.ok("note", "sign", "raw", "--key=os1.sec", "-o", "n1")
+        self.ok("note", "sign", "n1", "--key=os2.sec", "--countersign",
+                "--vkey=os1.pub", "-o", "n2")
+        self.assertEqual(both, (self.dir / "n2").read_bytes())
+        self.assertEqual(self.signers(both.decode()), ["os1", "os2"])
+        self.ok("manifest", "verify", "two", "--vkey=os1.pub",
+                "--vkey=os2.pub")
+
+    def test_upstream_options(self):
+        both = self.both()
+        self.sign("--manifest_file=raw", "--key=os1.sec", "--output_file=m1")
+        vkey = (self.dir / "os1.pub").read_text().strip()
+        self.sign("--note_file=m1", "--note_verifier=" + vkey,
+                  "--key=os2.sec", "--output_file=m2")
+        self.assertEqual((self.dir / "m2").read_bytes(), both)
+        self.sign("--note_file=raw", "--key=os1.sec", code=30)
+        self.sign("--manifest_file=m1", "--key=os1.sec", code=30)
+
+    def test_order_is_kept_whoever_signs(self):
+        self.sign("raw", "--key=os2.sec", "-o", "n")
+        out = self.sign("n", "--key=os1.sec", "--note-verifier=os2.pub")
+        self.assertEqual(self.signers(out), ["os2", "os1"])
+        # Who signs again moves to the end, as upstream has it.
+        self.both()
+        out = self.sign("two", "--key=os1.sec", "--note-verifier=os1.pub",
+                        "--note-verifier=os2.pub")
+        self.assertEqual(self.signers(out), ["os2", "os1"])
+
+    def test_verifies_before_it_signs(self):
+        self.both()
+        self.keys("eve")
+        self.sign("one", "--key=os2.sec", code=2)
+        self.sign("one", "--key=os2.sec", "--note-verifier=eve.pub", code=12)
+        self.sign("one", "--key=os2.sec", "--note-verifier=os1.pub",
+                  "--note-verifier=eve.pub", code=12)
+        changed = (self.dir / "one").read_text().replace(COMMIT, "a" * 40)
+        self.write("changed", changed)
+        self.sign("changed", "--key=os2.sec", "--note-verifier=os1.pub",
+                  code=12)
+        self.sign("raw", "--key=os2.sec", "--note-verifier=os1.pub", code=2)
+
+    def test_signs_manifests_only(self):
+        for data in ("hello\n", "{}\n", "",
+                     (self.dir / "raw").read_text().replace("_OS", "_XX")):
+            self.write("bad", data)
+            self.sign("bad", "--key=os1.sec", code=30)
+            self.sign("bad", "--prepare=p", code=30)
+        self.assertFalse((self.dir / "p").exists())
+
+    def test_elsewhere(self):
+        both = self.both()
+        self.sign("one", "--note-verifier=os1.pub", "--prepare=p")
+        self.assertEqual((self.dir / "p").read_bytes(),
+                         (self.dir / "raw").read_bytes())
+        self.ok("note", "sign", "p", "--key=os2.sec", "-o", "signed")
+        out = self.sign("one", "--note-verifier=os1.pub", "--attach=signed",
+                        "--vkey=os2.pub")
+        self.assertEqual(out.encode(), both)
+        self.sign("raw", "--prepare=p", code=30)
+        # The first signature from elsewhere, too.
+        self.ok("note", "sign", "p", "--key=os1.sec", "-o", "signed1")
+        out = self.sign("raw", "--attach=signed1", "--vkey=os1.pub")
+        self.assertEqual(out, (self.dir / "one").read_text())
+
+    def test_attach_verifies(self):
+        self.both()
+        self.write("other", self.create("--raw", kind="RECOVERY").out)
+        self.ok("note", "sign", "other", "--key=os1.sec", "-o", "n")
+        self.sign("raw", "--attach=n", "--vkey=os1.pub", code=10)
+        self.sign("raw", "--attach=one", "--vkey=os2.pub", code=12)
+        broken = bytearray((self.dir / "one").read_bytes())
+        broken[-10] ^= 1
+        self.write("broken", broken)
+        self.assertIn(self.aw("manifest", "sign", "raw", "--attach=broken",
+                              "--vkey=os1.pub").code, (10, 12))
+        self.sign("raw", "--attach=raw", "--vkey=os1.pub", code=10)
+        self.sign("raw", "--attach=one", code=2)
+        self.sign("raw", "--key=os1.sec", "--vkey=os1.pub", code=2)
+
+    def test_policy(self):
+        self.keys("boot")
+        pub = {n: (self.dir / (n + ".pub")).read_text().strip()
+               for n in ("os1", "os2", "boot")}
+        self.write("p.policy", "aw-policy 1\ncomponent TRUSTED_OS %s %s\n"
+                   "component BOOTLOADER %s\n" %
+                   (pub["os1"], pub["os2"], pub["boot"]))
+        policy = "--policy=./p.policy"
+        both = self.both()
+        self.sign("raw", policy, "--key=boot.sec", code=30)
+        self.sign("raw", policy, "--attach=one", "--vkey=boot.pub", code=30)
+        out = self.sign("one", policy, "--key=os2.sec")
+        self.assertEqual(out.encode(), both)
+        self.sign("raw", "--key=boot.sec", "-o", "foreign")
+        self.sign("foreign", policy, "--key=os2.sec", code=10)
+        self.keys("eve")
+        self.sign("raw", "--key=eve.sec", "-o", "unknown")
+        self.sign("unknown", policy, "--key=os2.sec", code=12)
+
+    def test_usage(self):
+        self.sign("--key=os1.sec", code=2)
+        self.sign("raw", "--note-file=raw", "--key=os1.sec", code=2)
+        self.sign("raw", code=2)
+        self.sign("raw", "--key=os1.sec", "--prepare=p", code=2)
+        self.sign("raw", "--prepare=p", "--output=q", code=2)
+        self.sign("raw", "--prepare=p", "--key-name=q", code=2)
+        document = self.json("manifest", "sign", "raw", "--key=os1.sec")
+        self.assertRegex(document["key"], "^example.com-os1\\+")
+        document = self.json("manifest", "sign", "raw", "--prepare=p")
+        self.assertEqual(document["prepared"], "p")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,10 @@ struct aw_signers {
     struct aw_vkey key[AW_POLICY_KEYS];
 };
 
+/** True when the key, name included, is one of them. */
+bool aw_signers_have(const struct aw_signers *signers,
+                     const struct aw_vkey *key);
+
 struct aw_witness_key {
     aw_bytes name;      /* name inside the policy */
     struct aw_vkey key; /* AW_KEY_COSIG_V1, or AW_KEY_MLDSA44: never counts */

@@ -4,32 +4,14 @@
 #include <unistd.h>
 
 #include "aw/ct.h"
-#include "aw/ftlog/policy.h"
-#include "aw/sink.h"
-#include "aw/text.h"
-#include "common/buf.h"
-#include "common/newkey.h"
-#include "common/term.h"
+#include "common/signer.h"
+#include "release/keygen.h"
 #include "release/release.h"
-
-struct args {
-    const char *name;
-    const char *env;
-    const char *shard;
-    struct aw_list roles;
-    struct aw_list vkeys;
-    const char *policy_out;
-    const char *origin;
-    const char *log_url;
-    const char *binaries_url;
-    const char *hab_target;
-    const char *srk_hash;
-};
 
 static const struct aw_opt opts[] = {
     {.name = "name",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct args, name),
+     .at = offsetof(struct keygen_args, name),
      .arg = "PREFIX",
      .help = "What the names of all keys begin with, such as "
              "example.com-aw: PREFIX-boot, PREFIX-os1, and PREFIX-ftlog for "
@@ -37,198 +19,277 @@ static const struct aw_opt opts[] = {
      .required = true},
     {.name = "env",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct args, env),
+     .at = offsetof(struct keygen_args, env),
      .arg = "ENV",
      .help = "Environment, such as ci or prod: PREFIX-boot-ENV. Also the "
              "policy's HAB target."},
     {.name = "shard",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct args, shard),
+     .at = offsetof(struct keygen_args, shard),
      .arg = "N",
      .help = "Number of the log, behind the name of its key: "
              "PREFIX-ftlog-ENV-N."},
     {.name = "role",
      .type = AW_OPT_LIST,
-     .at = offsetof(struct args, roles),
+     .at = offsetof(struct keygen_args, roles),
      .arg = "ROLE",
      .help = "Make this key only: log, boot, recovery, os1, os2 or applet. "
              "May be repeated. All six by default."},
+    {.name = "key",
+     .type = AW_OPT_LIST,
+     .at = offsetof(struct keygen_args, keys),
+     .arg = "ROLE=ADDRESS",
+     .help = "The key of this role is in a token or agent, pkcs11:... or "
+             "ssh-agent:SHA256:...: write its public half as ROLE.pub. May be "
+             "repeated."},
     {.name = "vkey",
      .type = AW_OPT_LIST,
-     .at = offsetof(struct args, vkeys),
+     .at = offsetof(struct keygen_args, vkeys),
      .arg = "ROLE=KEY",
      .help = "The key of this role is somebody else's: keep its verifier key "
-             "as ROLE.pub and make none."},
+             "as ROLE.pub and make none. May be repeated."},
     {.name = "policy-out",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct args, policy_out),
+     .at = offsetof(struct keygen_args, policy_out),
      .arg = "FILE",
      .group = "Policy",
      .help = "Write a policy that trusts the keys of the folder, those that "
              "were there already included, to a new file."},
     {.name = "origin",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct args, origin),
+     .at = offsetof(struct keygen_args, origin),
      .arg = "TEXT",
      .group = "Policy",
      .help = "Origin of the log; the name of its key by default, as in aw log "
              "init."},
     {.name = "log-url",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct args, log_url),
+     .at = offsetof(struct keygen_args, log_url),
      .arg = "URL",
      .group = "Policy",
      .help = "Where the log can be read."},
     {.name = "binaries-url",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct args, binaries_url),
+     .at = offsetof(struct keygen_args, binaries_url),
      .arg = "URL",
      .group = "Policy",
      .help = "Where firmware can be read."},
     {.name = "hab-target",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct args, hab_target),
+     .at = offsetof(struct keygen_args, hab_target),
      .arg = "NAME",
      .group = "Policy",
      .help = "HAB target of boot loader and recovery; ENV by default."},
     {.name = "srk-hash",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct args, srk_hash),
+     .at = offsetof(struct keygen_args, srk_hash),
      .arg = "HEX",
      .group = "Policy",
      .help = "Hash of the SRK table that is fused into devices."},
 };
 
-enum role { LOG, BOOT, RECOVERY, OS1, OS2, APPLET, ROLES };
-
-/* Upstream calls the log's key ftlog in its name. */
-static const struct {
-    const char *name;
-    const char *in_key;
-    enum aw_component component; /* not for LOG */
-} roles[ROLES] = {
-    [LOG] = {"log", "ftlog", AW_BOOTLOADER},
-    [BOOT] = {"boot", "boot", AW_BOOTLOADER},
-    [RECOVERY] = {"recovery", "recovery", AW_RECOVERY},
-    [OS1] = {"os1", "os1", AW_TRUSTED_OS},
-    [OS2] = {"os2", "os2", AW_TRUSTED_OS},
-    [APPLET] = {"applet", "applet", AW_TRUSTED_APPLET},
-};
-
-struct role_key {
-    bool wanted;  /* goes into the folder now */
-    bool has_key; /* key is set */
-    bool is_ours; /* secret is set, too */
-    struct aw_vkey key;
-    struct aw_skey secret;
-    struct aw_key_line public_line;
-    struct aw_key_line secret_line;
-};
-
-struct keygen {
-    struct aw_ctx *ctx;
-    const struct args *args;
-    const char *folder;
-    struct role_key role[ROLES];
-    struct aw_new_file files[2 * ROLES];
-    size_t n_files;
-    struct aw_buf policy;
+const struct keygen_row keygen_roles[KEYGEN_ROLES] = {
+    [KEYGEN_LOG] = {"log", "ftlog", AW_BOOTLOADER},
+    [KEYGEN_BOOT] = {"boot", "boot", AW_BOOTLOADER},
+    [KEYGEN_RECOVERY] = {"recovery", "recovery", AW_RECOVERY},
+    [KEYGEN_OS1] = {"os1", "os1", AW_TRUSTED_OS},
+    [KEYGEN_OS2] = {"os2", "os2", AW_TRUSTED_OS},
+    [KEYGEN_APPLET] = {"applet", "applet", AW_TRUSTED_APPLET},
 };
 
 /* Role of a name of n characters; ROLES for none. */
-static enum role find_role(const char *name, size_t n)
+static enum keygen_role find_role(const char *name, size_t n)
 {
-    for (unsigned i = 0; i < ROLES; i++) {
-        if (strlen(roles[i].name) == n && memcmp(roles[i].name, name, n) == 0) {
-            return (enum role)i;
+    for (unsigned i = 0; i < KEYGEN_ROLES; i++) {
+        if (strlen(keygen_roles[i].name) == n &&
+            memcmp(keygen_roles[i].name, name, n) == 0) {
+            return (enum keygen_role)i;
         }
     }
-    return ROLES;
+    return KEYGEN_ROLES;
 }
 
 static int choose(struct keygen *k, const char *name, size_t n)
 {
-    enum role role = find_role(name, n);
+    enum keygen_role role = find_role(name, n);
 
-    if (role == ROLES) {
+    if (role == KEYGEN_ROLES) {
         return aw_usage(k->ctx,
                         "roles are log, boot, recovery, os1, os2 and applet, "
                         "not %.*s",
                         (int)n, name);
     }
     if (k->role[role].wanted) {
-        return aw_usage(k->ctx, "the role %s is given twice", roles[role].name);
+        return aw_usage(k->ctx, "the role %s is given twice",
+                        keygen_roles[role].name);
     }
     k->role[role].wanted = true;
     return AW_EXIT_OK;
 }
 
-/* Takes --vkey ROLE=KEY. */
-static int take_vkey(struct keygen *k, const char *value)
+/* As upstream: transparency.dev-aw-os1-ci, transparency.dev-aw-ftlog-ci-4. */
+static const char *key_name(struct keygen *k, enum keygen_role role)
+{
+    const struct keygen_args *args = k->args;
+    const char *shard = role == KEYGEN_LOG ? args->shard : NULL;
+
+    return aw_pool_printf(
+        &k->ctx->pool, "%s-%s%s%s%s%s", args->name, keygen_roles[role].in_key,
+        args->env == NULL ? "" : "-", args->env == NULL ? "" : args->env,
+        shard == NULL ? "" : "-", shard == NULL ? "" : shard);
+}
+
+/* Takes ROLE=VALUE of an option apart, and chooses the role. */
+static int split(struct keygen *k, const char *option, const char *value,
+                 enum keygen_role *role, const char **rest)
 {
     const char *equals = strchr(value, '=');
 
     if (equals == NULL) {
-        return aw_usage(k->ctx, "--vkey is ROLE=KEY: %s", value);
+        return aw_usage(k->ctx, "%s begins with ROLE=: %s", option, value);
     }
     size_t n = (size_t)(equals - value);
     int code = choose(k, value, n);
 
+    *role = find_role(value, n);
+    *rest = equals + 1;
+    return code;
+}
+
+/* Takes --vkey ROLE=KEY. */
+static int take_vkey(struct keygen *k, const char *value)
+{
+    enum keygen_role role = KEYGEN_ROLES;
+    const char *text = NULL;
+    int code = split(k, "--vkey", value, &role, &text);
+
     if (code != AW_EXIT_OK) {
         return code;
     }
-    struct role_key *role = &k->role[find_role(value, n)];
+    struct aw_vkey *key = &k->role[role].key;
 
-    code = aw_input_vkey(k->ctx, "--vkey", value + n + 1, &role->key);
-    if (code == AW_EXIT_OK && role->key.type != AW_KEY_ED25519) {
+    code = aw_input_vkey(k->ctx, "--vkey", text, key);
+    if (code == AW_EXIT_OK && key->type != AW_KEY_ED25519) {
         code = aw_usage(k->ctx, "--vkey: releases are signed by Ed25519 keys");
     }
-    role->has_key = code == AW_EXIT_OK;
+    k->role[role].has_key = code == AW_EXIT_OK;
     return code;
+}
+
+/* A key that is trusted must be one that can sign. */
+static int prove(struct keygen *k, const struct aw_signer_use *use)
+{
+    uint8_t note[512];
+    struct aw_wr w = aw_wr_init(note, sizeof(note));
+
+    return aw_signer_note(k->ctx, use,
+                          aw_text("aw release keygen: does this key sign?\n"),
+                          "a text to try the key", &w);
+}
+
+/* Takes --key ROLE=ADDRESS. */
+static int take_address(struct keygen *k, const char *value)
+{
+    enum keygen_role role = KEYGEN_ROLES;
+    const char *address = NULL;
+    struct aw_signer_use use;
+    int code = split(k, "--key", value, &role, &address);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    if (!aw_signer_is_address(address)) {
+        return aw_usage(k->ctx, "--key is for keys in tokens and agents: %s",
+                        value);
+    }
+    code = aw_signer_open(k->ctx, address, key_name(k, role), &use);
+    if (code == AW_EXIT_OK) {
+        code = prove(k, &use);
+        k->role[role].key = use.by.key;
+        k->role[role].address = address;
+        k->role[role].has_key = true;
+        aw_signer_close(&use);
+    }
+    return code;
+}
+
+typedef int take_one(struct keygen *k, const char *value);
+
+static int take_all(struct keygen *k, const struct aw_list *list,
+                    take_one *take)
+{
+    int code = AW_EXIT_OK;
+
+    for (size_t i = 0; i < list->n && code == AW_EXIT_OK; i++) {
+        code = take(k, list->item[i]);
+    }
+    return code;
+}
+
+static int take_role(struct keygen *k, const char *name)
+{
+    return choose(k, name, strlen(name));
+}
+
+/* A role before this one with the same key; KEYGEN_ROLES for none. */
+static unsigned find_twin(const struct keygen *k, unsigned role)
+{
+    const struct keygen_key *one = &k->role[role];
+
+    for (unsigned i = 0; i < role && one->has_key; i++) {
+        const struct keygen_key *other = &k->role[i];
+
+        if (other->has_key && memcmp(one->key.public_key, other->key.public_key,
+                                     AW_ED25519_PUBLIC) == 0) {
+            return i;
+        }
+    }
+    return KEYGEN_ROLES;
+}
+
+/* Who signs for two roles could announce what the other was to prevent. */
+static int check_different(struct keygen *k)
+{
+    for (unsigned i = 0; i < KEYGEN_ROLES; i++) {
+        unsigned twin = find_twin(k, i);
+
+        if (twin != KEYGEN_ROLES) {
+            return aw_usage(k->ctx, "%s and %s are the same key",
+                            keygen_roles[twin].name, keygen_roles[i].name);
+        }
+    }
+    return AW_EXIT_OK;
 }
 
 static int choose_roles(struct keygen *k)
 {
-    const struct args *args = k->args;
-    int code = AW_EXIT_OK;
+    const struct keygen_args *args = k->args;
+    int code = take_all(k, &args->roles, take_role);
 
-    for (size_t i = 0; i < args->vkeys.n && code == AW_EXIT_OK; i++) {
-        code = take_vkey(k, args->vkeys.item[i]);
+    if (code == AW_EXIT_OK) {
+        code = take_all(k, &args->vkeys, take_vkey);
     }
-    for (size_t i = 0; i < args->roles.n && code == AW_EXIT_OK; i++) {
-        const char *name = args->roles.item[i];
-
-        code = choose(k, name, strlen(name));
+    if (code == AW_EXIT_OK) {
+        code = take_all(k, &args->keys, take_address);
     }
-    for (unsigned i = 0; i < ROLES && args->roles.n == 0; i++) {
+    for (unsigned i = 0; i < KEYGEN_ROLES && args->roles.n == 0; i++) {
         k->role[i].wanted = true;
     }
-    return code;
-}
-
-/* As upstream: transparency.dev-aw-os1-ci, transparency.dev-aw-ftlog-ci-4. */
-static const char *key_name(struct keygen *k, enum role role)
-{
-    const struct args *args = k->args;
-    const char *shard = role == LOG ? args->shard : NULL;
-
-    return aw_pool_printf(&k->ctx->pool, "%s-%s%s%s%s%s", args->name,
-                          roles[role].in_key, args->env == NULL ? "" : "-",
-                          args->env == NULL ? "" : args->env,
-                          shard == NULL ? "" : "-", shard == NULL ? "" : shard);
+    return code == AW_EXIT_OK ? check_different(k) : code;
 }
 
 static int make_keys(struct keygen *k)
 {
     int code = AW_EXIT_OK;
 
-    for (unsigned i = 0; i < ROLES && code == AW_EXIT_OK; i++) {
-        struct role_key *role = &k->role[i];
+    for (unsigned i = 0; i < KEYGEN_ROLES && code == AW_EXIT_OK; i++) {
+        struct keygen_key *role = &k->role[i];
 
         if (!role->wanted || role->has_key) {
             continue;
         }
-        code = aw_newkey_make(k->ctx, key_name(k, (enum role)i), &role->secret);
+        code = aw_newkey_make(k->ctx, key_name(k, (enum keygen_role)i),
+                              &role->secret);
         if (code == AW_EXIT_OK) {
             aw_skey_public(&role->secret, &role->key);
             role->has_key = true;
@@ -240,13 +301,13 @@ static int make_keys(struct keygen *k)
 
 static const char *file_name(struct keygen *k, unsigned role, const char *end)
 {
-    return aw_pool_printf(&k->ctx->pool, "%s.%s", roles[role].name, end);
+    return aw_pool_printf(&k->ctx->pool, "%s.%s", keygen_roles[role].name, end);
 }
 
 static void make_files(struct keygen *k)
 {
-    for (unsigned i = 0; i < ROLES; i++) {
-        struct role_key *role = &k->role[i];
+    for (unsigned i = 0; i < KEYGEN_ROLES; i++) {
+        struct keygen_key *role = &k->role[i];
 
         if (!role->wanted) {
             continue;
@@ -266,120 +327,7 @@ static void make_files(struct keygen *k)
     }
 }
 
-/* Keys that the folder has already belong into the policy, too. */
-static int read_others(struct keygen *k)
-{
-    int code = AW_EXIT_OK;
-
-    for (unsigned i = 0; i < ROLES && code == AW_EXIT_OK; i++) {
-        struct role_key *role = &k->role[i];
-        const char *path = aw_pool_printf(&k->ctx->pool, "%s/%s.pub", k->folder,
-                                          roles[i].name);
-
-        if (!role->wanted && access(path, F_OK) == 0) {
-            code = aw_input_vkey(k->ctx, path, path, &role->key);
-            role->has_key = code == AW_EXIT_OK;
-        }
-    }
-    return code;
-}
-
-static aw_bytes text_or_none(const char *text)
-{
-    return aw_text(text == NULL ? "" : text);
-}
-
-static int fill_log(struct keygen *k, struct aw_policy *policy)
-{
-    const struct args *args = k->args;
-
-    if (!k->role[LOG].has_key) {
-        return args->origin == NULL && args->log_url == NULL
-                   ? AW_EXIT_OK
-                   : aw_usage(k->ctx,
-                              "--origin and --log-url need the log's key");
-    }
-    policy->has_log = true;
-    policy->log = k->role[LOG].key;
-    policy->origin =
-        args->origin == NULL ? policy->log.name : aw_text(args->origin);
-    policy->log_url = text_or_none(args->log_url);
-    return AW_EXIT_OK;
-}
-
-static int fill_srk_hash(struct keygen *k, struct aw_policy *policy)
-{
-    struct aw_wr w = aw_wr_init(policy->srk_hash, sizeof(policy->srk_hash));
-
-    if (k->args->srk_hash == NULL) {
-        return AW_EXIT_OK;
-    }
-    policy->has_srk_hash = true;
-    return aw_hex_decode(aw_text(k->args->srk_hash), &w) == AW_OK &&
-                   w.n == sizeof(policy->srk_hash)
-               ? AW_EXIT_OK
-               : aw_usage(k->ctx, "--srk-hash is 64 hex digits");
-}
-
-static int fill_policy(struct keygen *k, struct aw_policy *policy)
-{
-    const struct args *args = k->args;
-
-    aw_policy_init(policy);
-    for (unsigned i = BOOT; i < ROLES; i++) {
-        struct aw_signers *s = &policy->signers[roles[i].component];
-
-        if (k->role[i].has_key) {
-            s->key[s->n++] = k->role[i].key;
-        }
-    }
-    policy->hab_target =
-        text_or_none(args->hab_target != NULL ? args->hab_target : args->env);
-    policy->binaries_url = text_or_none(args->binaries_url);
-    int code = fill_log(k, policy);
-
-    return code == AW_EXIT_OK ? fill_srk_hash(k, policy) : code;
-}
-
-/* Text of the policy, read back: what cannot be read is not written. */
-static int make_policy(struct keygen *k)
-{
-    struct aw_policy *policy = aw_pool_alloc(&k->ctx->pool, 1, sizeof(*policy));
-    struct aw_policy *again = aw_pool_alloc(&k->ctx->pool, 1, sizeof(*again));
-    struct aw_sink sink = aw_buf_sink(&k->policy);
-    struct aw_diag diag = {.where = NULL};
-    int code = fill_policy(k, policy);
-
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
-    if (k->role[OS1].has_key != k->role[OS2].has_key) {
-        return aw_usage(k->ctx, "a policy needs both keys of the trusted OS: "
-                                "give the other one by --vkey os1=KEY or "
-                                "os2=KEY");
-    }
-    aw_err err = aw_policy_write(policy, &sink);
-
-    if (err == AW_OK) {
-        err = aw_policy_parse(aw_buf_bytes(&k->policy), again, &diag);
-    }
-    if (err == AW_OK) {
-        return AW_EXIT_OK;
-    }
-    return aw_report(k->ctx, &(struct aw_finding){
-                                 .err = err,
-                                 .on = AW_ON_INPUT,
-                                 .exit = AW_EXIT_USAGE,
-                                 .what = "this makes no policy",
-                                 .subject = k->args->policy_out,
-                                 .diag = &diag,
-                                 .remedy = "origin, URLs and names are words "
-                                           "without spaces, and every key "
-                                           "stands for one component only",
-                             });
-}
-
-static int check_args(struct aw_ctx *ctx, const struct args *args)
+static int check_args(struct aw_ctx *ctx, const struct keygen_args *args)
 {
     bool policy = args->origin != NULL || args->log_url != NULL ||
                   args->binaries_url != NULL || args->hab_target != NULL ||
@@ -415,6 +363,26 @@ static int report_file(struct aw_ctx *ctx, aw_err err, const char *what,
                           });
 }
 
+/* A secret key without its public half may be of this role: whoever finds it
+ * later would take it for the one of ROLE.pub. */
+static int check_secrets(struct keygen *k)
+{
+    for (unsigned i = 0; i < KEYGEN_ROLES; i++) {
+        const char *path = aw_pool_printf(&k->ctx->pool, "%s/%s", k->folder,
+                                          file_name(k, i, "sec"));
+        struct aw_host_diag host = {.network = false};
+
+        if (k->role[i].wanted && access(path, F_OK) == 0) {
+            aw_err err =
+                aw_host_fail_errno(&host, "files: create", EEXIST, path);
+
+            return report_file(k->ctx, err, "the keys could not be written",
+                               k->folder, &host);
+        }
+    }
+    return AW_EXIT_OK;
+}
+
 /* Keys first: a policy that trusts keys nobody has is worse than none. */
 static int write_all(struct keygen *k)
 {
@@ -443,22 +411,32 @@ static int write_all(struct keygen *k)
     return AW_EXIT_OK;
 }
 
+static void show_key(struct keygen *k, unsigned i)
+{
+    struct aw_out *out = &k->ctx->out;
+    const struct keygen_key *role = &k->role[i];
+
+    if (!role->wanted) {
+        return;
+    }
+    aw_out_begin(out, NULL);
+    aw_out_text(out, "role", keygen_roles[i].name);
+    aw_key_put(k->ctx, &role->key);
+    aw_out_bool(out, "secret", role->is_ours);
+    if (role->address != NULL) {
+        aw_out_text(out, "address", role->address);
+    }
+    aw_out_end(out);
+}
+
 static void show(struct keygen *k)
 {
     struct aw_out *out = &k->ctx->out;
 
     aw_out_text(out, "folder", k->folder);
     aw_out_begin_list(out, "keys");
-    for (unsigned i = 0; i < ROLES; i++) {
-        const struct role_key *role = &k->role[i];
-
-        if (role->wanted) {
-            aw_out_begin(out, NULL);
-            aw_out_text(out, "role", roles[i].name);
-            aw_key_put(k->ctx, &role->key);
-            aw_out_bool(out, "secret", role->is_ours);
-            aw_out_end(out);
-        }
+    for (unsigned i = 0; i < KEYGEN_ROLES; i++) {
+        show_key(k, i);
     }
     aw_out_end_list(out);
     if (k->args->policy_out != NULL) {
@@ -474,13 +452,13 @@ static int generate(struct keygen *k)
         code = make_keys(k);
     }
     if (code == AW_EXIT_OK && k->args->policy_out != NULL) {
-        code = read_others(k);
-        if (code == AW_EXIT_OK) {
-            code = make_policy(k);
-        }
+        code = keygen_make_policy(k);
     }
     if (code == AW_EXIT_OK) {
         make_files(k);
+        code = check_secrets(k);
+    }
+    if (code == AW_EXIT_OK) {
         code = write_all(k);
     }
     if (code == AW_EXIT_OK) {
@@ -501,7 +479,7 @@ static int run(struct aw_ctx *ctx, const void *values)
     if (code == AW_EXIT_OK) {
         code = generate(k);
     }
-    for (unsigned i = 0; i < ROLES; i++) {
+    for (unsigned i = 0; i < KEYGEN_ROLES; i++) {
         aw_skey_wipe(&k->role[i].secret);
         aw_wipe(&k->role[i].secret_line, sizeof(k->role[i].secret_line));
     }
@@ -522,6 +500,6 @@ const struct aw_cmd aw_cmd_release_keygen = {
     .max_operands = 1,
     .opts = opts,
     .n_opts = sizeof(opts) / sizeof(opts[0]),
-    .size = sizeof(struct args),
+    .size = sizeof(struct keygen_args),
     .run = run,
 };

@@ -4,14 +4,15 @@ import os
 import stat
 
 import awcli
+import keyhold
 
 ROLES = ["log", "boot", "recovery", "os1", "os2", "applet"]
 
 
 class Keygen(awcli.Test):
-    def keygen(self, *args, code=0):
+    def keygen(self, *args, code=0, **kwargs):
         return self.json("release", "keygen", "keys", "--name=example.com-aw",
-                         *args, code=code)
+                         *args, code=code, **kwargs)
 
     def files(self, folder="keys"):
         path = self.dir / folder
@@ -135,6 +136,53 @@ class Keygen(awcli.Test):
         self.assertIn("component TRUSTED_OS %s %s" %
                       (self.vkey("os1"), self.vkey("os2")),
                       (self.dir / "policy").read_text())
+
+    def test_token_and_agent(self):
+        token = keyhold.Token(self)
+        agent = keyhold.Agent(self)
+        env = {**token.env, **agent.env}
+        self.ok("note", "key", "generate", "a")
+        self.ok("note", "key", "generate", "b")
+        token.add(self.dir / "a.sec", "label a")
+        address = agent.add(self.dir / "b.sec", self.dir / "b.pub", "about b")
+        keys = ["--key=log=" + token.uri("label%20a"), "--key=os1=" + address]
+        document = self.keygen(*keys, "--env=ci", "--policy-out=policy",
+                               env=env)
+        found = {k["role"]: k for k in document["keys"]}
+        self.assertEqual(found["log"]["name"], "example.com-aw-ftlog-ci")
+        self.assertEqual(found["os1"]["address"], address)
+        self.assertNotIn("address", found["os2"])
+        self.assertNotIn("log.sec", self.files())
+        self.assertNotIn("os1.sec", self.files())
+        self.assertEqual(len(self.files()), 10)
+        self.assertIn(self.vkey("log"), (self.dir / "policy").read_text())
+        self.assertEqual(keyhold.public_of(self.dir / "keys" / "log.pub"),
+                         keyhold.public_of(self.dir / "a.pub"))
+        # What they sign opens with what was written.
+        self.write("t", "text\n")
+        self.ok("note", "sign", "t", "--key=" + token.uri("label%20a"),
+                "--key-name=example.com-aw-ftlog-ci", "-o", "n", env=env)
+        self.ok("note", "verify", "n", "--vkey=keys/log.pub")
+        # A key has one role.
+        self.fails(2, "release", "keygen", "more", "--name=x", keys[1],
+                   "--key=os2=" + address, env=env)
+        self.fails(2, "release", "keygen", "more", "--name=x",
+                   "--key=os2=a.sec", env=env)
+        self.fails(30, "release", "keygen", "more", "--name=x",
+                   "--key=os2=" + token.uri("none"), env=env)
+        # A secret of that role is in the way.
+        self.write("more/os1.sec", "x")
+        self.fails(30, "release", "keygen", "more", "--name=x", keys[1],
+                   env=env)
+        self.assertEqual(self.files("more"), ["os1.sec"])
+
+    def test_key_that_cannot_sign(self):
+        agent = keyhold.Agent(self)
+        self.ok("note", "key", "generate", "a")
+        address = agent.add(self.dir / "a.sec", self.dir / "a.pub", "a",
+                            confirm=True)
+        self.keygen("--key=log=" + address, env=agent.env, code=31)
+        self.assertIsNone(self.files())
 
     def test_bad_vkeys(self):
         self.keygen("--vkey=os2", code=2)

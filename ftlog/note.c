@@ -309,3 +309,17 @@ aw_err aw_note_sig_next_unverified(const struct aw_note *note,
         }
     }
 }
+
+aw_bytes aw_note_line(aw_bytes sigs, size_t n)
+{
+    struct aw_rd r = aw_rd_init(sigs);
+    aw_bytes line = {NULL, 0};
+
+    for (size_t i = 0; i < n; i++) {
+        struct aw_rd whole = r;
+
+        (void)aw_rd_line(&r);
+        line = aw_rd_take(&whole, r.at - whole.at);
+    }
+    return line;
+}

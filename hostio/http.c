@@ -56,13 +56,16 @@ static void curl_start(void)
     curl_started = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+bool http_ready(void)
+{
+    return pthread_once(&curl_once, curl_start) == 0 &&
+           curl_started == CURLE_OK;
+}
+
 struct http *http_open(const char *base, const char *shown,
                        const struct aw_store_options *options)
 {
-    if (pthread_once(&curl_once, curl_start) != 0 || curl_started != CURLE_OK) {
-        return NULL;
-    }
-    CURLM *multi = curl_multi_init();
+    CURLM *multi = http_ready() ? curl_multi_init() : NULL;
 
     if (multi == NULL) {
         return NULL;

@@ -60,6 +60,9 @@ struct http {
     size_t n_ahead;
 };
 
+/** Starts the library, once a process. @return false without memory */
+bool http_ready(void);
+
 /** Milliseconds of a clock that never goes back. */
 uint64_t http_now_ms(void);
 

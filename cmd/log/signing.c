@@ -169,6 +169,16 @@ bool log_signing_unchanged(const struct log_signing *s)
     return s->unchanged;
 }
 
+aw_bytes log_signing_last_note(const struct log_signing *s)
+{
+    return s->last;
+}
+
+uint64_t log_signing_last(const struct log_signing *s)
+{
+    return s->last.n == 0 ? 0 : s->last_parsed.size;
+}
+
 int log_signing_sign(struct log_signing *s, const struct aw_signer_use *by,
                      aw_bytes *note)
 {
@@ -203,7 +213,7 @@ int log_signing_publish(struct log_signing *s, aw_bytes note,
 {
     int code = AW_EXIT_OK;
 
-    if (s->unchanged) {
+    if (s->unchanged && !s->renew) {
         note = s->last;
     } else {
         code = verify(s, note, subject);

@@ -18,6 +18,7 @@ struct log_signing {
     aw_bytes origin;    /* empty: that of the last checkpoint, or the key's
                            name */
     bool accept_new_baseline;
+    bool renew; /* publish a note of this very tree in place of the last one */
 
     /* private */
     struct aw_trust *trust;
@@ -43,6 +44,10 @@ aw_bytes log_signing_text(const struct log_signing *s);
  *  nothing to sign. */
 bool log_signing_unchanged(const struct log_signing *s);
 
+/** Checkpoint in the folder, empty when there is none, and its tree's size. */
+aw_bytes log_signing_last_note(const struct log_signing *s);
+uint64_t log_signing_last(const struct log_signing *s);
+
 /** Signs, by a key that is s->key. @param note  memory of the pool */
 AW_MUST_CHECK int log_signing_sign(struct log_signing *s,
                                    const struct aw_signer_use *by,
@@ -50,7 +55,7 @@ AW_MUST_CHECK int log_signing_sign(struct log_signing *s,
 
 /**
  * Verifies the signed note, puts it into the folder and remembers it. With a
- * log that is unchanged, note is not looked at.
+ * log that is unchanged, and without s->renew, note is not looked at.
  *
  * @param subject  where the note is from, for messages
  */

@@ -81,6 +81,7 @@ static const struct aw_opt publish_opts[] = {
      .group = "Signing elsewhere",
      .help = "Take signatures from a note that was signed elsewhere, of the "
              "manifest or of the checkpoint. May be repeated."},
+    LOG_WITNESS_OPT(offsetof(struct publish_args, witnesses)),
     AW_TRUST_WHO_OPTS(offsetof(struct publish_args, trust)),
     AW_TRUST_KEY_OPTS(offsetof(struct publish_args, trust)),
 };
@@ -114,6 +115,7 @@ static void show_published(struct publish *p)
     aw_out_bool(out, "duplicate", p->in_log);
     show_artefacts(p);
     log_writer_show(&p->writer);
+    log_witnessing_show(&p->witnessing);
     aw_out_bool(out, "verified", true);
 }
 

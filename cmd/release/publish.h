@@ -6,7 +6,7 @@
 #include "aw/ftlog/bundle.h"
 #include "common/signer.h"
 #include "common/trust.h"
-#include "log/signing.h"
+#include "log/witnessing.h"
 
 /*
  * Publishing a release, in four steps: read and check everything, collect the
@@ -27,6 +27,7 @@ struct publish_args {
     const char *artefacts;
     struct aw_list keys;
     struct aw_list attach;
+    struct aw_list witnesses;
     const char *prepare;
     bool allow_older;
     bool allow_long_version;
@@ -73,6 +74,7 @@ struct publish {
     /* publish_to_log */
     struct log_writer writer;
     struct log_signing signing;
+    struct log_witnessing witnessing;
     bool in_log;    /* the log had this very entry */
     bool published; /* the checkpoint in the folder covers it */
     uint64_t index;

@@ -172,26 +172,39 @@ static int wait_for_key(struct publish *p)
                 });
 }
 
-static int publish_checkpoint(struct publish *p)
+/* The checkpoint as the log signs it: from here or from elsewhere. */
+static int get_note(struct publish *p, aw_bytes *note, const char **subject)
 {
     struct log_signing *s = &p->signing;
     const struct publish_attached *attached = attached_checkpoint(p);
     const struct aw_signer_use *by = publish_signer(p, &s->key);
-    const char *subject = "the new checkpoint";
-    aw_bytes note = {NULL, 0};
-    int code = AW_EXIT_OK;
 
+    *subject = "the new checkpoint";
     if (log_signing_unchanged(s)) {
-        p->published = true;
-        return log_signing_publish(s, note, subject);
+        *note = log_signing_last_note(s);
+        return AW_EXIT_OK;
     }
     if (attached != NULL) {
-        note = attached->note;
-        subject = aw_input_name(attached->path);
-    } else if (by != NULL) {
-        code = log_signing_sign(s, by, &note);
-    } else {
-        return wait_for_key(p);
+        *note = attached->note;
+        *subject = aw_input_name(attached->path);
+        return AW_EXIT_OK;
+    }
+    return by != NULL ? log_signing_sign(s, by, note) : wait_for_key(p);
+}
+
+static int publish_checkpoint(struct publish *p)
+{
+    struct log_signing *s = &p->signing;
+    const char *subject = NULL;
+    aw_bytes note = {NULL, 0};
+    int code = get_note(p, &note, &subject);
+
+    s->renew = log_witnessing_begin(&p->witnessing);
+    if (code != AW_EXIT_OK || note.n == 0) {
+        return code;
+    }
+    if (s->renew) {
+        code = log_witnessing_run(&p->witnessing, note, &note);
     }
     if (code == AW_EXIT_OK) {
         code = log_signing_publish(s, note, subject);
@@ -206,6 +219,9 @@ static int sign_log(struct publish *p)
     p->signing.key = p->trust->use.policy.log;
     p->signing.origin = p->trust->use.policy.origin;
     p->signing.accept_new_baseline = p->args->accept_new_baseline;
+    p->witnessing.signing = &p->signing;
+    p->witnessing.policy = &p->trust->use.policy;
+    p->witnessing.urls = &p->args->witnesses;
     int code = log_signing_begin(&p->signing);
 
     if (code == AW_EXIT_OK) {

@@ -252,6 +252,10 @@ int publish_read(struct publish *p)
         code = aw_trust_need_log(p->ctx, p->trust);
     }
     if (code == AW_EXIT_OK) {
+        code = log_witnessing_check(p->ctx, &p->trust->use.policy,
+                                    &p->args->witnesses);
+    }
+    if (code == AW_EXIT_OK) {
         code = read_manifest(p);
     }
     if (code == AW_EXIT_OK) {

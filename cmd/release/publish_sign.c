@@ -145,21 +145,6 @@ static int read_attached(struct publish *p)
     return AW_EXIT_OK;
 }
 
-/* Line number `n`, from 1, of a note that was opened. */
-static aw_bytes line_of(const struct aw_note *note, size_t n)
-{
-    struct aw_rd r = aw_rd_init(note->sigs);
-    aw_bytes line = {NULL, 0};
-
-    for (size_t i = 0; i < n; i++) {
-        struct aw_rd whole = r;
-
-        (void)aw_rd_line(&r);
-        line = aw_rd_take(&whole, r.at - whole.at);
-    }
-    return line;
-}
-
 /* Takes verified signatures of the component's keys off a note. */
 static int take_lines(struct publish *p, const char *path, aw_bytes message,
                       bool keep, struct missing *m)
@@ -187,7 +172,7 @@ static int take_lines(struct publish *p, const char *path, aw_bytes message,
             continue;
         }
         m->have[i] = keep;
-        m->line[i] = line_of(&note, note.verified[i]);
+        m->line[i] = aw_note_line(note.sigs, note.verified[i]);
     }
     return AW_EXIT_OK;
 }

@@ -106,6 +106,10 @@ AW_MUST_CHECK aw_err aw_note_sig_next_unverified(const struct aw_note *note,
                                                  size_t n_keys, struct aw_rd *r,
                                                  struct aw_note_sig *sig);
 
+/** Line number `n`, from 1, of the signature lines of a note that was opened:
+ *  what `verified` names. Borrowed from sigs. */
+aw_bytes aw_note_line(aw_bytes sigs, size_t n);
+
 /** True when the line has the name and the id of the key. */
 bool aw_note_sig_is_of(const struct aw_note_sig *sig,
                        const struct aw_vkey *key);

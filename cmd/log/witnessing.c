@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log/witnessing.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "aw/hostio/post.h"
+#include "common/stop.h"
+
+enum {
+    ROUNDS = 4, /* a 409 costs one, so does a failure that may pass */
+    PAUSE_MS = 250,
+    HTTP_OK = 200,
+    HTTP_FORBIDDEN = 403,
+    HTTP_NOT_FOUND = 404,
+    HTTP_CONFLICT = 409,
+    HTTP_UNPROCESSABLE = 422,
+    HTTP_TOO_MANY = 429,
+    HTTP_SERVER_ERROR = 500
+};
+
+struct log_witness {
+    const char *url; /* without '/' at the end */
+    uint64_t old;    /* size that it is thought to have cosigned last */
+    bool answered;   /* it cosigned */
+    bool final;      /* asking again does not help */
+    struct aw_finding why;
+    struct aw_host_diag host;
+    struct aw_diag diag;
+};
+
+static struct aw_ctx *ctx_of(const struct log_witnessing *w)
+{
+    return w->signing->writer->ctx;
+}
+
+static uint64_t size_of(const struct log_witnessing *w)
+{
+    return w->signing->writer->tree.size;
+}
+
+static uint64_t now_s(void)
+{
+    time_t now = time(NULL);
+
+    return now < 0 ? 0 : (uint64_t)now;
+}
+
+static int refuse_url(struct aw_ctx *ctx, const char *url)
+{
+    return aw_usage(ctx,
+                    "%s is no address of a witness: http(s)://HOST/PATH, "
+                    "without user name, query and fragment",
+                    url);
+}
+
+int log_witnessing_check(struct aw_ctx *ctx, const struct aw_policy *policy,
+                         const struct aw_list *urls)
+{
+    for (size_t i = 0; i < urls->n; i++) {
+        if (!aw_post_url_ok(urls->item[i])) {
+            return refuse_url(ctx, urls->item[i]);
+        }
+    }
+    if (urls->n > 0 && policy->n_witnesses == 0) {
+        return aw_usage(ctx, "--witness needs a policy that names the "
+                             "witnesses and their keys");
+    }
+    return AW_EXIT_OK;
+}
+
+static void add_url(struct log_witnessing *w, const char *url)
+{
+    char *own = aw_pool_text(&ctx_of(w)->pool, url);
+    size_t n = strlen(own);
+
+    while (n > 0 && own[n - 1] == '/') {
+        own[--n] = '\0';
+    }
+    for (size_t i = 0; i < w->n; i++) {
+        if (strcmp(w->asked[i].url, own) == 0) {
+            return;
+        }
+    }
+    w->asked[w->n++] =
+        (struct log_witness){.url = own, .old = log_signing_last(w->signing)};
+}
+
+static void find_asked(struct log_witnessing *w)
+{
+    const struct aw_policy *policy = w->policy;
+
+    w->asked =
+        aw_pool_alloc(&ctx_of(w)->pool, w->urls->n + policy->n_witnesses + 1,
+                      sizeof(*w->asked));
+    for (size_t i = 0; i < w->urls->n; i++) {
+        add_url(w, w->urls->item[i]);
+    }
+    for (size_t i = 0; policy->has_quorum && i < policy->n_witnesses; i++) {
+        if (policy->witness[i].url.n > 0) {
+            add_url(w, aw_pool_bytes(&ctx_of(w)->pool, policy->witness[i].url));
+        }
+    }
+}
+
+bool log_witnessing_begin(struct log_witnessing *w)
+{
+    const struct log_signing *s = w->signing;
+
+    find_asked(w);
+    if (log_signing_unchanged(s) && w->policy->has_quorum) {
+        return aw_policy_check_quorum(w->policy, log_signing_last_note(s),
+                                      now_s(), NULL) != AW_OK;
+    }
+    return w->n > 0 || w->policy->has_quorum;
+}
+
+/* The note with the log's own line alone; cosignatures that it carries
+ * already are taken off. */
+static int take_apart(struct log_witnessing *w, aw_bytes note, aw_bytes *bare)
+{
+    struct aw_pool *pool = &ctx_of(w)->pool;
+    struct aw_wr work =
+        aw_wr_init(aw_pool_alloc(pool, AW_WITNESS_WORK, 1), AW_WITNESS_WORK);
+    struct aw_wr out = aw_wr_init(aw_pool_alloc(pool, note.n, 1), note.n);
+    struct aw_note opened;
+    struct aw_diag diag = {.where = NULL};
+    aw_err err = aw_note_open(note, &w->signing->key, 1, &opened, &diag);
+
+    if (err != AW_OK) {
+        return aw_report(ctx_of(w),
+                         &(struct aw_finding){
+                             .err = err,
+                             .on = AW_ON_STATEMENT,
+                             .what = "the new checkpoint does not verify",
+                             .subject = w->signing->writer->path,
+                             .expected = "a signature of the log",
+                             .diag = &diag,
+                         });
+    }
+    aw_wr_put(&out, opened.text);
+    aw_wr_u8(&out, '\n');
+    aw_wr_put(&out, aw_note_line(opened.sigs, opened.verified[0]));
+    *bare = aw_wr_done(&out);
+    if (aw_witness_take(opened.sigs, opened.text, w->policy, &work, &w->got,
+                        NULL) != AW_OK) {
+        /* None, or broken ones, are no loss: the witnesses are asked. */
+        memset(&w->got, 0, sizeof(w->got));
+    }
+    return AW_EXIT_OK;
+}
+
+static int prove(struct log_witnessing *w, uint64_t old, struct aw_proof *proof)
+{
+    struct log_writer *writer = w->signing->writer;
+    struct aw_tree from = {.size = old};
+    struct aw_diag diag = {.where = NULL};
+
+    proof->n = 0;
+    if (old == 0 || old == writer->tree.size) {
+        return AW_EXIT_OK;
+    }
+    aw_err err = aw_log_root_at(writer->log, old, &from.root, &diag);
+
+    if (err == AW_OK) {
+        err = aw_log_prove_consistency(writer->log, &from, proof, &diag);
+    }
+    return err == AW_OK
+               ? AW_EXIT_OK
+               : log_writer_fail(writer, err, writer->log->path.text, &diag);
+}
+
+static int fill_post(struct log_witnessing *w, struct log_witness *asked,
+                     aw_bytes bare, struct aw_post *post)
+{
+    struct aw_pool *pool = &ctx_of(w)->pool;
+    struct aw_wr body = aw_wr_init(
+        aw_pool_alloc(pool, AW_WITNESS_REQUEST_MAX, 1), AW_WITNESS_REQUEST_MAX);
+    struct aw_proof proof;
+    struct aw_diag diag = {.where = NULL};
+    int code = prove(w, asked->old, &proof);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    aw_err err = aw_witness_request(asked->old, &proof, bare, &body, &diag);
+
+    if (err != AW_OK) {
+        return aw_report(ctx_of(w),
+                         &(struct aw_finding){
+                             .err = err,
+                             .on = AW_ON_INPUT,
+                             .what = "the checkpoint is too long for witnesses",
+                             .subject = w->signing->writer->path,
+                             .diag = &diag,
+                         });
+    }
+    post->url = aw_pool_printf(pool, "%s/add-checkpoint", asked->url);
+    post->body = aw_wr_done(&body);
+    return AW_EXIT_OK;
+}
+
+/* Notes why a witness has not cosigned. */
+static void give_up(struct log_witness *asked, aw_err err, int exit,
+                    const char *what, bool final)
+{
+    asked->final = final;
+    asked->why = (struct aw_finding){
+        .err = err,
+        .on = AW_ON_LOG,
+        .exit = exit,
+        .what = what,
+        .subject = asked->url,
+        .expected = "a cosignature",
+        .remedy = "nothing was published; ask the witness's operator",
+    };
+}
+
+static const char *say_status(struct log_witnessing *w,
+                              const struct aw_post *post)
+{
+    return aw_pool_printf(&ctx_of(w)->pool, "HTTP status %u", post->status);
+}
+
+static void take_cosignature(struct log_witnessing *w,
+                             struct log_witness *asked,
+                             const struct aw_post *post)
+{
+    struct aw_wr work = aw_wr_init(
+        aw_pool_alloc(&ctx_of(w)->pool, AW_WITNESS_WORK, 1), AW_WITNESS_WORK);
+    aw_err err = aw_witness_take((aw_bytes){post->answer, post->n},
+                                 log_signing_text(w->signing), w->policy, &work,
+                                 &w->got, &asked->diag);
+
+    asked->answered = err == AW_OK;
+    if (err != AW_OK) {
+        give_up(asked, err, AW_EXIT_LOG,
+                "the witness's answer is no cosignature of this checkpoint",
+                true);
+        asked->why.expected = "a cosignature by a witness of the policy";
+        asked->why.diag = &asked->diag;
+    }
+}
+
+/* It has cosigned another tree last than we thought. */
+static void take_conflict(struct log_witnessing *w, struct log_witness *asked,
+                          const struct aw_post *post)
+{
+    uint64_t size = 0;
+    struct aw_pool *pool = &ctx_of(w)->pool;
+    aw_err err = aw_witness_conflict((aw_bytes){post->answer, post->n}, &size,
+                                     &asked->diag);
+
+    if (err != AW_OK) {
+        give_up(asked, err, AW_EXIT_NETWORK,
+                "the witness does not say which tree it has cosigned", true);
+        asked->why.diag = &asked->diag;
+    } else if (size > size_of(w)) {
+        give_up(asked, AW_ERR_ROLLBACK, AW_EXIT_LOG,
+                "the witness has cosigned a larger tree of this log", true);
+        asked->why.expected = aw_pool_printf(pool, "at most %llu entries",
+                                             (unsigned long long)size_of(w));
+        asked->why.got =
+            aw_pool_printf(pool, "%llu entries", (unsigned long long)size);
+        asked->why.remedy = "nothing was published: the folder is older than "
+                            "what was published before, or there is a second "
+                            "log under this key";
+    } else if (size == asked->old) {
+        give_up(asked, AW_ERR_FORMAT, AW_EXIT_NETWORK,
+                "the witness contradicts itself", true);
+        asked->why.got =
+            aw_pool_printf(pool, "it refuses size %llu and asks for it",
+                           (unsigned long long)size);
+    } else {
+        give_up(asked, AW_ERR_NET, AW_EXIT_NETWORK,
+                "the witness's tree keeps changing", false);
+        asked->old = size;
+    }
+}
+
+static void take_status(struct log_witnessing *w, struct log_witness *asked,
+                        const struct aw_post *post)
+{
+    switch (post->status) {
+    case HTTP_UNPROCESSABLE:
+        give_up(asked, AW_ERR_FORK, AW_EXIT_LOG,
+                "the witness has cosigned a tree that this one does not "
+                "continue",
+                true);
+        asked->why.remedy = "nothing was published: restore the log from what "
+                            "was published before";
+        break;
+    case HTTP_FORBIDDEN:
+        give_up(asked, AW_ERR_SIG, AW_EXIT_LOG,
+                "the witness does not accept the log's signature", true);
+        break;
+    case HTTP_NOT_FOUND:
+        give_up(asked, AW_ERR_NOT_FOUND, AW_EXIT_NETWORK,
+                "the witness does not know this log", true);
+        break;
+    default:
+        give_up(
+            asked, AW_ERR_NET, AW_EXIT_NETWORK, "the witness did not cosign",
+            post->status != HTTP_TOO_MANY && post->status < HTTP_SERVER_ERROR);
+        break;
+    }
+    asked->why.got = say_status(w, post);
+}
+
+static void judge(struct log_witnessing *w, struct log_witness *asked,
+                  const struct aw_post *post)
+{
+    if (post->err != AW_OK) {
+        give_up(asked, post->err, 0, "the witness cannot be reached",
+                post->err != AW_ERR_NET && post->err != AW_ERR_TIMEOUT);
+        asked->host = post->why;
+        asked->why.host = &asked->host;
+        asked->why.remedy = "nothing was published; try again later";
+    } else if (post->status == HTTP_OK) {
+        take_cosignature(w, asked, post);
+    } else if (post->status == HTTP_CONFLICT) {
+        take_conflict(w, asked, post);
+    } else {
+        take_status(w, asked, post);
+    }
+}
+
+static bool stop_asked(void *ctx)
+{
+    (void)ctx;
+    return aw_cancelled();
+}
+
+/* Asks all that may still cosign. */
+static int ask(struct log_witnessing *w, aw_bytes bare, size_t *left)
+{
+    struct aw_ctx *ctx = ctx_of(w);
+    struct aw_post *post = aw_pool_alloc(&ctx->pool, w->n + 1, sizeof(*post));
+    size_t *to = aw_pool_alloc(&ctx->pool, w->n + 1, sizeof(*to));
+    const struct aw_post_options options = {
+        .offline = ctx->global.offline,
+        .cancelled = stop_asked,
+    };
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->n; i++) {
+        struct log_witness *asked = &w->asked[i];
+
+        if (asked->answered || asked->final) {
+            continue;
+        }
+        int code = fill_post(w, asked, bare, &post[n]);
+
+        if (code != AW_EXIT_OK) {
+            return code;
+        }
+        to[n++] = i;
+    }
+    aw_post_all(post, n, &options);
+    *left = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct log_witness *asked = &w->asked[to[i]];
+
+        judge(w, asked, &post[i]);
+        *left += asked->answered || asked->final ? 0 : 1;
+    }
+    return AW_EXIT_OK;
+}
+
+static int ask_all(struct log_witnessing *w, aw_bytes bare)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+    size_t left = w->n;
+    int code = AW_EXIT_OK;
+
+    for (int i = 0; i < ROUNDS && left > 0 && code == AW_EXIT_OK; i++) {
+        if (i > 1) {
+            (void)nanosleep(&pause, NULL);
+        }
+        code = ask(w, bare, &left);
+    }
+    return code;
+}
+
+/* All findings of witnesses that have not cosigned. @return exit code */
+static int report_failures(struct log_witnessing *w)
+{
+    int exit = w->n == 0 ? AW_EXIT_REFUSED : AW_EXIT_OK;
+
+    for (size_t i = 0; i < w->n; i++) {
+        if (!w->asked[i].answered) {
+            exit = aw_exit_join(exit, aw_report(ctx_of(w), &w->asked[i].why));
+        }
+    }
+    return exit;
+}
+
+static int refuse(struct log_witnessing *w, aw_err err,
+                  const struct aw_diag *diag)
+{
+    int exit = report_failures(w);
+
+    return aw_report(
+        ctx_of(w),
+        &(struct aw_finding){
+            .err = err,
+            .on = AW_ON_LOG,
+            .exit = exit == AW_EXIT_OK ? AW_EXIT_LOG : exit,
+            .what = "the checkpoint is not published: witnesses are missing",
+            .subject = w->signing->writer->path,
+            .expected = w->policy->has_quorum ? "the quorum of the policy"
+                                              : "all witnesses that were asked",
+            .diag = diag,
+            .remedy = w->n == 0 ? "name witnesses with --witness, or their "
+                                  "addresses in the policy"
+                                : "the tree is kept; the same command asks "
+                                  "again",
+        });
+}
+
+static aw_err check_quorum(const struct log_witnessing *w, aw_bytes note,
+                           struct aw_diag *diag)
+{
+    if (w->policy->has_quorum) {
+        return aw_policy_check_quorum(w->policy, note, now_s(), diag);
+    }
+    for (size_t i = 0; i < w->n; i++) {
+        if (!w->asked[i].answered) {
+            return aw_fail(diag, AW_ERR_QUORUM, "witness: asked", i);
+        }
+    }
+    return AW_OK;
+}
+
+int log_witnessing_run(struct log_witnessing *w, aw_bytes note,
+                       aw_bytes *cosigned)
+{
+    struct aw_diag diag = {.where = NULL};
+    aw_bytes bare = {NULL, 0};
+    int code = take_apart(w, note, &bare);
+
+    if (code == AW_EXIT_OK) {
+        code = ask_all(w, bare);
+    }
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    size_t room = AW_CHECKPOINT_MAX;
+    struct aw_wr out =
+        aw_wr_init(aw_pool_alloc(&ctx_of(w)->pool, room, 1), room);
+
+    aw_witness_write(bare, &w->got, &out);
+    if (out.failed) {
+        return refuse(w, AW_ERR_SPACE, NULL);
+    }
+    aw_err err = check_quorum(w, aw_wr_done(&out), &diag);
+
+    if (err != AW_OK) {
+        return refuse(w, err, &diag);
+    }
+    for (size_t i = 0; i < w->n; i++) {
+        if (!w->asked[i].answered) {
+            aw_warn(ctx_of(w), "%s: %s, the others are enough", w->asked[i].url,
+                    w->asked[i].why.what);
+        }
+    }
+    *cosigned = aw_wr_done(&out);
+    w->done = true;
+    return AW_EXIT_OK;
+}
+
+void log_witnessing_show(const struct log_witnessing *w)
+{
+    struct aw_out *out = &ctx_of(w)->out;
+
+    if (!w->done) {
+        return;
+    }
+    aw_out_begin_list(out, "witnesses");
+    for (size_t i = 0; i < w->policy->n_witnesses; i++) {
+        bool cosigned = w->got.line[i].n > 0;
+
+        aw_out_begin(out, NULL);
+        aw_out_bytes(out, "name", w->policy->witness[i].name);
+        aw_out_bool(out, "cosigned", cosigned);
+        if (cosigned) {
+            aw_out_u64(out, "time", w->got.time[i]);
+        }
+        aw_out_end(out);
+    }
+    aw_out_end_list(out);
+}

@@ -17,6 +17,10 @@ enum {
 #define PRE_IDLE    UINT32_C(0xf0f0f0f0)
 #define US_PER_S    UINT64_C(1000000)
 
+/* Errors that a command meets after its response: the next one shows them. */
+#define FOUND_LATER \
+    (AW_CARD_SWITCH_ERROR | AW_CARD_WP_ERASE_SKIP | AW_CARD_ERROR)
+
 uint64_t tw_emmc_after_us(const struct tw_emmc *emmc, uint64_t us)
 {
     return emmc->clock->now + tw_clock_ticks(emmc->clock, us, US_PER_S);
@@ -410,6 +414,7 @@ static void run(struct tw_emmc *emmc, uint8_t index, uint32_t argument,
 {
     const struct command *c = find_command(emmc, index);
     uint8_t before = emmc->state;
+    uint32_t known = emmc->status;
     uint32_t ready =
         emmc->clock->now >= emmc->busy_until ? AW_CARD_READY_FOR_DATA : 0;
 
@@ -422,8 +427,11 @@ static void run(struct tw_emmc *emmc, uint8_t index, uint32_t argument,
         emmc->status |= AW_CARD_ERASE_RESET;
     }
     if (c->run(emmc, argument)) {
-        tw_reply_r1(reply, index, emmc->status | (uint32_t)before << 9 | ready);
-        emmc->status = 0;
+        uint32_t later = emmc->status & ~known & FOUND_LATER;
+
+        tw_reply_r1(reply, index,
+                    (emmc->status & ~later) | (uint32_t)before << 9 | ready);
+        emmc->status = later;
     }
     if (index != 23 && index != 13) {
         emmc->counted = false;

@@ -76,7 +76,7 @@ static void lose(struct tw_flash *flash)
         const struct tw_pending *p = &flash->pending[i];
         bool kept = cut->mode != TW_CUT_CACHED || (tw_rng_u32(&cut->rng) & 1);
 
-        if (cut->mode == TW_CUT_TORN && i + 1 == flash->count && !p->cached) {
+        if (cut->mode == TW_CUT_TORN && i + 1 == flash->count) {
             tear(flash, p);
         } else if (kept) {
             (void)program(flash, p->block, p->data);

@@ -366,6 +366,7 @@ bool tw_rpmb_read(struct tw_rpmb *rpmb, uint8_t frame[TW_BLOCK])
     rpmb->sent++;
     if (rpmb->sent == rpmb->expected) {
         sign(rpmb, frame);
+        rpmb->request = 0; /* answered */
     }
     return ok;
 }

@@ -52,7 +52,7 @@ void fake_hook(const struct fake_hook *hook);
 uint32_t fake_get(uint32_t address);
 void fake_put(uint32_t address, uint32_t value);
 
-/** Writes that drivers made since fake_reset, in order. */
+/** The first 65,536 writes that drivers made since fake_reset, in order. */
 const struct fake_access *fake_writes(size_t *n);
 
 #endif

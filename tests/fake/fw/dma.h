@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAKE_DMA_H
+#define FAKE_DMA_H
+
+#include <stdint.h>
+
+/* Addresses as devices see them: a test decides which memory of the host they
+ * stand for. */
+
+/** Never called with memory that the test did not map: it ends there. */
+uint32_t dma_address(const void *p);
+
+/** Memory of n bytes is seen by devices at address; for fake_reset's time. */
+void fake_dma_map(const void *p, uint32_t n, uint32_t address);
+
+/** Asked for memory that is not mapped; maps it, or the test ends. */
+void fake_dma_on_miss(void (*miss)(const void *p));
+
+#define DMA_ALIGNED _Alignas(64)
+
+#endif

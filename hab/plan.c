@@ -47,7 +47,7 @@ const struct plan_fuse plan_closing[] = {
     {"SEC_CONFIG", SEC_CONFIG, CONFIG_BANK, CONFIG_WORD, 4},
 };
 const size_t plan_closing_n = sizeof(plan_closing) / sizeof(plan_closing[0]);
-enum { GROUP_LOCK = 0, GROUP_LAST = 4 };
+enum { GROUP_LAST = 4 };
 
 aw_err plan_stop(struct aw_plan_result *result, aw_err err,
                  enum aw_plan_why why, const struct aw_plan_word *at,
@@ -285,6 +285,13 @@ static bool is_closed(const struct aw_plan *plan)
     return (config->start & SEC_CLOSED) != 0;
 }
 
+bool plan_closes(const struct aw_plan_step *step)
+{
+    bool config = step->bank == CONFIG_BANK && step->word == CONFIG_WORD;
+
+    return config && (step->bits & SEC_CLOSED) != 0;
+}
+
 /* Fuses that say that this part is none to be closed. */
 static aw_err check_part(const struct aw_plan *plan,
                          struct aw_plan_result *result)
@@ -366,9 +373,6 @@ static void add_group(struct aw_plan *plan, unsigned group)
     if (bits == 0) {
         return;
     }
-    if (group == GROUP_LOCK && !is_closed(plan)) {
-        add_step(plan, AW_PLAN_BOOT, NULL, 0);
-    }
     if (group == GROUP_LAST) {
         add_step(plan, AW_PLAN_VERIFY, NULL, 0);
     }
@@ -401,7 +405,12 @@ static aw_err derive_closed(struct aw_plan *plan, struct aw_plan_result *result)
             add_step(plan, AW_PLAN_PROGRAM, at, at->bits);
         }
     }
-    for (unsigned group = GROUP_LOCK; group <= GROUP_LAST; group++) {
+    /* Wherever an open part was found: a lock or hardening that is there
+     * already proves nothing about images. */
+    if (!is_closed(plan)) {
+        add_step(plan, AW_PLAN_BOOT, NULL, 0);
+    }
+    for (unsigned group = 0; group <= GROUP_LAST; group++) {
         add_group(plan, group);
     }
     return AW_OK;

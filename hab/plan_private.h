@@ -35,6 +35,9 @@ AW_MUST_CHECK bool plan_look_at_set(struct aw_plan *plan,
 AW_MUST_CHECK aw_err plan_derive(struct aw_plan *plan,
                                  struct aw_plan_result *result);
 
+/** True when the step makes an open part a closed one. */
+bool plan_closes(const struct aw_plan_step *step);
+
 /** Reads all words of the plan into `value`; locked ones are refused. */
 AW_MUST_CHECK aw_err plan_read(const struct aw_plan *plan,
                                const struct aw_otp *otp, uint32_t *value,

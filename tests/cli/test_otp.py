@@ -293,6 +293,50 @@ class Plans(awcli.Test):
                          ["00324003", "0cd4000b", "00000010",
                           bytes.fromhex(HASH)[::-1].hex()])
 
+    def found(self, state):
+        """Fuses of a device that somebody brought to a state: S2, S3, S4."""
+        plans = [("SRK_HASH=bytes:" + HASH,), ("SRK_LOCK=1",),
+                 ("UART_SERIAL_DOWNLOAD_DISABLE=1", "DIR_BT_DIS=1",
+                  "SJC_DISABLE=1", "JTAG_SMODE=3", "KTE=1", "JTAG_HEO=1",
+                  "SDP_READ_DISABLE=1")]
+        self.ok("otp", "virtual", "create", state, "--serial=" + SERIAL,
+                "--part=imx6ul")
+        for i, sets in enumerate(plans[:int(state[1]) - 1]):
+            name = "%s.%d" % (state, i)
+            args = [a for value in sets for a in
+                    ("--set=" + value, "--accept-risk=" + value.split("=")[0])]
+            document = self.json("otp", "plan", *args, "--current=" + state,
+                                 "-o", name)
+            self.apply(document, plan=name, otp=state)
+
+    def test_no_state_is_closed_without_proof(self):
+        """Locks that are there already prove nothing about images."""
+        for state in ("S2", "S3", "S4"):
+            self.found(state)
+            document = self.plan("to." + state, state)
+            self.assertEqual(document["state"], state)
+            self.assertEqual(document["steps"][0]["kind"], "boot")
+            before = self.json("otp", "read", "--otp=" + state, "--all")
+            self.apply(document, "--skip-recovery-proof", plan="to." + state,
+                       otp=state, code=30)
+            for hab, recovery in (("events", "events"), ("events", "clean"),
+                                  ("unknown", "clean"), ("clean", "unknown"),
+                                  ("clean", "events"), ("unknown", "unknown")):
+                self.ok("otp", "virtual", "boot", state, "--hab=" + hab,
+                        "--recovery=" + recovery)
+                last = self.apply(document, plan="to." + state, otp=state,
+                                  code=30)
+                self.assertEqual((last["writes"], last["state"]), (0, state))
+                self.assertEqual(before, self.json("otp", "read", "--otp=" +
+                                                   state, "--all"))
+                run = self.fails(30, "otp", "simulate", "to." + state,
+                                 "--hab=" + hab, "--recovery=" + recovery)
+                self.assertIn("reached:                no", run.out)
+            self.ok("otp", "simulate", "to." + state, "--every-cut")
+            self.ok("otp", "virtual", "boot", state)
+            last = self.apply(document, plan="to." + state, otp=state)
+            self.assertEqual(last["state"], "S5")
+
     def test_skipping_recovery_is_told(self):
         document = self.plan()
         self.apply(document, code=30)

@@ -105,6 +105,12 @@ START_TEST(states_known)
         aw_plan_state_name((enum aw_plan_state)_i),
         ((const char *[]){"S0", "S1", "S2", "S3", "S4", "S5"})[_i]);
     ck_assert_int_eq(plan.n_steps == 0, _i == AW_PLAN_S5);
+    size_t boots = 0;
+
+    for (size_t i = 0; i < plan.n_steps; i++) {
+        boots += plan.steps[i].kind == AW_PLAN_BOOT ? 1 : 0;
+    }
+    ck_assert_uint_eq(boots, (_i == AW_PLAN_S5 ? 0U : 1U));
 }
 END_TEST
 

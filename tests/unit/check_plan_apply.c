@@ -25,6 +25,7 @@ struct spy {
     uint32_t goal[AW_VFUSE_WORDS];
     bool fresh[AW_VFUSE_WORDS]; /* read since the last write to any fuse */
     bool reloaded;              /* shadow registers are younger than that */
+    bool proven; /* in this run a boot without HAB events was shown */
     size_t writes;
 };
 
@@ -58,7 +59,8 @@ static bool may_close(const struct spy *spy)
 }
 
 /* True when the plan may blow these bits now: none foreign, none twice, none
- * of a locked hash, and SEC_CONFIG last. Checks are slow, so this is one. */
+ * of a locked hash, none but the hash without proof, and SEC_CONFIG last.
+ * Checks are slow, so this is one. */
 static bool may_program(const struct spy *spy, unsigned at, uint32_t bits)
 {
     bool hash = at >= 24 && at < 32;
@@ -66,6 +68,9 @@ static bool may_program(const struct spy *spy, unsigned at, uint32_t bits)
     if (bits == 0 || (bits & ~spy->goal[at]) != 0 ||
         (bits & spy->v.fuse[at]) != 0 ||
         (hash && (spy->v.fuse[0] & 0x4000) != 0)) {
+        return false;
+    }
+    if (!hash && (spy->v.fuse[CONFIG] & SEC_CLOSED) == 0 && !spy->proven) {
         return false;
     }
     return at != CONFIG || (bits & SEC_CONFIG) == 0 || may_close(spy);
@@ -98,8 +103,12 @@ static aw_err spy_boot(void *ctx, struct aw_otp_boot *boot,
                        struct aw_diag *diag)
 {
     struct spy *spy = ctx;
+    aw_err err = spy->inner.boot(&spy->v, boot, diag);
 
-    return spy->inner.boot(&spy->v, boot, diag);
+    spy->proven = err == AW_OK && boot->cold &&
+                  boot->image == AW_OTP_HAB_CLEAN &&
+                  boot->recovery == AW_OTP_HAB_CLEAN;
+    return err;
 }
 
 static struct spy spy_on(const struct aw_vfuse *v, const struct aw_plan *plan)
@@ -132,6 +141,7 @@ static aw_err apply(struct spy *spy, const struct aw_plan *plan,
 
     memset(spy->fresh, 0, sizeof(spy->fresh));
     spy->reloaded = false;
+    spy->proven = false;
     return aw_plan_apply(plan, &otp, AW_PLAN_SKIP_NOTHING, result, NULL);
 }
 
@@ -316,6 +326,48 @@ START_TEST(interrupted_from_anywhere)
 }
 END_TEST
 
+/* Open parts in any state, with any evidence but a proof, at any interruption:
+ * nothing but the hash is blown, whatever is tried. */
+START_TEST(never_closed_without_proof)
+{
+    enum { TRIES = 250, RUNS = 4 };
+    uint32_t random = 0xc105ed00U + (uint32_t)_i;
+    unsigned seen = 0;
+
+    for (unsigned i = 0; i < TRIES; i++) {
+        struct aw_vfuse v = random_part(&random);
+        struct aw_plan plan;
+        struct aw_plan_result result;
+
+        v.fuse[CONFIG] &= ~SEC_CLOSED;
+        aw_vfuse_boot(&v);
+        if (plan_try_closing(&v, &plan, &result) != AW_OK) {
+            continue;
+        }
+        struct spy spy = spy_on(&v, &plan);
+
+        seen++;
+        for (unsigned k = 0; k < RUNS; k++) {
+            aw_vfuse_boot(&spy.v);
+            spy.v.image = (enum aw_otp_hab)(plan_random(&random) % 3);
+            spy.v.recovery = (enum aw_otp_hab)(plan_random(&random) % 3);
+            spy.v.written = spy.v.image == AW_OTP_HAB_CLEAN &&
+                            spy.v.recovery == AW_OTP_HAB_CLEAN;
+            spy.v.cut_after = plan_random(&random) % 16;
+            spy.v.cut_mask = plan_random(&random);
+            ck_assert_int_ne(apply(&spy, &plan, &result), AW_OK);
+            ck_assert_uint_eq(spy.v.fuse[0], v.fuse[0]);
+            ck_assert_uint_eq(spy.v.fuse[CONFIG], v.fuse[CONFIG]);
+            ck_assert_uint_eq(spy.v.fuse[7], v.fuse[7]);
+        }
+        spy.v.cut_after = AW_VFUSE_NO_CUT;
+        plan_boot(&spy.v);
+        (void)run_to_end(&spy, &plan);
+    }
+    ck_assert_uint_gt(seen, TRIES / 8);
+}
+END_TEST
+
 /* Evidence that is missing or bad stops before the lock, for ever. */
 static const struct {
     const char *name;
@@ -339,36 +391,45 @@ static const struct {
      AW_PLAN_SKIP_RECOVERY, AW_PLAN_HAB_UNKNOWN},
 };
 
+/* Rows of the table, for each state of an open part. */
 START_TEST(boot_needs_evidence)
 {
-    struct aw_vfuse v = plan_at_state(AW_PLAN_S0);
+    enum aw_plan_state state =
+        (enum aw_plan_state)((size_t)_i % (AW_PLAN_S4 + 1));
+    size_t row = (size_t)_i / (AW_PLAN_S4 + 1);
+    struct aw_vfuse v = plan_at_state(state);
+    const struct aw_vfuse before = v;
     struct aw_plan plan = plan_closing_of(&v);
     struct aw_otp otp = aw_vfuse_otp(&v);
     struct aw_plan_result result;
 
-    ck_assert_int_eq(aw_plan_apply(&plan, &otp, 0, &result, NULL),
-                     AW_ERR_PRECONDITION);
-    ck_assert_int_eq(result.why, AW_PLAN_NEEDS_BOOT);
-    ck_assert_uint_eq(result.writes, 8);
-    /* Not without power going in between. */
-    v.image = evidence[_i].image;
-    v.recovery = evidence[_i].recovery;
-    ck_assert_int_eq(
-        aw_plan_apply(&plan, &otp, evidence[_i].skip, &result, NULL),
-        AW_ERR_PRECONDITION);
-    ck_assert_int_eq(result.why, AW_PLAN_NEEDS_BOOT);
+    /* Not without power going after the last write. */
+    v.written = true;
+    v.image = AW_OTP_HAB_CLEAN;
+    v.recovery = AW_OTP_HAB_CLEAN;
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_int_eq(
+            aw_plan_apply(&plan, &otp, evidence[row].skip, &result, NULL),
+            AW_ERR_PRECONDITION);
+        ck_assert_int_eq(result.why, AW_PLAN_NEEDS_BOOT);
+    }
     for (unsigned i = 0; i < 3; i++) {
         aw_vfuse_boot(&v);
-        v.image = evidence[_i].image;
-        v.recovery = evidence[_i].recovery;
+        v.image = evidence[row].image;
+        v.recovery = evidence[row].recovery;
         aw_err err =
-            aw_plan_apply(&plan, &otp, evidence[_i].skip, &result, NULL);
+            aw_plan_apply(&plan, &otp, evidence[row].skip, &result, NULL);
 
-        ck_assert_msg(result.why == evidence[_i].why, "%s: got %s",
-                      evidence[_i].name, aw_plan_why_text(result.why));
-        ck_assert_int_eq(err == AW_OK, evidence[_i].why == AW_PLAN_FINE);
-        ck_assert_int_eq((v.fuse[0] & 0x4000) != 0, err == AW_OK);
-        ck_assert_int_eq((v.fuse[6] & SEC_CLOSED) != 0, err == AW_OK);
+        ck_assert_msg(result.why == evidence[row].why, "%s: got %s",
+                      evidence[row].name, aw_plan_why_text(result.why));
+        ck_assert_int_eq(err == AW_OK, evidence[row].why == AW_PLAN_FINE);
+        if (err == AW_OK) {
+            ck_assert_uint_ne(v.fuse[CONFIG] & SEC_CLOSED, 0);
+        } else {
+            ck_assert_uint_eq(v.fuse[0], before.fuse[0]);
+            ck_assert_uint_eq(v.fuse[CONFIG], before.fuse[CONFIG]);
+            ck_assert_uint_eq(v.fuse[7], before.fuse[7]);
+        }
     }
 }
 END_TEST
@@ -376,7 +437,7 @@ END_TEST
 /* A backend that knows nothing of boots never closes anything. */
 START_TEST(no_evidence_at_all)
 {
-    struct aw_vfuse v = plan_at_state(AW_PLAN_S2);
+    struct aw_vfuse v = plan_at_state((enum aw_plan_state)_i);
     struct aw_plan plan = plan_closing_of(&v);
     struct aw_otp otp = aw_vfuse_otp(&v);
     struct aw_plan_result result;
@@ -673,8 +734,10 @@ Suite *suite_plan_apply(void)
     tcase_set_timeout(tc, 300);
     tcase_add_loop_test(tc, interrupted_from_states, AW_PLAN_S0, AW_PLAN_SX);
     tcase_add_loop_test(tc, interrupted_from_anywhere, 0, 4);
-    tcase_add_loop_test(tc, boot_needs_evidence, 0, (int)COUNT(evidence));
-    tcase_add_test(tc, no_evidence_at_all);
+    tcase_add_loop_test(tc, never_closed_without_proof, 0, 4);
+    tcase_add_loop_test(tc, boot_needs_evidence, 0,
+                        (int)COUNT(evidence) * (AW_PLAN_S4 + 1));
+    tcase_add_loop_test(tc, no_evidence_at_all, AW_PLAN_S2, AW_PLAN_S5);
     tcase_add_loop_test(tc, stuck_bits, 0, 32);
     tcase_add_loop_test(tc, refused_before_first_write, 0, (int)COUNT(others));
     tcase_add_test(tc, read_only);

@@ -46,9 +46,11 @@ struct aw_otp {
      * that the controller saw no error, not that the bits are set. NULL: this
      * memory can only be read.
      *
-     * @return AW_OK; AW_ERR_PRECONDITION when the word is locked: nothing was
-     *         set; AW_ERR_NOT_FOUND; AW_ERR_IO or AW_ERR_TIMEOUT, after which
-     *         any of the bits may be set.
+     * @return AW_OK; AW_ERR_IO or AW_ERR_TIMEOUT, after which any of the bits
+     *         may be set. Others, after which none is: AW_ERR_PRECONDITION
+     *         when the word is locked; AW_ERR_NOT_FOUND; AW_ERR_CANCELLED;
+     *         AW_ERR_RESOURCE or AW_ERR_STATE when what must be on the disk
+     *         first could not be written.
      */
     aw_err (*program)(void *ctx, unsigned bank, unsigned word, uint32_t bits,
                       struct aw_diag *diag);

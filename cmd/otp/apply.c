@@ -36,8 +36,9 @@ static const struct aw_opt apply_opts[] = {
      .type = AW_OPT_TEXT,
      .at = offsetof(struct apply_args, hab_log),
      .arg = "FILE",
-     .help = "HAB's log of this boot, read from address 0x00904000: the proof "
-             "that the signed image starts. Not for virtual fuses."},
+     .help = "HAB's log of this boot, all 2944 bytes from address 0x00904000, "
+             "or the text that md.b of U-Boot prints of them: the proof that "
+             "the signed image starts. Not for virtual fuses."},
     {.name = "recovery-hab-log",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct apply_args, recovery_log),
@@ -55,8 +56,9 @@ struct watch {
     struct aw_ctx *ctx;
     const struct aw_plan *plan;
     struct otp_fuses fuses;
-    struct otp_evidence evidence;
-    bool told_evidence; /* it comes from the operator, not from the device */
+    struct otp_evidence evidence; /* from the operator, not from the device */
+    bool spent;                   /* fuses were programmed in this boot */
+    int refused; /* exit code of what was reported and kept from being written */
 };
 
 static aw_err watch_read(void *ctx, unsigned bank, unsigned word,
@@ -67,10 +69,24 @@ static aw_err watch_read(void *ctx, unsigned bank, unsigned word,
     return w->fuses.otp.read(w->fuses.otp.ctx, bank, word, value, diag);
 }
 
+/* What is known of this boot is spent with the first write. */
+static aw_err spend_boot(struct watch *w, struct aw_diag *diag)
+{
+    if (w->spent || w->fuses.is_virtual) {
+        return AW_OK;
+    }
+    w->refused = otp_evidence_spend(w->ctx, &w->evidence);
+    w->spent = true;
+    return w->refused == AW_EXIT_OK
+               ? AW_OK
+               : aw_fail(diag, AW_ERR_STATE, "otp apply: record of the boot",
+                         0);
+}
+
 static aw_err watch_program(void *ctx, unsigned bank, unsigned word,
                             uint32_t bits, struct aw_diag *diag)
 {
-    const struct watch *w = ctx;
+    struct watch *w = ctx;
     struct aw_plan_step step = {.kind = AW_PLAN_PROGRAM,
                                 .bank = (uint8_t)bank,
                                 .word = (uint8_t)word,
@@ -80,8 +96,13 @@ static aw_err watch_program(void *ctx, unsigned bank, unsigned word,
     if (aw_cancelled()) {
         return aw_fail(diag, AW_ERR_CANCELLED, "otp apply: stopped", 0);
     }
+    aw_err err = spend_boot(w, diag);
+
+    if (err != AW_OK) {
+        return err;
+    }
     aw_say(0, "%s", text);
-    aw_err err = w->fuses.otp.program(w->fuses.otp.ctx, bank, word, bits, diag);
+    err = w->fuses.otp.program(w->fuses.otp.ctx, bank, word, bits, diag);
 
     aw_events_put(&w->ctx->events,
                   &(struct aw_event){.device = otp_serial_text(w->ctx, w->plan),
@@ -106,7 +127,7 @@ static aw_err watch_boot(void *ctx, struct aw_otp_boot *boot,
 {
     const struct watch *w = ctx;
 
-    if (!w->told_evidence) {
+    if (w->fuses.is_virtual) {
         return w->fuses.otp.boot(w->fuses.otp.ctx, boot, diag);
     }
     *boot = w->evidence.boot;
@@ -234,22 +255,27 @@ static int confirm(struct watch *w, const struct apply_args *args,
     return ask(w, now);
 }
 
+/* True when the device must be booted before it can be closed. */
+static bool needs_proof(const struct aw_plan *now)
+{
+    bool boot = false;
+
+    for (size_t i = 0; i < now->n_steps; i++) {
+        boot = boot || now->steps[i].kind == AW_PLAN_BOOT;
+    }
+    return boot;
+}
+
 static int load_evidence(struct watch *w, const struct apply_args *args,
                          const struct aw_plan *now)
 {
-    enum aw_plan_state state = aw_plan_state(now);
-
-    if (w->fuses.is_virtual || w->plan->target != AW_PLAN_HAB_CLOSED) {
-        return AW_EXIT_OK;
-    }
-    w->told_evidence = true;
-    w->evidence = (struct otp_evidence){
-        .hab_log = args->hab_log,
-        .recovery_log = args->recovery_log,
-        .serial = otp_serial_text(w->ctx, w->plan),
-        .will_write = state == AW_PLAN_S0 || state == AW_PLAN_S1};
-    return state > AW_PLAN_S2 ? AW_EXIT_OK
-                              : otp_evidence_load(w->ctx, &w->evidence);
+    w->evidence =
+        (struct otp_evidence){.hab_log = args->hab_log,
+                              .recovery_log = args->recovery_log,
+                              .serial = otp_serial_text(w->ctx, w->plan)};
+    return w->fuses.is_virtual || !needs_proof(now)
+               ? AW_EXIT_OK
+               : otp_evidence_load(w->ctx, &w->evidence);
 }
 
 static int blow(struct watch *w, const struct apply_args *args)
@@ -266,9 +292,10 @@ static int blow(struct watch *w, const struct apply_args *args)
                         "HAB events");
     }
     aw_out_count(&w->ctx->out, "writes", result.writes);
-    return err == AW_OK
-               ? AW_EXIT_OK
-               : otp_report_plan(w->ctx, w->fuses.path, err, &result, &diag);
+    if (err == AW_OK || w->refused != AW_EXIT_OK) {
+        return w->refused;
+    }
+    return otp_report_plan(w->ctx, w->fuses.path, err, &result, &diag);
 }
 
 static int carry_out(struct watch *w, const struct apply_args *args)

@@ -10,17 +10,27 @@ struct otp_evidence {
     const char *hab_log;      /* file; NULL: none */
     const char *recovery_log; /* file; NULL: none */
     const char *serial;
-    bool will_write; /* fuses are programmed before the boot is asked for */
     struct aw_otp_boot boot; /* what follows from it */
 };
 
 /**
  * Reads the logs, and tells whether this machine, whose fuses they are, was
  * booted since fuses were programmed last: a record of the boot in which that
- * happened is kept in the state folder. Without a record another boot is
- * asked for.
+ * happened is kept in the state folder. Without a record that can be
+ * understood another boot is asked for.
+ *
+ * @return exit code of what was reported, or AW_EXIT_OK
  */
 AW_MUST_CHECK int otp_evidence_load(struct aw_ctx *ctx,
                                     struct otp_evidence *evidence);
+
+/**
+ * Records that fuses are programmed in this boot: before the first of them is.
+ * From then on the boot proves nothing any more.
+ *
+ * @return exit code of what was reported, or AW_EXIT_OK
+ */
+AW_MUST_CHECK int otp_evidence_spend(struct aw_ctx *ctx,
+                                     struct otp_evidence *evidence);
 
 #endif

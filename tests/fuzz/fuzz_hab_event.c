@@ -32,6 +32,23 @@ static void event(aw_bytes bytes)
     (void)!aw_hab_event_region(&e, &address, &length);
 }
 
+/* A log given as proof, and the text of one. */
+static void whole(aw_bytes in)
+{
+    static uint8_t buf[65536];
+    struct aw_wr w = aw_wr_init(buf, sizeof(buf));
+    struct aw_hab_log_count count = {0};
+    uint32_t address = 0;
+
+    if (aw_hab_log_check(in, &count, NULL) == AW_OK) {
+        trap_unless(count.events + count.others >= 2);
+    }
+    if (aw_hab_dump_parse(in, &address, &w, NULL) == AW_OK) {
+        trap_unless(w.n > 0 && 3 * w.n < in.n);
+        (void)!aw_hab_log_check(aw_wr_done(&w), &count, NULL);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     aw_bytes in = {data, size};
@@ -40,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t before = 0;
 
     event(in);
+    whole(in);
     while (aw_hab_log_next(in, &at, &rec, NULL) == AW_OK) {
         trap_unless(at > before && at <= size);
         trap_unless(aw_hab_record_name(rec.tag) != NULL);

@@ -190,6 +190,124 @@ START_TEST(log_table)
 }
 END_TEST
 
+/* A whole area: these bytes, then zeros up to its end. */
+static aw_bytes area_of(const char *hex, uint8_t area[AW_HAB_LOG_SIZE])
+{
+    aw_bytes in = vec_unhex(aw_text(hex));
+
+    memset(area, 0, AW_HAB_LOG_SIZE);
+    memcpy(area, in.p, in.n);
+    return (aw_bytes){area, AW_HAB_LOG_SIZE};
+}
+
+static const struct {
+    const char *name;
+    const char *hex; /* the area begins with it */
+    size_t change;   /* byte set to 1; 0: none */
+    int more;        /* bytes more than the area has, or fewer */
+    aw_err want;
+    size_t events;
+    size_t others;
+} areas[] = {
+    {"clean", "0c0008420102030405000400", 0, 0, AW_OK, 0, 2},
+    {"an event", "0c000442db00084233180a00", 0, 0, AW_OK, 1, 1},
+    {"a warning, padded", "0c000442db0009426930e11daa000000", 0, 0, AW_OK, 1,
+     1},
+    {"nothing", "00", 0, 0, AW_ERR_SHORT, 0, 0},
+    {"one record", "0c000442", 0, 0, AW_ERR_SHORT, 0, 0},
+    {"other first record", "030004420c000442", 0, 0, AW_ERR_FORMAT, 0, 0},
+    {"event first", "db00084233180a0003000400", 0, 0, AW_ERR_FORMAT, 0, 0},
+    {"one byte short", "0c00044203000400", 0, -1, AW_ERR_RANGE, 0, 0},
+    {"one byte long", "0c00044203000400", 0, 1, AW_ERR_RANGE, 0, 0},
+    {"cut", "0c00044203000400", 0, 100 - AW_HAB_LOG_SIZE, AW_ERR_RANGE, 0, 0},
+    {"event behind zeros",
+     "0c0004420300040000000000000000000000000000000000db00084233180a00", 0, 0,
+     AW_ERR_FORMAT, 0, 0},
+    {"last byte", "0c00044203000400", AW_HAB_LOG_SIZE - 1, 0, AW_ERR_FORMAT, 0,
+     0},
+    {"zero word not whole", "0c00044203000400", 11, 0, AW_ERR_FORMAT, 0, 0},
+    {"no record", "0c000442ee000400", 0, 0, AW_ERR_FORMAT, 0, 0},
+    {"event of another version", "0c000442db00083233180a00", 0, 0,
+     AW_ERR_FORMAT, 0, 0},
+    {"event too short", "0c000442db00074233180a00", 0, 0, AW_ERR_FORMAT, 0, 0},
+    {"full", "0c000442030b7c00", 0, 0, AW_ERR_SPACE, 0, 0},
+    {"nearly full", "0c000442030b7800", 0, 0, AW_OK, 0, 2},
+    {"record past the end", "0c000442030b7d00", 0, 0, AW_ERR_FORMAT, 0, 0},
+};
+
+START_TEST(whole_logs)
+{
+    uint8_t area[AW_HAB_LOG_SIZE + 1] = {0};
+    struct aw_hab_log_count count = {77, 77};
+    aw_bytes log = area_of(areas[_i].hex, area);
+
+    if (areas[_i].change != 0) {
+        area[areas[_i].change] = 1;
+    }
+    log.n = (size_t)((int)log.n + areas[_i].more);
+    aw_err err = aw_hab_log_check(log, &count, NULL);
+
+    ck_assert_msg(err == areas[_i].want, "%s: got %s", areas[_i].name,
+                  aw_err_text(err));
+    ck_assert_uint_eq(count.events, err == AW_OK ? areas[_i].events : 77);
+    ck_assert_uint_eq(count.others, err == AW_OK ? areas[_i].others : 77);
+}
+END_TEST
+
+/* Text of a boot loader; the bytes that it stands for, or NULL. */
+#define FULL     "00904000: 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f"
+#define FULL_HEX "000102030405060708090a0b0c0d0e0f"
+static const struct {
+    const char *text;
+    const char *hex;
+} dumps[] = {
+    {FULL "    ................\n", FULL_HEX},
+    {FULL, FULL_HEX},
+    {"\n" FULL "  \r\n\r\n", FULL_HEX},
+    {FULL "    0000: 00 01 02 \n00904010: db    .\n", FULL_HEX "db"},
+    {FULL "\n00904010: db 00                               ..\n",
+     FULL_HEX "db00"},
+    {"00904ABC: DB", "db"},
+    {"", NULL},
+    {"\n\n", NULL},
+    {"00904000:\n", NULL},
+    {"00904000:  \n", NULL},
+    {"0904000: 00\n", NULL},
+    {"000904000: 00\n", NULL},
+    {"00904000 00\n", NULL},
+    {"00904000: 0\n", NULL},
+    {"00904000: 000\n", NULL},
+    {"00904000: 00 x\n", NULL},
+    {"00904000:00\n", NULL},
+    {"=> md.b 0x00904000 0xb80\n" FULL, NULL},
+    {FULL "\n00904020: 00\n", NULL},
+    {FULL "\n" FULL, NULL},
+    {"00904000: 00\n00904001: 00\n", NULL},
+    {"00904000: 00\n00904010: 00\n", NULL},
+    {FULL " 10\n", NULL},
+};
+
+START_TEST(dump_text)
+{
+    uint8_t buf[64];
+    struct aw_wr w = aw_wr_init(buf, sizeof(buf));
+    uint32_t address = 77;
+    aw_err err = aw_hab_dump_parse(aw_text(dumps[_i].text), &address, &w, NULL);
+
+    ck_assert_msg((err == AW_OK) == (dumps[_i].hex != NULL), "%s: %s",
+                  dumps[_i].text, aw_err_text(err));
+    if (err == AW_OK) {
+        CK_ASSERT_BYTES(aw_wr_done(&w), vec_unhex(aw_text(dumps[_i].hex)));
+        ck_assert_uint_eq(address & 0xfffff000, 0x00904000);
+    } else {
+        ck_assert_uint_eq(address, 77);
+    }
+    w = aw_wr_init(buf, 0);
+    err = aw_hab_dump_parse(aw_text(dumps[_i].text), &address, &w, NULL);
+    ck_assert_int_ne(err, AW_OK);
+}
+END_TEST
+
 Suite *suite_hab_event(void)
 {
     Suite *s = suite_create("hab_event");
@@ -201,6 +319,8 @@ Suite *suite_hab_event(void)
     tcase_add_loop_test(tc, advice_table, 0, (int)COUNT(advice));
     tcase_add_test(tc, names);
     tcase_add_loop_test(tc, log_table, 0, (int)COUNT(logs));
+    tcase_add_loop_test(tc, whole_logs, 0, (int)COUNT(areas));
+    tcase_add_loop_test(tc, dump_text, 0, (int)COUNT(dumps));
     suite_add_tcase(s, tc);
     return s;
 }

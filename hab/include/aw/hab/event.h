@@ -169,6 +169,47 @@ AW_MUST_CHECK aw_err aw_hab_log_next(aw_bytes log, size_t *at,
                                      struct aw_hab_record *record,
                                      struct aw_diag *diag);
 
+/* Records of a whole log. */
+struct aw_hab_log_count {
+    size_t events; /* warnings too */
+    size_t others; /* the ROM's own */
+};
+
+/**
+ * Checks a log that is to prove something: all AW_HAB_LOG_SIZE bytes of the
+ * area as the ROM left it. The first record has tag 0c, at least one follows,
+ * behind the last one are zeros up to the end.
+ *
+ * @param area   untrusted
+ * @param count  untouched unless AW_OK
+ * @param diag   may be NULL
+ *
+ * @return AW_OK; AW_ERR_RANGE for another size; AW_ERR_FORMAT for what is no
+ *         record, a malformed event, another first record, or bytes behind
+ *         the end; AW_ERR_SHORT without a second record; AW_ERR_SPACE when
+ *         the log is full, so that events may be missing.
+ */
+AW_MUST_CHECK aw_err aw_hab_log_check(aw_bytes area,
+                                      struct aw_hab_log_count *count,
+                                      struct aw_diag *diag);
+
+/**
+ * Reads memory as U-Boot's `md.b` prints it: lines of an address of 8 hex
+ * digits, a colon, up to 16 bytes, and the same as characters, which are
+ * ignored. Empty lines are skipped.
+ *
+ * @param text     untrusted
+ * @param address  of the first byte; untouched on failure
+ * @param out      receives the bytes; on failure it may hold some
+ * @param diag     may be NULL; `at` is a line number
+ *
+ * @return AW_OK; AW_ERR_FORMAT for a line of another form, or one that does
+ *         not follow the one before it; AW_ERR_SHORT without any line;
+ *         AW_ERR_SPACE when out is too small.
+ */
+AW_MUST_CHECK aw_err aw_hab_dump_parse(aw_bytes text, uint32_t *address,
+                                       struct aw_wr *out, struct aw_diag *diag);
+
 /** Name of a record's tag: "event", "key"; NULL for a tag not known. */
 const char *aw_hab_record_name(uint8_t tag);
 

@@ -111,8 +111,8 @@ static bool take_bytes(struct aw_rd *r, size_t *n, struct aw_wr *out)
     }
     struct aw_rd tail = *r;
 
-    return *n > 0 && (aw_rd_left(r) == 0 ||
-                      (aw_rd_u8(&tail) == ' ' && aw_rd_u8(&tail) == ' '));
+    return *n > 0 &&
+           (aw_rd_left(r) == 0 || aw_bytes_is(aw_rd_take(&tail, 2), "  "));
 }
 
 /* "00904000: 0c 00 18 42 ...    ....": lines follow each other without a gap,

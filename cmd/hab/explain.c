@@ -38,8 +38,8 @@ static enum kind kind_of(aw_bytes b)
     case AW_HAB_CERT_TAG:
     case AW_HAB_SIG_TAG:
         return OBJECT;
-    case 0x30: /* DER */
-        return CERT;
+    case 0x30: /* DER, or the digit 0 */
+        return b.p[1] >= 0x80 ? CERT : UNKNOWN;
     default:
         break;
     }
@@ -76,6 +76,23 @@ static bool from_hex(struct aw_ctx *ctx, aw_bytes text, aw_bytes *out)
     return true;
 }
 
+/* What stands behind the end of a log is not explained, but never hidden. */
+static void warn_rest(struct aw_ctx *ctx, aw_bytes log, size_t at)
+{
+    struct aw_rd r = aw_rd_at(log, at);
+
+    for (; aw_rd_left(&r) > 0; at++) {
+        if (aw_rd_u8(&r) != 0) {
+            aw_warn(ctx,
+                    "the log ends before 0x%zx, where other bytes follow: it "
+                    "was written over or put together, and may have had more "
+                    "events",
+                    at);
+            return;
+        }
+    }
+}
+
 static void put_log(struct aw_ctx *ctx, aw_bytes log)
 {
     struct aw_hab_record rec;
@@ -98,7 +115,9 @@ static void put_log(struct aw_ctx *ctx, aw_bytes log)
                 "at 0x%zx is no record of the log; what follows was not "
                 "read",
                 at);
+        return;
     }
+    warn_rest(ctx, log, at);
 }
 
 static void put_word(struct aw_ctx *ctx, aw_bytes word)
@@ -173,6 +192,26 @@ static int take_input(struct aw_ctx *ctx, const struct args *args,
                           args->hex);
 }
 
+/* What the bytes are. In place of text come the bytes that it stands for: hex
+ * digits, or memory as U-Boot's md.b prints it. */
+static enum kind find_kind(struct aw_ctx *ctx, aw_bytes *bytes)
+{
+    bool text = bytes->n <= HAB_TEXT_MAX;
+    size_t room = text ? bytes->n + 1 : 1;
+    struct aw_wr w = aw_wr_init(aw_pool_alloc(&ctx->pool, room, 1), room);
+    uint32_t address = 0;
+
+    if (text && aw_hab_dump_parse(*bytes, &address, &w, NULL) == AW_OK) {
+        *bytes = aw_wr_done(&w);
+        return kind_of(*bytes);
+    }
+    enum kind kind = kind_of(*bytes);
+
+    return kind == UNKNOWN && text && from_hex(ctx, *bytes, bytes)
+               ? kind_of(*bytes)
+               : kind;
+}
+
 static int run(struct aw_ctx *ctx, const void *values)
 {
     const struct args *args = values;
@@ -185,12 +224,8 @@ static int run(struct aw_ctx *ctx, const void *values)
     if (code != AW_EXIT_OK) {
         return code;
     }
-    enum kind kind = kind_of(bytes);
+    enum kind kind = find_kind(ctx, &bytes);
 
-    if (kind == UNKNOWN && bytes.n <= HAB_TEXT_MAX &&
-        from_hex(ctx, bytes, &bytes)) {
-        kind = kind_of(bytes);
-    }
     if (kind == UNKNOWN) {
         return hab_refuse(ctx, aw_input_name(name),
                           "an image, CSF, DCD, SRK table, certificate, "
@@ -215,7 +250,8 @@ const struct aw_cmd aw_cmd_hab_explain = {
              "signature, register writes, a table of keys, a certificate; and "
              "cause and remedy of event logs and status words, as a part "
              "reports them over serial download. Nothing is verified.\n\n"
-             "FILE may be - for standard input, and may hold hex digits.",
+             "FILE may be - for standard input, and may hold hex digits or "
+             "what md.b of U-Boot prints.",
     .operands = "[FILE]",
     .min_operands = 0,
     .max_operands = 1,

@@ -516,6 +516,35 @@ class Explain(Case):
         document = self.json("hab", "explain", "--hex=f0f0f0f0")
         self.assertEqual(document["events"][0]["status"], "SUCCESS")
 
+    @staticmethod
+    def printed(log, address=0x904000):
+        """Memory as md.b of U-Boot prints it."""
+        lines = []
+        for at in range(0, len(log), 16):
+            part = log[at:at + 16]
+            lines.append("%08x:%s%s    %s" % (
+                address + at, "".join(" %02x" % b for b in part),
+                "   " * (16 - len(part)), "." * len(part)))
+        return "\n".join(lines) + "\n"
+
+    def test_logs_as_text(self):
+        log = bytes.fromhex("0c00044203000400db00084233110f00" + "00" * 13)
+        want = self.json("hab", "explain", self.write("log", log))
+        self.assertEqual(len(want["events"]), 1)
+        self.assertNotIn("warnings", want)
+        for text in (self.printed(log), log.hex(),
+                     self.printed(log).replace("\n", "\r\n")):
+            got = self.json("hab", "explain", self.write("text", text))
+            self.assertEqual(got, want)
+        self.write("text", "=> md.b 0x904000 0x20\n" + self.printed(log))
+        self.fails(30, "hab", "explain", "text")
+
+    def test_bytes_behind_a_log(self):
+        log = bytes.fromhex("0c000442" + "00" * 16 + "db00084233110f00")
+        document = self.json("hab", "explain", self.write("log", log))
+        self.assertEqual(document["events"], [])
+        self.assertIn("0x14", document["warnings"][0])
+
     def test_not_explained(self):
         self.write("f", "something else")
         self.fails(30, "hab", "explain", "f")

@@ -3,6 +3,7 @@
 #include "bundle/bundle.h"
 #include "common/cmd.h"
 #include "common/help.h"
+#include "common/stop.h"
 #include "hab/hab.h"
 #include "log/log.h"
 #include "manifest/manifest.h"
@@ -25,6 +26,10 @@ static const struct aw_cmd root = {
              "devices against them.",
     .sub = commands,
 };
+
+/* The libraries of aw take some milliseconds to set themselves up: a signal
+ * that comes meanwhile ends the run in order, too. */
+AW_PREINIT static void (*const before_libraries)(void) = aw_stop_init;
 
 int main(int argc, char **argv)
 {

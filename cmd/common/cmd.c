@@ -309,7 +309,8 @@ static int run(struct aw_ctx *ctx, const void *values)
     }
     aw_stop_after(ctx->global.timeout_ms);
     event(ctx, "start", 0);
-    code = ctx->cmd->run(ctx, values);
+    /* Work that waits for input would not see a signal that came before. */
+    code = aw_cancelled() ? aw_stop_exit() : ctx->cmd->run(ctx, values);
     if (code != AW_EXIT_OK && ctx->found.exit == 0 && aw_cancelled()) {
         code = aw_report(ctx, &(struct aw_finding){
                                   .err = AW_ERR_CANCELLED,

@@ -192,11 +192,12 @@ class Events(awcli.Test):
 class Stop(awcli.Test):
     """Reading from a pipe that never ends is a wait that must stop."""
 
-    def start(self, *args):
+    def start(self, *args, env=None):
         process = subprocess.Popen(
             [awcli.AW, "note", "verify", "-", "--vkey", KEY, "--json", *args],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, cwd=self.dir, env=self.environment())
+            stderr=subprocess.PIPE, cwd=self.dir,
+            env=env or self.environment())
         self.addCleanup(process.stdin.close)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
@@ -219,6 +220,17 @@ class Stop(awcli.Test):
             code, out, err = self.finish(process)
             self.assertEqual(code, 31, err)
             self.assertEqual(json.loads(out)["error"]["code"], "ERR_CANCELLED")
+
+    def test_signal_before_main(self):
+        """Also while the loader is at work the document is written."""
+        options = self.environment().get("ASAN_OPTIONS", "")
+        env = self.environment({
+            "LD_PRELOAD": str(awcli.BUILD / "tests/support/early_signal.so"),
+            "ASAN_OPTIONS": options + ":verify_asan_link_order=0"})
+        process = self.start(env=env)
+        code, out, err = self.finish(process)
+        self.assertEqual(code, 31, err)
+        self.assertEqual(json.loads(out)["error"]["code"], "ERR_CANCELLED")
 
     def test_time_limit(self):
         code, out, err = self.finish(self.start("--timeout=200ms"))

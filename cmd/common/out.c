@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/escape.h"
@@ -141,6 +142,22 @@ void aw_out_u64(struct aw_out *out, const char *key, uint64_t v)
 
     (void)snprintf(text, sizeof(text), "%" PRIu64, v);
     aw_out_text(out, key, text);
+}
+
+void aw_out_time(struct aw_out *out, const char *key, uint64_t seconds)
+{
+    /* 9999-12-31T23:59:59Z, the last moment that RFC 3339 can name. */
+    const uint64_t last = 253402300799;
+    char text[32];
+    struct tm tm;
+    time_t t = (time_t)(seconds <= last ? seconds : 0);
+
+    if (out->json || seconds > last || gmtime_r(&t, &tm) == NULL ||
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0) {
+        aw_out_u64(out, key, seconds);
+    } else {
+        aw_out_text(out, key, text);
+    }
 }
 
 void aw_out_count(struct aw_out *out, const char *key, size_t v)

@@ -43,6 +43,9 @@ void aw_out_text(struct aw_out *out, const char *key, const char *text);
 void aw_out_bytes(struct aw_out *out, const char *key, aw_bytes text);
 /** 64-bit number: a text in the document. */
 void aw_out_u64(struct aw_out *out, const char *key, uint64_t v);
+/** Seconds since 1970, as such in the document; for people RFC 3339, UTC, as
+ *  far as its four digits of a year go. */
+void aw_out_time(struct aw_out *out, const char *key, uint64_t seconds);
 /** Number that always fits a double, such as how many keys signed. */
 void aw_out_count(struct aw_out *out, const char *key, size_t v);
 void aw_out_bool(struct aw_out *out, const char *key, bool v);

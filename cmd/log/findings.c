@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <time.h>
-
 #include "aw/hostio/state.h"
 #include "common/input.h"
 #include "log/log.h"
@@ -28,21 +26,6 @@ struct listing {
     uint64_t open;
     uint64_t acknowledged;
 };
-
-/* Seconds since 1970 in the document, a date for people. */
-static void show_time(struct aw_out *out, const char *key, int64_t seconds)
-{
-    time_t t = (time_t)seconds;
-    struct tm tm;
-    char text[64];
-
-    if (aw_out_is_json(out) || gmtime_r(&t, &tm) == NULL ||
-        strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm) == 0) {
-        aw_out_u64(out, key, (uint64_t)seconds);
-    } else {
-        aw_out_text(out, key, text);
-    }
-}
 
 /* A note is several lines; for people they stay lines. */
 static void show_note(struct aw_out *out, const char *key, aw_bytes note)
@@ -86,8 +69,8 @@ static aw_err each_finding(void *ctx, const struct aw_state_finding *f)
     aw_out_text(out, "kind", aw_finding_name(f->kind));
     aw_out_text(out, "origin", f->origin);
     aw_out_text(out, "detail", f->detail);
-    show_time(out, "first_time", f->first_time);
-    show_time(out, "last_time", f->last_time);
+    aw_out_time(out, "first_time", (uint64_t)f->first_time);
+    aw_out_time(out, "last_time", (uint64_t)f->last_time);
     aw_out_u64(out, "times", f->times);
     aw_out_bool(out, "acknowledged", f->acknowledged);
     show_note(out, "saved_note", f->saved);

@@ -237,7 +237,7 @@ static int put_result(struct aw_ctx *ctx, const struct job *job)
         aw_out_text(&ctx->out, "key",
                     aw_key_label(ctx, job->by.by.key.name, job->by.by.key.id));
         if (job->args->cosign) {
-            aw_out_u64(&ctx->out, "time", job->time);
+            aw_out_time(&ctx->out, "time", job->time);
         }
         if (job->args->output != NULL) {
             aw_out_text(&ctx->out, "output", job->args->output);

@@ -162,7 +162,7 @@ static void put_signature(struct aw_ctx *ctx, const struct opened *o,
     if (key < o->keys.n) {
         aw_out_text(&ctx->out, "type", aw_key_type_name(o->keys.key[key].type));
         if (o->note.time[key] != 0) {
-            aw_out_u64(&ctx->out, "time", o->note.time[key]);
+            aw_out_time(&ctx->out, "time", o->note.time[key]);
         }
     }
     aw_out_end(&ctx->out);

@@ -103,7 +103,7 @@ class Equivocation(StateTest):
         for name in ("size1-0.txt", "size1-1.txt"):
             for line in self.note(name).splitlines():
                 self.assertIn("      " + line + "\n", run.out)
-        self.assertRegex(run.out, r"first time: +20..-..-.. ..:..:.. UTC")
+        self.assertRegex(run.out, r"first time: +20..-..-..T..:..:..Z\n")
 
     def test_acknowledge(self):
         self.shown("size1-0.txt", 20)

@@ -169,6 +169,9 @@ class Sign(awcli.Test):
         self.assertEqual(document["signatures"][1]["time"], "1700000000")
         self.assertEqual(document["signatures"][1]["type"],
                          "ed25519-cosignature")
+        run = self.ok("note", "verify", "m", "--vkey=alice.pub",
+                      "--witness=bob.pub")
+        self.assertRegex(run.out, r"time: +2023-11-14T22:13:20Z\n")
         self.fails(12, "note", "verify", "m", "--vkey=bob.pub")
         self.fails(30, "note", "sign", "t", "--key=bob.sec", "--cosign")
 

@@ -176,8 +176,8 @@ int make_gather(struct aw_ctx *ctx, const struct make_args *args,
     }
     if (code == AW_EXIT_OK && args->view.checkpoint != NULL &&
         args->log == NULL) {
-        code = aw_input_read(ctx, args->view.checkpoint, AW_CHECKPOINT_MAX,
-                             &bundle->checkpoint);
+        code = aw_input_checkpoint(ctx, args->view.checkpoint,
+                                   &bundle->checkpoint);
     }
     if (code == AW_EXIT_OK) {
         code =

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "aw/ftlog/checkpoint.h"
 #include "aw/text.h"
 
 /* A folder, a missing right: trying again does not help. Only a medium that
@@ -47,6 +48,61 @@ int aw_input_read(struct aw_ctx *ctx, const char *path, size_t max,
     }
     aw_pool_adopt(&ctx->pool, blob.p);
     *data = aw_blob_bytes(&blob);
+    return AW_EXIT_OK;
+}
+
+/* The beginning of a signature line, an em dash and a blank. */
+static bool has_signature(aw_bytes file)
+{
+    static const char dash[] = "\xe2\x80\x94 ";
+    aw_bytes part = {NULL, 0};
+
+    for (size_t at = 0; aw_slice(file, at, sizeof(dash) - 1, &part); at++) {
+        if (aw_bytes_equal(part, aw_text(dash))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A size and a root in their lines. */
+static bool has_tree(aw_bytes file)
+{
+    struct aw_rd r = aw_rd_init(file);
+    uint64_t size = 0;
+    aw_hash root;
+
+    (void)aw_rd_line(&r);
+    aw_bytes number = aw_rd_line(&r);
+    aw_bytes hash = aw_rd_line(&r);
+
+    return !r.failed && aw_dec_parse(number, &size) == AW_OK &&
+           aw_base64_decode_exact(hash, root.b, sizeof(root.b)) == AW_OK;
+}
+
+int aw_input_checkpoint(struct aw_ctx *ctx, const char *path, aw_bytes *note)
+{
+    aw_bytes file = {NULL, 0};
+    int code = aw_input_read(ctx, path, AW_CHECKPOINT_MAX, &file);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    /* One change may destroy either, never both. */
+    if (!has_signature(file) && !has_tree(file)) {
+        return aw_report(
+            ctx, &(struct aw_finding){
+                     .err = AW_ERR_FORMAT,
+                     .on = AW_ON_INPUT,
+                     .what = "this is no checkpoint",
+                     .subject = aw_input_name(path),
+                     .expected = "a note of a log: origin, size, root, a "
+                                 "blank line, signatures",
+                     .got = file.n == 0 ? "an empty file"
+                                        : "neither a tree nor a signature",
+                 });
+    }
+    *note = file;
     return AW_EXIT_OK;
 }
 

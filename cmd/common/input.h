@@ -17,6 +17,14 @@
 AW_MUST_CHECK int aw_input_read(struct aw_ctx *ctx, const char *path,
                                 size_t max, aw_bytes *data);
 
+/**
+ * Reads the signed checkpoint that an option names. A file that is none at all
+ * is a wrong file (exit code 30) and tells nothing of a log. One that was a
+ * checkpoint before somebody changed it is left to whoever verifies it.
+ */
+AW_MUST_CHECK int aw_input_checkpoint(struct aw_ctx *ctx, const char *path,
+                                      aw_bytes *note);
+
 /** What to call a file in messages: "standard input" for "-". */
 const char *aw_input_name(const char *path);
 

@@ -94,7 +94,7 @@ static int get_note(struct sign_run *r, aw_bytes *note, const char **subject)
 {
     if (r->args->attach != NULL) {
         *subject = aw_input_name(r->args->attach);
-        return aw_input_read(r->ctx, r->args->attach, AW_CHECKPOINT_MAX, note);
+        return aw_input_checkpoint(r->ctx, r->args->attach, note);
     }
     *subject = "the new checkpoint";
     return log_signing_unchanged(&r->signing)

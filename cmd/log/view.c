@@ -86,7 +86,7 @@ static int open_checkpoint(struct log_view *view, const char *file)
     struct aw_diag diag = {0};
 
     if (file != NULL) {
-        int code = aw_input_read(ctx, file, AW_CHECKPOINT_MAX, &view->note);
+        int code = aw_input_checkpoint(ctx, file, &view->note);
 
         if (code != AW_EXIT_OK) {
             return code;

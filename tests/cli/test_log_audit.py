@@ -328,6 +328,31 @@ class Note(AuditTest):
             changed[at] ^= 1
             self.refused(log, changed)
 
+    def test_given_checkpoint(self):
+        """So it is in a file that the operator names; but one that never was
+        a checkpoint is a wrong name, not a wrong log."""
+        log = logs.PROD2
+        note = (log.path / "checkpoint").read_bytes()
+        given = self.dir / "given"
+        for at in range(0, len(note), 3):
+            changed = bytearray(note)
+            changed[at] ^= 1
+            given.write_bytes(changed)
+            document = self.audit(log, "--checkpoint", given, code=12)
+            self.assertEqual(document["error"]["subject"], str(given))
+        marker = note.index("\u2014 ".encode())
+        for left in (note[:marker], note[marker:]):
+            given.write_bytes(left)
+            self.audit(log, "--checkpoint", given, code=12)
+        for other in (b"", b"\n", b"root:x:0:0:root:/root:/bin/bash\n" * 3,
+                      bytes(1000), note[:20]):
+            given.write_bytes(other)
+            document = self.audit(log, "--checkpoint", given, code=30)
+            self.assertEqual(document["error"]["what"],
+                             "this is no checkpoint")
+        # In the log it is the log's doing whatever it is.
+        self.refused(log.copy(self.dir / "log"), b"")
+
     def test_lengths(self):
         log = logs.GEN_TILES.copy(self.dir / "log")
         note = (log.path / "checkpoint").read_bytes()

@@ -142,8 +142,7 @@ static aw_err best_of(const struct audit_plan *plan, uint64_t runs,
 static int measure(struct aw_ctx *ctx, const struct log_args *args,
                    const char *dir, const aw_hash *root)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned most = (unsigned)(args->jobs != 0 ? args->jobs : (uint64_t)cores);
+    unsigned most = args->jobs != 0 ? (unsigned)args->jobs : audit_jobs();
     struct audit_plan plan = {
         .source = dir,
         .name = dir,

@@ -34,8 +34,8 @@ struct audit_plan {
                           * local log are compared where they are there */
     bool remote;         /* what does not fit is the log's fault: exit 12 */
     bool check_index;    /* serverless: leaves/ must give each index */
-    unsigned jobs;
-    struct aw_ctx *ctx;           /* for findings */
+    unsigned jobs;       /* 1 to AUDIT_JOBS_MAX */
+    struct aw_ctx *ctx;  /* for findings */
     struct aw_progress *progress; /* counts leaves; may be NULL */
     /* Called in order of units with what a later run needs. May be NULL. */
     void (*save)(void *save_ctx, aw_bytes resume);
@@ -76,6 +76,9 @@ struct audit_result {
     struct aw_host_diag why;    /* of the failure that ended the run */
     char path[AW_LOG_PATH_MAX]; /* file at which it ended, or "" */
 };
+
+/** How many jobs suit this machine. */
+unsigned audit_jobs(void);
 
 /**
  * Audits the tree. What does not fit is a finding that names the file.

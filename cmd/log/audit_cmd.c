@@ -24,7 +24,7 @@ static const struct aw_opt audit_opts[] = {
      .type = AW_OPT_U64,
      .at = offsetof(struct audit_args, jobs),
      .arg = "N",
-     .help = "Workers, 1 to 64. Default: the number of cores."},
+     .help = "Workers, 1 to 64. Default: the number of cores, at most 64."},
     {.name = "from-leaves",
      .type = AW_OPT_FLAG,
      .at = offsetof(struct audit_args, from_leaves),
@@ -274,21 +274,30 @@ static int audit(struct log_view *view, const struct audit_args *args)
     return code == AW_EXIT_OK ? finish(view) : code;
 }
 
+unsigned audit_jobs(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (cores < 1) {
+        return 1;
+    }
+    return cores < AUDIT_JOBS_MAX ? (unsigned)cores : (unsigned)AUDIT_JOBS_MAX;
+}
+
 static int run_audit(struct aw_ctx *ctx, const void *values)
 {
     struct audit_args args = *(const struct audit_args *)values;
     struct log_view view;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     if (args.from_leaves && args.from_tiles) {
         return aw_usage(ctx, "--from-leaves and --from-tiles exclude each "
                              "other");
     }
-    if (args.jobs == 0) {
-        args.jobs = cores < 1 ? 1 : (uint64_t)cores;
+    if (args.jobs == 0 && !aw_opts_given(&ctx->opts, "jobs")) {
+        args.jobs = audit_jobs();
     }
-    if (args.jobs > AUDIT_JOBS_MAX) {
-        args.jobs = AUDIT_JOBS_MAX;
+    if (args.jobs == 0 || args.jobs > AUDIT_JOBS_MAX) {
+        return aw_usage(ctx, "--jobs is 1 to 64");
     }
     int code = log_view_open(ctx, &args.view,
                              ctx->operands.n > 0 ? ctx->operands.item[0] : NULL,

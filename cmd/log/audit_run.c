@@ -332,6 +332,7 @@ aw_err audit_run(const struct audit_plan *plan, struct audit_result *result)
         .slots = 2 * plan->jobs,
     };
 
+    AW_BUG_ON(plan->jobs == 0 || plan->jobs > AUDIT_JOBS_MAX);
     memset(result, 0, sizeof(*result));
     clock_init(&run);
     resume(plan, merge, result);

@@ -130,7 +130,8 @@ class Whole(AuditTest):
         self.fails(2, "log", "audit", logs.PROD2.path, *logs.PROD2.trust,
                    "--from-tiles", "--from-leaves")
         for bad in (["--tries=0"], ["--tries=101"], ["--stall-timeout=1ms"],
-                    ["--stall-timeout=25h"], ["--jobs=x"], ["--layout=x"],
+                    ["--stall-timeout=25h"], ["--jobs=x"],
+                    ["--jobs=0"], ["--jobs=65"], ["--layout=x"],
                     ["a", "b"]):
             self.fails(2, "log", "audit", logs.PROD2.path, *logs.PROD2.trust,
                        *bad)

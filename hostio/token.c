@@ -280,7 +280,8 @@ void aw_token_close(struct aw_token *token)
         return;
     }
     if (token->open) {
-        (void)token->module->C_Logout(token->session);
+        /* The last session logs out, not this one: others of this process may
+         * still sign. */
         (void)token->module->C_CloseSession(token->session);
     }
     if (token->modules != NULL) {

@@ -5,6 +5,7 @@ import os
 import shutil
 
 import awcli
+import keyhold
 import releases
 from releases import LAYOUTS, SIGNERS, ReleaseTest
 
@@ -47,6 +48,28 @@ class Publish(ReleaseTest):
         lines = self.leaf(0).decode().split("\n\n")[1].splitlines()
         self.assertEqual([line.split()[1] for line in lines],
                          ["example.com-aw-os1-ci", "example.com-aw-os2-ci"])
+
+    def test_keys_in_token_and_agent(self):
+        """The same log, with no key in a file. The policy has their names."""
+        args = [*self.make("TRUSTED_OS", "1.0.0"), *self.place()]
+        self.ok("release", "publish", *args, *self.keys_for("TRUSTED_OS"))
+        files = {name: (self.dir / "log" / name).read_bytes()
+                 for name in ("checkpoint", "seq/00/00/00/00/00")}
+        shutil.rmtree(self.dir / "log")
+        self.forget()
+        self.init_log()
+        token, agent = keyhold.Token(self), keyhold.Agent(self)
+        where = {}
+        for role in ("log", "os1"):
+            token.add(self.dir / "keys" / (role + ".sec"), role)
+            where[role] = token.uri(role)
+        where["os2"] = agent.add(self.dir / "keys" / "os2.sec",
+                                 self.dir / "keys" / "os2.pub", "a comment")
+        keys = ["--key=" + address for address in where.values()]
+        self.ok("release", "publish", *args, *keys,
+                env={**token.env, **agent.env})
+        for name, want in files.items():
+            self.assertEqual((self.dir / "log" / name).read_bytes(), want)
 
     def test_signed_before(self):
         """A note with all signatures goes into the log as it is."""

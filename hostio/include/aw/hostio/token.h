@@ -36,7 +36,8 @@ bool aw_token_is_uri(const char *text);
 AW_MUST_CHECK aw_err aw_token_open(const char *uri, struct aw_token **token,
                                    struct aw_host_diag *host);
 
-/** Logs out and forgets the key; NULL is allowed. */
+/** Forgets the key, and logs out of the token when it is the last one of the
+ *  process there; NULL is allowed. */
 void aw_token_close(struct aw_token *token);
 
 /**

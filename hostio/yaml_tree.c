@@ -195,6 +195,10 @@ aw_err yaml_tree_read(aw_bytes text, struct yaml_tree *tree,
     struct reader r = {.tree = tree, .host = host};
 
     *tree = (struct yaml_tree){.n = 0};
+    /* The parser takes no text for a mistake of its caller's. */
+    if (text.n == 0) {
+        return wrong(&r, AW_ERR_FORMAT, 1, "empty");
+    }
     if (yaml_parser_initialize(&r.parser) == 0) {
         return aw_fail(aw_host_say(host, "no memory"), AW_ERR_RESOURCE, "yaml",
                        0);

@@ -269,6 +269,8 @@ START_TEST(limits)
     struct aw_blob blob = {NULL, 0};
 
     memset(text, '\n', AW_FUSEMAP_YAML_MAX + 1);
+    ck_assert_int_eq(aw_fusemap_yaml((aw_bytes){NULL, 0}, false, &blob, NULL),
+                     AW_ERR_FORMAT);
     ck_assert_int_eq(aw_fusemap_yaml((aw_bytes){(const uint8_t *)text,
                                                 AW_FUSEMAP_YAML_MAX + 1},
                                      false, &blob, NULL),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -179,6 +180,13 @@ static int look(struct aw_ctx *ctx, const char *path, bool *is_virtual,
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 
+    if (n < 0 && errno == EISDIR) {
+        (void)close(fd);
+        return report_open(ctx, path,
+                           aw_fail(aw_host_say(&host, "%s: is a folder", path),
+                                   AW_ERR_TYPE, "fuses: open", 0),
+                           &host);
+    }
     if (n < 0 || fstat(fd, &st) != 0) {
         aw_err err = aw_host_fail_errno(&host, "fuses: open", errno, path);
 
@@ -193,20 +201,82 @@ static int look(struct aw_ctx *ctx, const char *path, bool *is_virtual,
     return AW_EXIT_OK;
 }
 
-/* The part that an NVMEM device of some size belongs to, by the sizes that
- * Linux gives it; IMX6ULL stands for ULZ too. */
+/* Bytes of the NVMEM devices that Linux makes, and whose they are; those of the
+ * i.MX6ULL stand for ULZ too. */
+static const struct {
+    uint64_t size;
+    const char *part;
+} devices[] = {
+    {512, "IMX6UL"}, /* 128 words, before Linux counted the hole between them */
+    {576, "IMX6UL"},
+    {256, "IMX6ULL"},
+    {320, "IMX6ULL"},
+};
+enum { DEVICES = sizeof(devices) / sizeof(devices[0]) };
+
+/* The part that a device of some size belongs to; NULL: none. */
 static const char *part_of_size(uint64_t size)
 {
-    switch (size) {
-    case 512: /* 128 words, before Linux counted the hole between them */
-    case 576:
-        return "IMX6UL";
-    case 256:
-    case 320:
-        return "IMX6ULL";
-    default:
-        return NULL;
+    for (size_t i = 0; i < DEVICES; i++) {
+        if (devices[i].size == size) {
+            return devices[i].part;
+        }
     }
+    return NULL;
+}
+
+static int report_size(struct aw_ctx *ctx, const char *path, uint64_t size,
+                       const char *expected, const char *part)
+{
+    const char *other = part_of_size(size);
+
+    return aw_report(
+        ctx,
+        &(struct aw_finding){
+            .err = AW_ERR_TYPE,
+            .on = AW_ON_DEVICE,
+            .exit = other == NULL || part == NULL ? AW_EXIT_REFUSED
+                                                  : AW_EXIT_DEVICE,
+            .what = "these are no fuses of that part",
+            .subject = path,
+            .expected = expected,
+            .got = aw_pool_printf(&ctx->pool, "%" PRIu64 " bytes%s%s", size,
+                                  other == NULL ? "" : ", as of ",
+                                  other == NULL ? "" : other),
+            .remedy = "name an NVMEM device, a whole dump of one, or virtual "
+                      "fuses",
+        });
+}
+
+/* A device or dump has the size that its part has. Of parts that only a map
+ * knows it is whole words. */
+static int check_size(struct aw_ctx *ctx, const struct otp_fuses *fuses,
+                      uint64_t size)
+{
+    const char *part = aw_pool_bytes(&ctx->pool, fuses->map->part);
+    const char *like = strcmp(part, "IMX6ULZ") == 0 ? "IMX6ULL" : part;
+    unsigned word = aw_fuse_word_bits(fuses->map) / 8;
+    const char *sizes = NULL;
+
+    for (size_t i = 0; i < DEVICES; i++) {
+        if (strcmp(devices[i].part, like) != 0) {
+            continue;
+        }
+        if (devices[i].size == size) {
+            return AW_EXIT_OK;
+        }
+        sizes = aw_pool_printf(&ctx->pool, "%s%s%" PRIu64,
+                               sizes == NULL ? "" : sizes,
+                               sizes == NULL ? "" : " or ", devices[i].size);
+    }
+    if (sizes == NULL && size > 0 && size % word == 0) {
+        return AW_EXIT_OK;
+    }
+    return report_size(
+        ctx, fuses->path, size,
+        aw_pool_printf(&ctx->pool, "%s bytes of %s",
+                       sizes == NULL ? "whole words, some" : sizes, part),
+        part);
 }
 
 static uint32_t place(const void *ctx, unsigned bank, unsigned word, bool write)
@@ -248,8 +318,17 @@ static int open_device(struct aw_ctx *ctx, const struct otp_source *source,
     if (guessed) {
         part = part_of_size(size);
     }
+    if (guessed && part == NULL) {
+        return report_size(ctx, fuses->path, size,
+                           "256 or 320 bytes of an i.MX6ULL or ULZ, 512 or 576 "
+                           "of an i.MX6UL",
+                           NULL);
+    }
     int code = load_map(ctx, source, part, &fuses->map);
 
+    if (code == AW_EXIT_OK) {
+        code = check_size(ctx, fuses, size);
+    }
     if (code == AW_EXIT_OK) {
         code = open_nvmem(ctx, write, fuses);
     }

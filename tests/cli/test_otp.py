@@ -12,6 +12,7 @@ import subprocess
 import awcli
 
 OTP = awcli.SOURCE / "tests" / "vectors" / "hab" / "otp"
+HAB_IMAGE = OTP.parent / "image" / "test.imx"
 HASH = "dd51b50618a621ad64b9c8d23209741971c58ddfb2bfd8706989f0dbb0425f1c"
 SERIAL = "E1BEADDE78563412"
 PARTS = ("imx6ul", "imx6ull", "imx6ulz")
@@ -82,6 +83,9 @@ class Maps(awcli.Test):
         self.assertEqual(self.ok("otp", "list", "--map=own").out,
                          self.ok("otp", "list", "--part=imx6ul").out)
         self.fails(30, "otp", "list", "--map=none")
+        self.write("empty", b"")
+        self.fails(30, "otp", "list", "--map=empty")
+        self.fails(30, "otp", "list", "--part=imx6ul", "--overlay=empty")
 
 
 class Values(awcli.Test):
@@ -140,8 +144,31 @@ class Values(awcli.Test):
         run = self.fails(30, "otp", "read", "GP6", "--otp=dump")
         self.assertIn("out-of-reach", run.out)
         self.fails(30, "otp", "read", "--otp=none")
-        self.write("short", b"abc")
-        self.fails(2, "otp", "read", "--otp=short")
+
+    def test_what_is_no_dump(self):
+        """A dump has the size of its part's NVMEM device."""
+        plan = ("otp", "plan", "--target=hab-closed", "--srk-hash=" + HASH)
+        image = HAB_IMAGE.read_bytes()
+        for name, data in (("empty", b""), ("short", b"abc"),
+                           ("image", image), ("long", bytes(580)),
+                           ("odd", bytes(513)), ("text", "aw-fuse 1\n")):
+            self.write(name, data)
+            for part in ((), ("--part=imx6ul",), ("--part=imx6ulz",)):
+                self.fails(30, "otp", "read", "SRK_LOCK", "--otp=" + name,
+                           *part)
+                self.fails(30, *plan, "--current=" + name, *part)
+        for size, part in ((512, "imx6ull"), (576, "imx6ulz"), (256, "imx6ul"),
+                           (320, "imx6ul")):
+            self.write("d", bytes(size))
+            self.fails(32, "otp", "read", "SRK_LOCK", "--otp=d",
+                       "--part=" + part)
+        for text in ("aw-fuses 2\npart IMX6UL\n", "aw-fuses 1\r\n",
+                     "aw-fuses 2\n" + "x" * 501):
+            self.write("v", text)
+            run = self.fails(30, "otp", "read", "--otp=v", "--part=imx6ul")
+            self.assertIn("virtual fuses", run.err)
+        for name in (self.dir, "/dev/null"):
+            self.fails(30, "otp", "read", "--otp=%s" % name)
 
     def test_part_is_told_from_the_fuses(self):
         for size, mark, part in ((512, 0, "IMX6UL"), (576, 0, "IMX6UL"),

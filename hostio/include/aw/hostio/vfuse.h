@@ -93,7 +93,7 @@ AW_MUST_CHECK aw_err aw_vfuse_parse(aw_bytes text, struct aw_vfuse *v,
 /** Writes the text. w needs room for AW_VFUSE_FILE_MAX bytes. */
 void aw_vfuse_write(const struct aw_vfuse *v, struct aw_wr *w);
 
-/** True when a file begins as one of these does. */
+/** True when a file begins as one of these does, of any version. */
 bool aw_vfuse_is(aw_bytes text);
 
 /* Fuses in a file that is written anew, durably, at every change. */

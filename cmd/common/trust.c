@@ -102,9 +102,10 @@ static int load_options(struct aw_ctx *ctx, const struct aw_trust_args *args,
     return code;
 }
 
-/* A policy fixes all of this; saying it twice would leave open which counts.
- * Not every command has all of the options: one without a value is not asked
- * for. */
+/* Whom to trust is said by a policy alone: saying it twice would leave open
+ * which counts. What the boot ROM of a device asks for, hab-target and
+ * srk-hash, an option may add to a policy that says nothing of it. Not every
+ * command has all of the options: one without a value is not asked for. */
 static int check_conflicts(struct aw_ctx *ctx, const struct aw_trust_args *args)
 {
     const struct {
@@ -118,8 +119,6 @@ static int check_conflicts(struct aw_ctx *ctx, const struct aw_trust_args *args)
         {"os-verifier-1", args->os1},
         {"os-verifier-2", args->os2},
         {"recovery-verifier", args->recovery},
-        {"hab-target", args->hab_target},
-        {"srk-hash", args->srk_hash},
     };
 
     if (args->policy != NULL && args->tmpl != NULL) {
@@ -131,21 +130,58 @@ static int check_conflicts(struct aw_ctx *ctx, const struct aw_trust_args *args)
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
         if (fixed[i].value != NULL &&
             aw_opts_given(&ctx->opts, fixed[i].name)) {
-            return aw_usage(ctx, "--%s is set by the policy already",
+            return aw_usage(ctx,
+                            "--%s belongs to a run without policy: a "
+                            "policy alone says whom to trust",
                             fixed[i].name);
         }
     }
     return AW_EXIT_OK;
 }
 
-static int load_named(struct aw_ctx *ctx, const char *name,
-                      struct aw_trust *trust)
+static int set_already(struct aw_ctx *ctx, const char *option)
+{
+    return aw_usage(ctx, "--%s is set by the policy already", option);
+}
+
+/* What an option adds to a policy. The result has a hash of its own. */
+static int complete(struct aw_ctx *ctx, const struct aw_trust_args *args,
+                    struct aw_trust *trust)
+{
+    struct aw_policy *policy = &trust->use.policy;
+    bool target =
+        args->hab_target != NULL && aw_opts_given(&ctx->opts, "hab-target");
+    bool hash = args->srk_hash != NULL && aw_opts_given(&ctx->opts, "srk-hash");
+    int code = AW_EXIT_OK;
+
+    if (target && policy->hab_target.n > 0) {
+        return set_already(ctx, "hab-target");
+    }
+    if (hash && policy->has_srk_hash) {
+        return set_already(ctx, "srk-hash");
+    }
+    if (target) {
+        policy->hab_target = aw_text(args->hab_target);
+    }
+    if (hash) {
+        code = aw_input_digest(ctx, args->srk_hash, policy->srk_hash);
+        policy->has_srk_hash = code == AW_EXIT_OK;
+    }
+    /* It was a policy that can be written, and these are words of one. */
+    AW_BUG_ON(code == AW_EXIT_OK &&
+              aw_policy_hash(policy, trust->use.sha256) != AW_OK);
+    return code;
+}
+
+static int load_named(struct aw_ctx *ctx, const struct aw_trust_args *args,
+                      const char *name, struct aw_trust *trust)
 {
     const struct aw_policy_use *use = NULL;
     int code = aw_policy_read(ctx, name, &use);
 
     if (code == AW_EXIT_OK) {
         trust->use = *use;
+        code = complete(ctx, args, trust);
     }
     return code;
 }
@@ -169,7 +205,7 @@ int aw_trust_load(struct aw_ctx *ctx, const struct aw_trust_args *args,
                         args->tmpl);
     }
     if (code == AW_EXIT_OK) {
-        code = name != NULL ? load_named(ctx, name, t)
+        code = name != NULL ? load_named(ctx, args, name, t)
                             : load_options(ctx, args, t);
     }
     t->log_url = args->log_url;

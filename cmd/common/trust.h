@@ -6,8 +6,9 @@
 
 /*
  * Whom a command trusts: a named policy, or one put together from options
- * with upstream's names. A policy together with an option that it sets is
- * wrong usage.
+ * with upstream's names. A policy together with an option for the log or for
+ * keys is wrong usage; hab-target and srk-hash complete a policy that is
+ * silent about them.
  */
 struct aw_trust_args {
     const char *policy;

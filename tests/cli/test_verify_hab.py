@@ -95,6 +95,30 @@ class Bundle(Case):
         self.fails(2, "verify", "--bundle", record, "--policy", self.policy(),
                    "--srk-hash", SRK4)
 
+    def test_options_complete_a_policy(self):
+        """What a policy leaves open about the boot ROM, an option may say."""
+        files = self.announce(csf("flash.cst331.bin"))
+        silent = self.write("silent.policy", log.policy(hab_target=None))
+        plain = self.bundle(0, files, policy=silent)
+        self.assertEqual(len(plain["warnings"]), 2)
+        full = self.bundle(0, files, "--srk-hash", SRK4, "--hab-target=ci",
+                           policy=silent)
+        self.assertEqual(full["hab"], "checked")
+        self.assertNotIn("give --", " ".join(full["warnings"]))
+        # The result names the policy that was in force.
+        same = self.bundle(0, files)
+        self.assertEqual(full["policy"]["sha256"], same["policy"]["sha256"])
+        self.assertNotEqual(full["policy"]["sha256"],
+                            plain["policy"]["sha256"])
+        self.bundle(10, files, "--srk-hash", OTHER_HASH, policy=silent)
+        self.bundle(10, files, "--hab-target=prod", policy=silent)
+        for option in ("--srk-hash=" + SRK4, "--hab-target=ci",
+                       "--vkey=" + log.KEYS["log_vkey"], "--origin=testlog"):
+            self.fails(2, "verify", "--bundle", files[0], "--policy",
+                       self.policy(), option)
+        self.fails(2, "verify", "--bundle", files[0], "--policy", silent,
+                   "--boot-verifier=" + log.KEYS["boot_vkey"])
+
     def test_skipped_on_request(self):
         files = self.announce(csf("flash-attacker.bin"))
         document = self.bundle(0, files, "--skip-hab")

@@ -43,6 +43,19 @@ static void region_event(struct aw_rom *rom, uint8_t reason, uint8_t context,
     rom_event(rom, reason, context, aw_wr_done(&w));
 }
 
+/* Where an image may be loaded, and a DCD sent: free OCRAM and DDR. */
+static bool may_load(uint32_t start, uint32_t length)
+{
+    static const struct aw_hab_range targets[] = {
+        {0x00907000, 0x00917ffb},
+        {0x80000000, 0xffffffff},
+    };
+
+    return length > 0 &&
+           aw_hab_range_has(targets, sizeof(targets) / sizeof(targets[0]),
+                            start, length);
+}
+
 static void pointer_event(struct aw_rom *rom)
 {
     rom_event(rom, AW_HAB_INV_ADDRESS, AW_HAB_CTX_AUTHENTICATE,
@@ -78,6 +91,12 @@ void aw_rom_dcd(struct aw_rom *rom, aw_bytes dcd, uint32_t address, bool sent,
         struct aw_csf_block block = {address, (uint32_t)r.b.n};
 
         *(sent ? &rom->sent_dcd : &rom->image_dcd) = block;
+        if (sent && !may_load(block.start, block.length)) {
+            region_event(rom, AW_HAB_INV_ADDRESS, AW_HAB_CTX_TARGET,
+                         KIND_MEMORY, &block);
+            dcd_failed(rom);
+            return;
+        }
     }
     if (aw_dcd_run(dcd, aw_dcd_ranges, aw_dcd_ranges_n, bus, &fault) != AW_OK) {
         rom_event(rom, fault.reason, fault.context, fault.data);
@@ -127,11 +146,6 @@ void aw_rom_image_dcd(struct aw_rom *rom, aw_bytes first,
 
 void aw_rom_load(struct aw_rom *rom, aw_bytes image, bool medium)
 {
-    /* Where an image may be loaded: free OCRAM and DDR. */
-    static const struct aw_hab_range targets[] = {
-        {0x00907000, 0x00917ffb},
-        {0x80000000, 0xffffffff},
-    };
     struct aw_boot_data boot;
 
     if (rom->stopped) {
@@ -142,9 +156,7 @@ void aw_rom_load(struct aw_rom *rom, aw_bytes image, bool medium)
         return;
     }
     rom->boot = boot;
-    if (boot.length == 0 ||
-        !aw_hab_range_has(targets, sizeof(targets) / sizeof(targets[0]),
-                          boot.start, boot.length)) {
+    if (!may_load(boot.start, boot.length)) {
         struct aw_csf_block region = {boot.start, boot.length};
 
         region_event(rom, AW_HAB_INV_ADDRESS, AW_HAB_CTX_TARGET, KIND_MEMORY,

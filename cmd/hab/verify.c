@@ -37,7 +37,7 @@ static const struct aw_opt opts[] = {
      .at = offsetof(struct args, dcd),
      .arg = "FILE",
      .help = "With --sdp, the DCD that the host sends, where it is not the "
-             "image's own."},
+             "image's own. An empty file: none is sent."},
     {.name = "dcd-address",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct args, dcd_address),
@@ -98,9 +98,6 @@ static int take_input(struct aw_ctx *ctx, struct job *job)
     if (code == AW_EXIT_OK && args->csf != NULL) {
         code = aw_input_read(ctx, args->csf, AW_CSF_AREA, &job->in.csf);
     }
-    if (code == AW_EXIT_OK && args->dcd != NULL) {
-        code = aw_input_read(ctx, args->dcd, AW_DCD_MAX, &job->in.dcd);
-    }
     if (code != AW_EXIT_OK) {
         return code;
     }
@@ -108,7 +105,10 @@ static int take_input(struct aw_ctx *ctx, struct job *job)
     if (args->sdp) {
         rom_as_sent(ctx, job->file, &job->in);
     }
-    return AW_EXIT_OK;
+    /* What the operator gives counts, also when it is nothing. */
+    return args->dcd == NULL
+               ? AW_EXIT_OK
+               : aw_input_read(ctx, args->dcd, AW_DCD_MAX, &job->in.dcd);
 }
 
 /* Would it boot the other way? */

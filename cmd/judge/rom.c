@@ -33,7 +33,8 @@ void rom_as_sent(struct aw_ctx *ctx, aw_bytes image, struct aw_rom_input *in)
     }
     in->serial = true;
     in->file = (aw_bytes){copy, image.n};
-    if (in->dcd.n == 0 && aw_ivt_find_dcd(image, &dcd, NULL) == AW_OK) {
+    in->dcd = dcd;
+    if (aw_ivt_find_dcd(image, &dcd, NULL) == AW_OK) {
         in->dcd = dcd;
     }
 }

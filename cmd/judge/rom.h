@@ -47,7 +47,7 @@ const char *rom_verdict_name(enum rom_verdict verdict);
  * The image as a host sends it over serial download: the DCD first, then the
  * rest with the DCD pointer cleared.
  *
- * @param in  file and serial are set, and dcd unless it is there already
+ * @param in  file and serial are set, and dcd: to the image's own
  */
 void rom_as_sent(struct aw_ctx *ctx, aw_bytes image, struct aw_rom_input *in);
 

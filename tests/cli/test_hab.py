@@ -423,6 +423,36 @@ class Verify(Case):
                              case["id"])
             self.assertEqual(events[:1], case["events"][:1], case["id"])
 
+    def test_no_dcd_is_sent(self):
+        """An empty --dcd is none, not the image's own."""
+        image = HAB / "signed" / "sdp.cst331.signed.imx"
+        args = ("hab", "verify", image, "--sdp", "--srk-hash=" + SRK4)
+        self.ok(*args)
+        self.write("empty", b"")
+        self.json(*args, "--dcd=empty", code=10)
+        self.ok(*args, "--dcd=%s" % (HAB / "image" / "test.dcd.bin"))
+
+    def test_dcd_goes_where_the_rom_allows(self):
+        image = HAB / "signed" / "sdp.cst331.signed.imx"
+        for address in ("0", "0x00900000", "0x00906fff", "0x00917ff0",
+                        "0x020c4000", "0xfffffff8"):
+            document = self.json(*self.sign_args(), "--sdp", "-o", "c",
+                                 "--dcd-address=" + address, code=30)
+            if address != "0xfffffff8": # wraps, which is refused earlier
+                self.assertIn("INV_ADDRESS", document["error"]["got"])
+            self.assertFalse((self.dir / "c").exists())
+            document = self.json("hab", "verify", image, "--sdp",
+                                 "--srk-hash=" + SRK4,
+                                 "--dcd-address=" + address, code=10)
+            self.assertEqual(document["events"][0]["context"], "TARGET")
+        for address in ("0x00907000", "0x00917f8c", "0x80000000"):
+            out = "c" + address
+            self.ok(*self.sign_args(), "--sdp", "-o", out,
+                    "--dcd-address=" + address)
+            self.ok("hab", "verify", HAB / "image" / "test.imx", "--sdp",
+                    "--csf=" + out, "--srk-hash=" + SRK4,
+                    "--dcd-address=" + address)
+
     def test_hash_forms(self):
         image = HAB / "signed" / "flash.cst331.signed.imx"
         for value in (SRK4, SRK4.upper(), HAB / "srk" / "srk4.fuse.bin"):

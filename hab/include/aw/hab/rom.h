@@ -66,7 +66,8 @@ struct aw_rom {
 void aw_rom_start(struct aw_rom *rom, const struct aw_rom_fuses *fuses);
 
 /**
- * Runs a DCD. A failure on a closed part stops the run.
+ * Runs a DCD. A failure on a closed part stops the run; so does one that is
+ * sent to memory where no image could be loaded either.
  *
  * @param dcd      DCD with all that follows it in memory; untrusted
  * @param address  where it lies

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/device.h"
 
+#include <string.h>
+
+#include "aw/bootstate.h"
 #include "verify/device_part.h"
 
 const char *device_content_name(enum device_content content)
@@ -274,6 +277,33 @@ static void own_data(struct device_audit *audit,
     }
 }
 
+/* A record of our own bootloader holds counters, nothing that runs. */
+static aw_err judge_boot_state(struct device_audit *audit,
+                               const struct aw_emmc_region *region,
+                               struct aw_diag *diag)
+{
+    uint8_t block[AW_BOOT_STATE_SIZE];
+    struct aw_boot_state state;
+    uint64_t from = aw_emmc_offset(region);
+    aw_err err = AW_OK;
+
+    if (device_has(audit, from, sizeof(block))) {
+        err = device_read(audit, from, block, sizeof(block), diag);
+    } else {
+        memset(block, 0, sizeof(block));
+    }
+    if (err != AW_OK) {
+        return err;
+    }
+    if (aw_boot_state_parse((aw_bytes){block, sizeof(block)}, &state, NULL) ==
+        AW_OK) {
+        own_data(audit, region);
+        return AW_OK;
+    }
+    return judge(audit, region->name, from, from + aw_emmc_size(region),
+                 DEVICE_UNKNOWN, diag);
+}
+
 static aw_err judge_region(struct device_audit *audit,
                            const struct aw_emmc_region *region,
                            struct aw_diag *diag)
@@ -295,7 +325,7 @@ static aw_err judge_region(struct device_audit *audit,
                                                    : DEVICE_RESIDUE,
                      diag);
     case AW_EMMC_BOOT_STATE:
-        return judge(audit, region->name, from, to, DEVICE_UNKNOWN, diag);
+        return judge_boot_state(audit, region, diag);
     case AW_EMMC_DATA:
     case AW_EMMC_CRASH_LOG:
         break;

@@ -6,8 +6,10 @@ import pathlib
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import time
+import zlib
 
 import awcli
 import device_image as device
@@ -402,6 +404,18 @@ class Unknown(ImageTest):
         for offset in (end, end + 1, 1024 + 65536, 1024 + MIB,
                        device.end("boot image") - 1):
             self.unknown(offset, "boot image")
+
+    def test_boot_state(self):
+        """What our own bootloader counts is a record, not unknown bytes."""
+        self.make()
+        body = (b"AWBS" + struct.pack("<II", 1, 7)).ljust(508, b"\0")
+        record = body + struct.pack("<I", zlib.crc32(body))
+        self.put(device.start("boot state B"), record)
+        document = self.verify(0)
+        self.assertIn("boot state B", self.areas(document, "own data"))
+        self.put(device.start("boot state B"), record[:-1] + b"\0")
+        document = self.verify(14)
+        self.assertEqual(self.areas(document, "unknown"), ["boot state B"])
 
     def test_boot_state(self):
         for name in ("boot state A", "boot state B"):

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crash LAYOUT: runs aw log add, integrate and sign, ends them at every call
- * that changes a file, in three ways, and lets the next run go on. Then the
- * audit must pass, and the log must be the very one that an undisturbed run
- * makes: no entry lost, none doubled.
+ * crash SCENARIO LAYOUT: ends a run at every call that changes a file, in
+ * three ways, and lets the next run go on. Then a reader must find all of it
+ * true, and the log must be the very one that an undisturbed run makes.
  */
 #include <fcntl.h>
 #include <ftw.h>
@@ -20,19 +19,20 @@
 #include "disk.h"
 #include "log/log.h"
 #include "note/note.h"
-#include "wrap.h"
+#include "release/release.h"
+#include "scenario.h"
 
-/* The run goes over the end of the first tile. */
-enum { FROM = 254, TO = 259 };
+enum { ARGS_MAX = 320 };
 
 static const struct aw_cmd *const commands[] = {&aw_cmd_log, &aw_cmd_note,
-                                                NULL};
+                                                &aw_cmd_release, NULL};
 static const struct aw_cmd program = {.name = "aw", .sub = commands};
 
 static char top[PATH_MAX];
-static struct crash *crash; /* shared with children */
+static const struct scenario *scenario;
+struct crash *crash;
 
-static void must(bool ok, const char *what)
+void must(bool ok, const char *what)
 {
     if (!ok) {
         perror(what);
@@ -41,9 +41,9 @@ static void must(bool ok, const char *what)
 }
 
 /* Path in our own folder; lives as long as the program. */
-static const char *in_top(const char *name)
+const char *in_top(const char *name)
 {
-    static char path[16][PATH_MAX];
+    static char path[32][PATH_MAX];
     static size_t n;
     char want[PATH_MAX];
 
@@ -72,15 +72,14 @@ static void remove_tree(const char *path)
     (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* One command in this process. */
-static int aw(const char *const *args)
+int run_aw(const char *const *args)
 {
-    char *argv[8 + TO] = {NULL};
+    char *argv[ARGS_MAX] = {NULL};
     int argc = 0;
     char name[] = "aw";
 
     argv[argc++] = name;
-    for (; *args != NULL; args++) {
+    for (; *args != NULL && argc < ARGS_MAX - 1; args++) {
         argv[argc++] = strdup(*args);
     }
     int code = aw_main(&program, argc, argv);
@@ -89,82 +88,6 @@ static int aw(const char *const *args)
         free(argv[--argc]);
     }
     return code;
-}
-
-#define AW(...) aw((const char *const[]){__VA_ARGS__, NULL})
-
-/* Path of the file with entry i; free it. */
-static char *entry_path(unsigned i)
-{
-    char path[PATH_MAX];
-
-    (void)snprintf(path, sizeof(path), "%.2000s/e%u", top, i);
-    return strdup(path);
-}
-
-static void write_entry(unsigned i)
-{
-    char *path = entry_path(i);
-    FILE *f = fopen(path, "w");
-
-    must(f != NULL, path);
-    (void)fprintf(f, "entry %u\n", i);
-    must(fclose(f) == 0, path);
-    free(path);
-}
-
-static int add(const char *log, unsigned from, unsigned to)
-{
-    const char *args[4 + TO] = {"log", "add", log};
-    char *path[TO] = {NULL};
-
-    for (unsigned i = from; i < to; i++) {
-        path[i] = entry_path(i);
-        args[3 + i - from] = path[i];
-    }
-    int code = aw(args);
-
-    for (unsigned i = from; i < to; i++) {
-        free(path[i]);
-    }
-    return code;
-}
-
-/* What is interrupted, and what is run again after it: entries that were said
- * to be on the disk are not added a second time. */
-static int whole_run(const char *log)
-{
-    int code = crash->added ? 0 : add(log, FROM, TO);
-
-    if (code == 0) {
-        crash->added = true;
-        code = AW("log", "integrate", log, "-q");
-    }
-    return code == 0 ? AW("log", "sign", log, "--key", in_top("k.sec")) : code;
-}
-
-static int audit(const char *log)
-{
-    return AW("log", "audit", log, "-q", "--origin", "example.com/crash",
-              "--vkey", in_top("k.pub"));
-}
-
-static void make_base(const char *layout)
-{
-    const char *log = in_top("base");
-
-    must(AW("note", "key", "generate", "example.com/crash", "-o",
-            in_top("k")) == 0,
-         "key");
-    for (unsigned i = 0; i < TO; i++) {
-        write_entry(i);
-    }
-    must(AW("log", "init", log, "--layout", layout, "--key", in_top("k.sec")) ==
-             0,
-         "init");
-    must(add(log, 0, FROM) == 0, "add");
-    must(AW("log", "integrate", log, "-q") == 0, "integrate");
-    must(AW("log", "sign", log, "--key", in_top("k.sec")) == 0, "sign");
 }
 
 /* Copies a folder by means of the disk that never crashed. */
@@ -182,7 +105,7 @@ static void copy_tree(const char *from, const char *to)
          "copy");
 }
 
-static bool read_file(const char *path, char *text, size_t room)
+bool read_file(const char *path, char *text, size_t room)
 {
     FILE *f = fopen(path, "r");
     size_t n = f == NULL ? 0 : fread(text, 1, room - 1, f);
@@ -191,26 +114,22 @@ static bool read_file(const char *path, char *text, size_t room)
     return f != NULL && fclose(f) == 0 && n > 0;
 }
 
-static bool same_checkpoint(void)
+void write_file(const char *path, const void *data, size_t n)
 {
-    char a[1024];
-    char b[1024];
+    FILE *f = fopen(path, "w");
 
-    return read_file(in_top("log/checkpoint"), a, sizeof(a)) &&
-           read_file(in_top("want/checkpoint"), b, sizeof(b)) &&
-           strcmp(a, b) == 0;
+    must(f != NULL, path);
+    must(fwrite(data, 1, n, f) == n, path);
+    must(fclose(f) == 0, path);
 }
 
-/* The undisturbed run has integrated and signed all entries. */
-static void check_want(void)
+bool same_file(const char *a, const char *b)
 {
-    char want[64];
-    char text[1024];
+    char one[1024];
+    char two[1024];
 
-    (void)snprintf(want, sizeof(want), "example.com/crash\n%d\n", TO);
-    must(read_file(in_top("want/checkpoint"), text, sizeof(text)) &&
-             strncmp(text, want, strlen(want)) == 0,
-         "checkpoint of the undisturbed run");
+    return read_file(a, one, sizeof(one)) && read_file(b, two, sizeof(two)) &&
+           strcmp(one, two) == 0;
 }
 
 /* Runs f(log) in a child; its exit code, or 256 plus a signal. */
@@ -232,9 +151,9 @@ static int in_child(int (*f)(const char *log), const char *log, bool armed)
 
 static int go_on(const char *log)
 {
-    int code = whole_run(log);
+    int code = scenario->run(log);
 
-    return code == 0 ? audit(log) : code;
+    return code == 0 ? scenario->check(log) : code;
 }
 
 static const char *const ways[CRASH_WAYS] = {"killed", "all unsynced lost",
@@ -252,7 +171,7 @@ static bool crash_once(unsigned *failures)
     crash->calls = 0;
     crash->added = false;
     crash->to = in_top("disk");
-    int code = in_child(whole_run, log, true);
+    int code = in_child(scenario->run, log, true);
 
     if (code == 0) {
         return false;
@@ -264,7 +183,7 @@ static bool crash_once(unsigned *failures)
     bool ended = code == CRASHED || code == 256 + SIGKILL;
 
     code = ended ? in_child(go_on, log, false) : code;
-    if (!ended || code != 0 || !same_checkpoint()) {
+    if (!ended || code != 0 || !scenario->same()) {
         (void)fprintf(stderr, "%s at call %u: exit %d%s\n", ways[crash->how],
                       crash->at, code, code == 0 ? ", but another log" : "");
         ++*failures;
@@ -286,7 +205,7 @@ static unsigned crash_everywhere(void)
         }
     }
     (void)fprintf(stderr, "%u crashes, %u failures\n", runs, failures);
-    return runs < 100 ? 1 : failures;
+    return runs < scenario->least ? 1 : failures;
 }
 
 static void make_top(void)
@@ -304,19 +223,35 @@ static void make_top(void)
     must(setenv("AW_CONFIG", "", 1) == 0, "setenv");
 }
 
+static const struct scenario *find_scenario(const char *name)
+{
+    static const struct scenario *const all[] = {&scenario_log,
+                                                 &scenario_publish};
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (strcmp(all[i]->name, name) == 0) {
+            return all[i];
+        }
+    }
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
     crash = mmap(NULL, sizeof(*crash), PROT_READ | PROT_WRITE,
                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-    must(argc == 2, "usage: crash LAYOUT");
+    scenario = argc == 3 ? find_scenario(argv[1]) : NULL;
+    must(scenario != NULL, "usage: crash log|publish LAYOUT");
     must(crash != MAP_FAILED && dup2(quiet, STDOUT_FILENO) >= 0, "mmap");
     make_top();
-    make_base(argv[1]);
+    scenario->make_base(argv[2]);
     copy_tree(in_top("base"), in_top("want"));
-    must(in_child(whole_run, in_top("want"), false) == 0, "undisturbed run");
-    check_want();
+    must(in_child(scenario->run, in_top("want"), false) == 0,
+         "undisturbed run");
+    copy_tree(in_top("want"), in_top("log"));
+    must(scenario->same(), "undisturbed run");
     unsigned failures = crash_everywhere();
 
     if (failures == 0) {

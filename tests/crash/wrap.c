@@ -105,6 +105,22 @@ int __wrap_renameat(int from, const char *path, int to, const char *name)
     return __real_renameat(from, path, to, name);
 }
 
+int __wrap_renameat2(int from, const char *path, int to, const char *name,
+                     unsigned flags)
+{
+    step();
+    if (armed != NULL) {
+        disk_pin(to, name);
+    }
+    return __real_renameat2(from, path, to, name, flags);
+}
+
+int __wrap_mkdir(const char *path, mode_t mode)
+{
+    step();
+    return __real_mkdir(path, mode);
+}
+
 int __wrap_fsync(int fd)
 {
     step();

@@ -42,6 +42,9 @@ int __real_symlinkat(const char *target, int dir, const char *path);
 int __real_mkdirat(int dir, const char *path, mode_t mode);
 int __real_unlinkat(int dir, const char *path, int flags);
 int __real_renameat(int from, const char *path, int to, const char *name);
+int __real_renameat2(int from, const char *path, int to, const char *name,
+                     unsigned flags);
+int __real_mkdir(const char *path, mode_t mode);
 int __real_fsync(int fd);
 int __real_syncfs(int fd);
 int __real_fclose(FILE *f);
@@ -52,6 +55,9 @@ int __wrap_symlinkat(const char *target, int dir, const char *path);
 int __wrap_mkdirat(int dir, const char *path, mode_t mode);
 int __wrap_unlinkat(int dir, const char *path, int flags);
 int __wrap_renameat(int from, const char *path, int to, const char *name);
+int __wrap_renameat2(int from, const char *path, int to, const char *name,
+                     unsigned flags);
+int __wrap_mkdir(const char *path, mode_t mode);
 int __wrap_fsync(int fd);
 int __wrap_syncfs(int fd);
 int __wrap_fclose(FILE *f);

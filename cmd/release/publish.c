@@ -30,10 +30,10 @@ static const struct aw_opt publish_opts[] = {
      .type = AW_OPT_TEXT,
      .at = offsetof(struct publish_args, manifest),
      .arg = "FILE",
-     .help = "The manifest: JSON text, or a note that some or all signers "
+     .help = "The manifest, unless options say what is in it: JSON text, or a "
+             "note that some or all signers "
              "have signed. Their signatures stay as they are, missing ones "
-             "are added in the policy's order.",
-     .required = true},
+             "are added in the policy's order."},
     {.name = "log",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct publish_args, log),
@@ -82,6 +82,7 @@ static const struct aw_opt publish_opts[] = {
      .help = "Take signatures from a note that was signed elsewhere, of the "
              "manifest or of the checkpoint. May be repeated."},
     LOG_WITNESS_OPT(offsetof(struct publish_args, witnesses)),
+    MANIFEST_SAY_OPTS(offsetof(struct publish_args, says), false),
     AW_TRUST_WHO_OPTS(offsetof(struct publish_args, trust)),
     AW_TRUST_KEY_OPTS(offsetof(struct publish_args, trust)),
 };

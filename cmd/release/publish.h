@@ -7,6 +7,7 @@
 #include "common/signer.h"
 #include "common/trust.h"
 #include "log/witnessing.h"
+#include "manifest/make.h"
 
 /*
  * Publishing a release, in four steps: read and check everything, collect the
@@ -23,6 +24,7 @@ struct publish_args {
     const char *image;
     const char *hab_signature;
     const char *manifest;
+    struct manifest_says says; /* without --manifest */
     const char *log;
     const char *artefacts;
     struct aw_list keys;
@@ -58,9 +60,10 @@ struct publish {
 
     /* publish_read */
     struct aw_announce announce;
-    aw_bytes input; /* the file of --manifest */
-    bool is_signed; /* it is a note */
-    aw_bytes text;  /* of the manifest, borrowed from input */
+    const char *name; /* of the manifest, for messages */
+    aw_bytes input;   /* the file of --manifest, or the text made */
+    bool is_signed;   /* it is a note */
+    aw_bytes text;    /* of the manifest, borrowed from input */
     size_t n_artefacts;
     struct publish_artefact artefact[PUBLISH_ARTEFACTS];
 

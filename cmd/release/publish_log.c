@@ -40,7 +40,7 @@ static int refuse_older(struct publish *p, const struct aw_latest_entry *latest)
             .err = AW_ERR_PRECONDITION,
             .on = AW_ON_INPUT,
             .what = "the log has this version or a newer one already",
-            .subject = aw_input_name(p->args->manifest),
+            .subject = p->name,
             .expected = aw_pool_printf(
                 pool, "a version above %s, entry %llu",
                 aw_pool_bytes(pool,

@@ -20,27 +20,6 @@ static int read_component(struct publish *p)
                     p->args->component);
 }
 
-static int read_manifest(struct publish *p)
-{
-    const char *path = p->args->manifest;
-    struct aw_wr work = manifest_work(p->ctx);
-    struct aw_note note;
-    struct aw_diag diag = {.where = NULL};
-    int code = aw_input_read(p->ctx, path, AW_MANIFEST_MAX, &p->input);
-
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
-    p->is_signed = aw_note_split(p->input, &note, NULL) == AW_OK;
-    p->text = p->is_signed ? note.text : p->input;
-    aw_err err =
-        aw_manifest_parse(p->text, &work, &p->announce.manifest, &diag);
-
-    return err == AW_OK
-               ? AW_EXIT_OK
-               : manifest_report(p->ctx, path, err, AW_ON_INPUT, &diag);
-}
-
 static void note_artefact(struct publish *p, const char *kind, aw_bytes data,
                           const uint8_t *sha256)
 {
@@ -67,6 +46,81 @@ static int read_artefacts(struct publish *p)
     note_artefact(p, "hab_signature", a->hab_signature,
                   a->manifest.hab_sig_sha256);
     return code;
+}
+
+static bool says_anything(const struct manifest_says *says)
+{
+    return says->tag != NULL || says->commit != NULL || says->tamago != NULL ||
+           says->envs.n > 0 || says->recipe != NULL ||
+           says->toolchain != NULL || says->toolchain_version != NULL ||
+           says->toolchain_sha256 != NULL || says->sources_sha256 != NULL;
+}
+
+/* The manifest that the options describe. */
+static int make_manifest(struct publish *p)
+{
+    const struct aw_announce *a = &p->announce;
+    struct manifest_says says = p->args->says;
+    const struct manifest_artefacts of = {
+        .component = a->component,
+        .image = a->image,
+        .has_hab_signature = a->has_hab_signature,
+        .hab_signature = a->hab_signature,
+    };
+    aw_bytes target = p->trust->use.policy.hab_target;
+
+    if (says.tag == NULL || says.commit == NULL) {
+        return aw_usage(p->ctx, "give --manifest, or --git-tag, "
+                                "--git-commit-fingerprint and how it was "
+                                "built");
+    }
+    if (a->has_hab_signature && target.n == 0) {
+        return aw_usage(p->ctx, "the HAB target is missing: give --hab-target "
+                                "or a policy that fixes it");
+    }
+    if (a->has_hab_signature) {
+        says.hab_target = aw_pool_bytes(&p->ctx->pool, target);
+    }
+    int code = manifest_says_check(p->ctx, &says, &of);
+
+    return code == AW_EXIT_OK ? manifest_make(p->ctx, &says, &of, &p->input)
+                              : code;
+}
+
+static int get_manifest(struct publish *p)
+{
+    const char *path = p->args->manifest;
+
+    if (path == NULL) {
+        p->name = "the manifest";
+        return make_manifest(p);
+    }
+    p->name = aw_input_name(path);
+    if (says_anything(&p->args->says)) {
+        return aw_usage(p->ctx, "--manifest and options that say what is in a "
+                                "manifest exclude each other");
+    }
+    return aw_input_read(p->ctx, path, AW_MANIFEST_MAX, &p->input);
+}
+
+static int read_manifest(struct publish *p)
+{
+    struct aw_wr work = manifest_work(p->ctx);
+    struct aw_note note;
+    struct aw_diag diag = {.where = NULL};
+    int code = get_manifest(p);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    p->is_signed = aw_note_split(p->input, &note, NULL) == AW_OK;
+    p->text = p->is_signed ? note.text : p->input;
+    aw_err err =
+        aw_manifest_parse(p->text, &work, &p->announce.manifest, &diag);
+
+    return err == AW_OK
+               ? AW_EXIT_OK
+               : manifest_report(p->ctx, p->name, err, AW_ON_INPUT, &diag);
 }
 
 static const char *hex_of(struct publish *p, const uint8_t digest[32])
@@ -203,7 +257,7 @@ static int refuse(struct publish *p, aw_err err, enum aw_announce_rule rule,
     struct aw_finding f = {
         .err = err,
         .on = AW_ON_STATEMENT,
-        .subject = aw_input_name(p->args->manifest),
+        .subject = p->name,
         .diag = diag,
         .remedy = "nothing was signed or published",
     };
@@ -256,10 +310,10 @@ int publish_read(struct publish *p)
                                     &p->args->witnesses);
     }
     if (code == AW_EXIT_OK) {
-        code = read_manifest(p);
+        code = read_artefacts(p);
     }
     if (code == AW_EXIT_OK) {
-        code = read_artefacts(p);
+        code = read_manifest(p);
     }
     return code == AW_EXIT_OK ? check(p) : code;
 }

@@ -198,7 +198,7 @@ static int collect(struct publish *p, struct missing *m)
     int code = AW_EXIT_OK;
 
     if (p->is_signed) {
-        code = take_lines(p, p->args->manifest, p->input, true, m);
+        code = take_lines(p, p->name, p->input, true, m);
     }
     for (size_t i = 0; i < p->n_attached && code == AW_EXIT_OK; i++) {
         if (aw_bytes_equal(p->attached[i].text, p->text)) {
@@ -270,7 +270,7 @@ static int check_leaf(struct publish *p)
                     .err = err,
                     .on = AW_ON_STATEMENT,
                     .what = "the signed manifest is no release",
-                    .subject = aw_input_name(p->args->manifest),
+                    .subject = p->name,
                     .expected = err == AW_ERR_POLICY
                                     ? "no signature of another component's key"
                                     : "what the policy asks for",
@@ -319,7 +319,7 @@ int publish_sign(struct publish *p)
                          .on = AW_ON_INPUT,
                          .exit = AW_EXIT_REFUSED,
                          .what = "signatures of the manifest are missing",
-                         .subject = aw_input_name(p->args->manifest),
+                         .subject = p->name,
                          .expected = list,
                          .remedy = "give the keys with --key; where one is "
                                    "elsewhere, --prepare writes the text and "

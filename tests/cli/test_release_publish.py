@@ -71,6 +71,29 @@ class Publish(ReleaseTest):
         for name, want in files.items():
             self.assertEqual((self.dir / "log" / name).read_bytes(), want)
 
+    def test_manifest_from_options(self):
+        """The same entry as from a file."""
+        for component in SIGNERS:
+            made = self.make(component, "1.0.0", envs=["DEBUG=1", "BEE=1"])
+            says = ["--git-tag=v1.0.0", "--git-commit-fingerprint",
+                    releases.COMMIT, "--tamago-version=1.22.0",
+                    "--build-env=DEBUG=1", "--build-env", "BEE=1"]
+            i = made.index("--manifest")
+            del made[i:i + 2]
+            self.ok("release", "publish", *made, *says, *self.place(),
+                    *self.keys_for(component))
+            again = self.publish(component, "1.0.0", envs=["DEBUG=1", "BEE=1"])
+            self.assertIs(again["duplicate"], True)
+            for more in (["--git-tag=1.0.0"], ["--build-env=X=1"],
+                         ["--tamago-version=1.22.0"]):
+                self.fails(2, "release", "publish", *made, *more,
+                           *self.place(), *self.keys_for(component))
+                self.fails(2, "release", "publish", *made, *more,
+                           "--manifest", component.lower() + "-1.0.0.json",
+                           *self.place(), *self.keys_for(component))
+        run = self.fails(2, "release", "publish", *made, *self.place())
+        self.assertIn("--git-tag", run.err)
+
     def test_signed_before(self):
         """A note with all signatures goes into the log as it is."""
         args = self.make("TRUSTED_OS", "1.0.0")

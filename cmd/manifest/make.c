@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "manifest/make.h"
+
+#include <string.h>
+
+#include "aw/sha256.h"
+#include "aw/text.h"
+#include "manifest/manifest.h"
+
+struct make {
+    struct aw_ctx *ctx;
+    const struct manifest_says *says;
+    struct aw_manifest m;
+};
+
+static int check_build(struct aw_ctx *ctx, const struct manifest_says *args)
+{
+    bool c[] = {args->recipe != NULL, args->toolchain != NULL,
+                args->toolchain_version != NULL, args->toolchain_sha256 != NULL,
+                args->sources_sha256 != NULL};
+    size_t given = 0;
+
+    for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        given += c[i] ? 1 : 0;
+    }
+    if (given != 0 && given != sizeof(c) / sizeof(c[0])) {
+        return aw_usage(ctx, "--recipe, --toolchain-name, --toolchain-version, "
+                             "--toolchain-sha256 and --sources-sha256 go "
+                             "together");
+    }
+    if ((given == 0) == (args->tamago == NULL)) {
+        return aw_usage(ctx, "give either --tamago-version, for firmware in "
+                             "Go, or --recipe and what goes with it");
+    }
+    return args->envs.n <= AW_MANIFEST_ENVS_MAX
+               ? AW_EXIT_OK
+               : aw_usage(ctx, "at most %d times --build-env",
+                          (int)AW_MANIFEST_ENVS_MAX);
+}
+
+static int check_hab(struct aw_ctx *ctx, const struct manifest_says *args,
+                     const struct manifest_artefacts *of)
+{
+    bool has = aw_component_has_hab(of->component);
+
+    if ((args->hab_target == NULL) != !of->has_hab_signature) {
+        return aw_usage(ctx, "--hab-target and --hab-signature-file go "
+                             "together");
+    }
+    if (args->hab_target != NULL && !has) {
+        return aw_usage(ctx, "--hab-target is for BOOTLOADER and RECOVERY");
+    }
+    if (args->hab_target == NULL && has) {
+        aw_warn(ctx, "a manifest of boot loader or recovery without --hab-"
+                     "target fits no device");
+    }
+    return AW_EXIT_OK;
+}
+
+int manifest_says_check(struct aw_ctx *ctx, const struct manifest_says *says,
+                        const struct manifest_artefacts *of)
+{
+    int code = check_build(ctx, says);
+
+    return code == AW_EXIT_OK ? check_hab(ctx, says, of) : code;
+}
+
+/* A version in upstream's canonical spelling. */
+static int read_version(struct aw_ctx *ctx, const char *option,
+                        const char *value, aw_bytes *text)
+{
+    struct aw_semver v;
+    size_t room = strlen(value) + 64; /* numbers never grow */
+    struct aw_wr w = aw_wr_init(aw_pool_alloc(&ctx->pool, room, 1), room);
+
+    if (value[0] == 'v') {
+        value++;
+    }
+    if (aw_semver_parse(aw_text(value), &v) != AW_OK) {
+        return aw_usage(ctx, "%s is no semantic version, such as 1.2.3: %s",
+                        option, value);
+    }
+    aw_semver_write(&v, &w);
+    *text = aw_wr_done(&w);
+    return AW_EXIT_OK;
+}
+
+static int read_hex(struct aw_ctx *ctx, const char *option, const char *value,
+                    uint8_t digest[AW_SHA256_SIZE])
+{
+    uint8_t buf[AW_SHA256_SIZE];
+    struct aw_wr w = aw_wr_init(buf, sizeof(buf));
+
+    if (aw_hex_decode(aw_text(value), &w) != AW_OK || w.n != sizeof(buf)) {
+        return aw_usage(ctx, "%s is 64 hex digits", option);
+    }
+    memcpy(digest, buf, sizeof(buf));
+    return AW_EXIT_OK;
+}
+
+static int fill_build(struct make *c)
+{
+    const struct manifest_says *args = c->says;
+    struct aw_manifest *m = &c->m;
+
+    for (size_t i = 0; i < args->envs.n; i++) {
+        m->envs[m->n_envs++] = aw_text(args->envs.item[i]);
+    }
+    if (args->recipe == NULL) {
+        m->has_tamago = true;
+        return read_version(c->ctx, "--tamago-version", args->tamago,
+                            &m->tamago_version);
+    }
+    m->recipe = aw_text(args->recipe);
+    m->has_toolchain = true;
+    m->toolchain_name = aw_text(args->toolchain);
+    m->toolchain_version = aw_text(args->toolchain_version);
+    m->has_sources_sha256 = true;
+    int code = read_hex(c->ctx, "--toolchain-sha256", args->toolchain_sha256,
+                        m->toolchain_sha256);
+
+    return code == AW_EXIT_OK
+               ? read_hex(c->ctx, "--sources-sha256", args->sources_sha256,
+                          m->sources_sha256)
+               : code;
+}
+
+static int fill(struct make *c, const struct manifest_artefacts *of)
+{
+    const struct manifest_says *says = c->says;
+    struct aw_manifest *m = &c->m;
+
+    m->schema_version = says->schema_version;
+    m->component = of->component;
+    m->has_component = true;
+    m->commit = aw_text(says->commit);
+    m->has_firmware_sha256 = true;
+    aw_sha256(of->image, m->firmware_sha256);
+    if (says->hab_target != NULL) {
+        m->has_hab = true;
+        m->hab_target = aw_text(says->hab_target);
+        m->has_hab_sig_sha256 = true;
+        aw_sha256(of->hab_signature, m->hab_sig_sha256);
+    }
+    int code = read_version(c->ctx, "--git-tag", says->tag, &m->tag_name);
+
+    return code == AW_EXIT_OK ? fill_build(c) : code;
+}
+
+/* Text of the manifest, read back: what no reader takes is not made. */
+static int make_text(struct make *c, aw_bytes *text)
+{
+    struct aw_ctx *ctx = c->ctx;
+    struct aw_manifest *again = aw_pool_alloc(&ctx->pool, 1, sizeof(*again));
+    struct aw_wr w = aw_wr_init(aw_pool_alloc(&ctx->pool, AW_MANIFEST_MAX, 1),
+                                AW_MANIFEST_MAX);
+    struct aw_wr work = manifest_work(ctx);
+    struct aw_diag diag = {.where = NULL};
+
+    aw_manifest_write(&c->m, &w);
+    aw_err err = w.failed
+                     ? AW_ERR_SPACE
+                     : aw_manifest_parse(aw_wr_done(&w), &work, again, &diag);
+
+    if (err == AW_OK) {
+        *text = aw_wr_done(&w);
+        return AW_EXIT_OK;
+    }
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = err,
+                              .on = AW_ON_INPUT,
+                              .exit = AW_EXIT_USAGE,
+                              .what = "these options make no manifest",
+                              .expected = "values that readers take, such as "
+                                          "40 lower-case hex digits for the "
+                                          "commit",
+                              .diag = &diag,
+                          });
+}
+
+int manifest_make(struct aw_ctx *ctx, const struct manifest_says *says,
+                  const struct manifest_artefacts *of, aw_bytes *text)
+{
+    struct make *c = aw_pool_alloc(&ctx->pool, 1, sizeof(*c));
+
+    c->ctx = ctx;
+    c->says = says;
+    int code = fill(c, of);
+
+    return code == AW_EXIT_OK ? make_text(c, text) : code;
+}

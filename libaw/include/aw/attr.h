@@ -9,5 +9,10 @@
 /* Pointer to a function that the loader of a program calls before anything of
  * the program or its libraries. */
 #define AW_PREINIT __attribute__((section(".preinit_array"), used))
+/* For the few functions that measuring asks for. */
+#define AW_INLINE      static inline __attribute__((always_inline))
+#define AW_NOINLINE    __attribute__((noinline))
+#define AW_LIKELY(x)   __builtin_expect(!!(x), 1)
+#define AW_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 #endif

@@ -68,7 +68,7 @@ static const struct aw_opt opts[] = {
      .type = AW_OPT_TEXT,
      .at = offsetof(struct make_args, output),
      .arg = "FILE",
-     .help = "New file for the bundle.",
+     .help = "Write the bundle to a new file.",
      .required = true},
     AW_TRUST_WHO_OPTS(offsetof(struct make_args, view.trust)),
     AW_TRUST_KEY_OPTS(offsetof(struct make_args, view.trust)),

@@ -179,6 +179,24 @@ static void print_exits(void)
     (void)printf(".El\n");
 }
 
+/* What has nothing to do with the work of a command. */
+static void print_common_exits(struct aw_ctx *ctx)
+{
+    static const int codes[] = {AW_EXIT_INTERNAL, AW_EXIT_USAGE,
+                                AW_EXIT_STORAGE,  AW_EXIT_TIME,
+                                AW_EXIT_RESOURCE, AW_EXIT_DECLINED};
+    const char *text = "Any command may also end with";
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        text =
+            aw_pool_printf(&ctx->pool, "%s%s %d (%s)", text, i == 0 ? "" : ",",
+                           codes[i], aw_exit_row(codes[i])->meaning);
+    }
+    (void)printf(".Pp\n");
+    print_text(aw_pool_printf(&ctx->pool, "%s.", text));
+    (void)printf("All codes are in\n.Xr aw 1 .\n");
+}
+
 /* A line of the template; false when it is no marker. */
 static bool print_marker(struct aw_ctx *ctx, aw_bytes line,
                          const struct aw_cmd *cmd, const char *path)
@@ -193,6 +211,8 @@ static bool print_marker(struct aw_ctx *ctx, aw_bytes line,
         print_list(ctx, aw_global_opts, aw_global_n);
     } else if (aw_bytes_is(line, "@EXIT@")) {
         print_exits();
+    } else if (aw_bytes_is(line, "@COMMON_EXIT@")) {
+        print_common_exits(ctx);
     } else {
         return false;
     }

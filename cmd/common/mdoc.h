@@ -13,6 +13,7 @@
  *   @OPTIONS@   options of each command
  *   @COMMON@    options of every command
  *   @EXIT@      exit codes
+ *   @COMMON_EXIT@  those that have nothing to do with what a command does
  *
  * @return AW_EXIT_OK, or the exit code of what was reported
  */

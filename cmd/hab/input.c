@@ -93,6 +93,10 @@ int hab_write(struct aw_ctx *ctx, const struct hab_output *out, aw_bytes data)
                                   .what = "the file could not be written",
                                   .subject = out->path,
                                   .expected = "a new file",
+                                  .remedy = err == AW_ERR_EXISTS
+                                                ? "name another file, or give "
+                                                  "--force to replace it"
+                                                : NULL,
                                   .host = &host,
                               });
     }

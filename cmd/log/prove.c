@@ -40,7 +40,8 @@ static const struct aw_opt prove_opts[] = {
      .type = AW_OPT_TEXT,
      .at = offsetof(struct prove_args, output),
      .arg = "FILE",
-     .help = "Write the inclusion proof to a file (c2sp.org/tlog-proof@v1)."},
+     .help = "Write the inclusion proof to a new file "
+             "(c2sp.org/tlog-proof@v1)."},
     LOG_VIEW_OPTS(offsetof(struct prove_args, view)),
 };
 
@@ -121,19 +122,17 @@ static int put_proof_file(struct log_view *view, const char *path,
         aw_out_raw(&ctx->out, aw_wr_done(&w));
         return AW_EXIT_OK;
     }
-    aw_err err =
-        aw_file_write(path, aw_wr_done(&w), 0644, AW_FILE_REPLACE, &why);
+    aw_err err = aw_file_write(path, aw_wr_done(&w), 0644, AW_FILE_NEW, &why);
 
     if (err != AW_OK) {
-        return aw_report(ctx,
-                         &(struct aw_finding){
-                             .err = err,
-                             .on = AW_ON_INPUT,
-                             .what = "the proof could not be written",
-                             .subject = path,
-                             .expected = "a file in a folder that is there",
-                             .host = &why,
-                         });
+        return aw_report(ctx, &(struct aw_finding){
+                                  .err = err,
+                                  .on = AW_ON_INPUT,
+                                  .what = "the proof could not be written",
+                                  .subject = path,
+                                  .expected = "a new file",
+                                  .host = &why,
+                              });
     }
     aw_out_text(&ctx->out, "output", path);
     return AW_EXIT_OK;

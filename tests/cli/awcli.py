@@ -44,6 +44,23 @@ def compat(section):
     return {row.replace("`", "") for row in rows}
 
 
+# Exit codes that have nothing to do with what a command does: they are in a
+# sentence of each page.
+COMMON_EXITS = {1, 2, 21, 22, 24, 31}
+
+
+@functools.lru_cache(maxsize=None)
+def page_exits(command):
+    """Exit codes that the manual page of a command names; None without a
+    page."""
+    page = BUILD / "man" / ("aw-%s.1" % command)
+    if not page.exists():
+        return None
+    section = page.read_text().split(".Sh EXIT STATUS\n")[1].split(".Sh ")[0]
+    codes = {int(code) for code in re.findall(r"^\.It (\d+)$", section, re.M)}
+    return codes | COMMON_EXITS
+
+
 class Run:
     """Outcome of one run."""
 
@@ -97,7 +114,17 @@ class Test(unittest.TestCase):
         self.assertNotIn("AddressSanitizer", run.err, run)
         self.assertNotIn("LeakSanitizer", run.err, run)
         self.assertNotIn("runtime error:", run.err, run)
+        if program is None or str(program) == AW:
+            self.check_exit(args, run)
         return run
+
+    def check_exit(self, args, run):
+        """The manual page knows the exit code."""
+        words = [a for a in map(str, args) if not a.startswith("-")]
+        known = page_exits(words[0]) if words else None
+        if known is not None:
+            self.assertIn(run.code, known,
+                          "not in aw-%s(1): %s" % (words[0], run))
 
     def ok(self, *args, **kwargs):
         """As aw, and the run must succeed."""

@@ -63,6 +63,31 @@ class Drift(awcli.Test):
             if command["command"] and " " not in command["command"]:
                 self.assertIn(".It Cm %s\n" % command["command"], text)
 
+    def test_see_also(self):
+        """aw(1) leads to every page; those lead back."""
+        text = (MAN / "aw.1").read_text().split(".Sh SEE ALSO\n")[1]
+        names = sorted(p.stem for p in MAN.glob("aw-*.1"))
+        self.assertEqual(re.findall(r"^\.Xr (\S+) 1", text, re.M), names)
+        for name in names:
+            text = (MAN / (name + ".1")).read_text()
+            others = re.findall(r"^\.Xr (\S+) 1",
+                                text.split(".Sh SEE ALSO\n")[1], re.M)
+            self.assertEqual(others[0], "aw", name)
+            self.assertEqual(others, sorted(set(others)), name)
+            self.assertLessEqual(set(others), {"aw"} | set(names), name)
+
+    def test_output_is_a_new_file(self):
+        """No option overwrites a file without a word."""
+        seen = 0
+        for command in self.commands:
+            for option in command["options"]:
+                if option["name"] != "output" or option["value"] != "FILE":
+                    continue
+                self.assertRegex(option["help"], r"\bnew (PEM )?file\b",
+                                 command["command"])
+                seen += 1
+        self.assertGreater(seen, 5)
+
     def test_completions_are_current(self):
         for shell, name in (("bash", "aw"), ("zsh", "_aw"), ("fish", "aw.fish")):
             self.assertEqual((COMPLETIONS / name).read_text(),

@@ -118,6 +118,7 @@ class Prove(logs.Test):
                 run = self.ok("log", "prove", log.path, "--index", i,
                               *log.trust)
                 self.write("p1", run.out_bytes)
+                (self.dir / "p2").unlink(missing_ok=True)
                 self.ok("log", "prove", log.path, "--index", i, "--leaf",
                         entry, "--output=p2", *log.trust)
                 document = self.json("log", "prove", log.path, "--index", i,
@@ -190,6 +191,10 @@ class Prove(logs.Test):
                           "--output", bad)
             self.assertIn(run.code, (21, 30), run)
             self.assertIn("the proof could not be written", run.err)
+        there = self.write("there", "precious")
+        self.fails(30, "log", "prove", log.path, "--index=1", *log.trust,
+                   "--output", there)
+        self.assertEqual(there.read_text(), "precious")
 
     def test_damaged_tile(self):
         log = logs.GEN_TILES.copy(self.dir / "log")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/offline.h"
 #include "log/log.h"
-#include "log/signing.h"
+#include "log/witnessing.h"
 
 struct sign_args {
     const char *key;
@@ -10,6 +10,8 @@ struct sign_args {
     const char *origin;
     const char *prepare;
     const char *attach;
+    const char *policy;
+    struct aw_list witnesses;
     bool accept_new_baseline;
 };
 
@@ -51,6 +53,14 @@ static const struct aw_opt sign_opts[] = {
      .arg = "KEY",
      .group = "Signing elsewhere",
      .help = "Verifier key of the log: a key string or a file with one."},
+    {.name = "policy",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct sign_args, policy),
+     .arg = "NAME|FILE",
+     .group = "Witnesses",
+     .help = "Policy whose witnesses must cosign the checkpoint before it is "
+             "published. A log that it names must be this one."},
+    LOG_WITNESS_OPT(offsetof(struct sign_args, witnesses)),
 };
 
 struct sign_run {
@@ -59,6 +69,8 @@ struct sign_run {
     struct aw_signer_use by;
     struct log_writer writer;
     struct log_signing signing;
+    const struct aw_policy *policy; /* NULL: no witnesses */
+    struct log_witnessing witnessing;
 };
 
 static int check_args(struct aw_ctx *ctx, const struct sign_args *args)
@@ -79,6 +91,45 @@ static int check_args(struct aw_ctx *ctx, const struct sign_args *args)
     return AW_EXIT_OK;
 }
 
+/* A policy for another log would have others' witnesses cosign this one. */
+static int check_log(struct sign_run *r)
+{
+    const struct aw_policy *policy = r->policy;
+
+    if (policy == NULL || !policy->has_log) {
+        return AW_EXIT_OK;
+    }
+    if (!aw_vkey_same(&policy->log, &r->signing.key)) {
+        return aw_usage(r->ctx, "--policy names another log, whose key is %s",
+                        aw_key_label(r->ctx, policy->log.name, policy->log.id));
+    }
+    if (r->signing.origin.n == 0) {
+        r->signing.origin = policy->origin;
+    }
+    return aw_bytes_equal(r->signing.origin, policy->origin)
+               ? AW_EXIT_OK
+               : aw_usage(r->ctx, "--origin is not the policy's");
+}
+
+static int read_policy(struct sign_run *r)
+{
+    const struct aw_policy_use *use = NULL;
+
+    if (r->args->policy == NULL) {
+        return r->args->witnesses.n == 0
+                   ? AW_EXIT_OK
+                   : aw_usage(r->ctx, "--witness needs --policy, which has the "
+                                      "witnesses' keys");
+    }
+    int code = aw_policy_read(r->ctx, r->args->policy, &use);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    r->policy = &use->policy;
+    return log_witnessing_check(r->ctx, r->policy, &r->args->witnesses);
+}
+
 static int open_key(struct sign_run *r)
 {
     if (r->args->vkey != NULL) {
@@ -97,9 +148,24 @@ static int get_note(struct sign_run *r, aw_bytes *note, const char **subject)
         return aw_input_checkpoint(r->ctx, r->args->attach, note);
     }
     *subject = "the new checkpoint";
-    return log_signing_unchanged(&r->signing)
-               ? AW_EXIT_OK
-               : log_signing_sign(&r->signing, &r->by, note);
+    if (log_signing_unchanged(&r->signing)) {
+        *note = log_signing_last_note(&r->signing);
+        return AW_EXIT_OK;
+    }
+    return log_signing_sign(&r->signing, &r->by, note);
+}
+
+static int cosign(struct sign_run *r, aw_bytes *note)
+{
+    if (r->policy == NULL) {
+        return AW_EXIT_OK;
+    }
+    r->witnessing.signing = &r->signing;
+    r->witnessing.policy = r->policy;
+    r->witnessing.urls = &r->args->witnesses;
+    r->signing.renew = log_witnessing_begin(&r->witnessing);
+    return r->signing.renew ? log_witnessing_run(&r->witnessing, *note, note)
+                            : AW_EXIT_OK;
 }
 
 static int sign(struct sign_run *r)
@@ -116,6 +182,9 @@ static int sign(struct sign_run *r)
                                   log_signing_text(&r->signing));
     }
     code = get_note(r, &note, &subject);
+    if (code == AW_EXIT_OK) {
+        code = cosign(r, &note);
+    }
     return code == AW_EXIT_OK ? log_signing_publish(&r->signing, note, subject)
                               : code;
 }
@@ -131,7 +200,8 @@ static void show(struct sign_run *r)
     if (r->args->prepare != NULL) {
         aw_out_text(out, "prepared", r->args->prepare);
     } else {
-        aw_out_bool(out, "changed", !log_signing_unchanged(s));
+        aw_out_bool(out, "changed", !log_signing_unchanged(s) || s->renew);
+        log_witnessing_show(&r->witnessing);
     }
 }
 
@@ -149,7 +219,13 @@ static int run_sign(struct aw_ctx *ctx, const void *values)
     int code = check_args(ctx, r->args);
 
     if (code == AW_EXIT_OK) {
+        code = read_policy(r);
+    }
+    if (code == AW_EXIT_OK) {
         code = open_key(r);
+    }
+    if (code == AW_EXIT_OK) {
+        code = check_log(r);
     }
     if (code == AW_EXIT_OK) {
         code = log_writer_open(ctx, ctx->operands.item[0], &r->writer);

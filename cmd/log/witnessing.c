@@ -471,11 +471,11 @@ int log_witnessing_run(struct log_witnessing *w, aw_bytes note,
 
 void log_witnessing_show(const struct log_witnessing *w)
 {
+    if (!w->done) {
+        return; /* nothing else is set then */
+    }
     struct aw_out *out = &ctx_of(w)->out;
 
-    if (!w->done) {
-        return;
-    }
     aw_out_begin_list(out, "witnesses");
     for (size_t i = 0; i < w->policy->n_witnesses; i++) {
         bool cosigned = w->got.line[i].n > 0;

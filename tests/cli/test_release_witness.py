@@ -246,6 +246,57 @@ class Cosigned(WitnessTest):
         self.assertEqual(a.asked, [])
 
 
+class Sign(WitnessTest):
+    """aw log sign has the same step."""
+
+    def sign(self, *args, code=0):
+        return self.json("log", "sign", "log", self.key("log"), *args,
+                         code=code)
+
+    def setUp(self):
+        super().setUp()
+        self.w = self.witness()
+        self.policy_of(self.w)
+        self.ok("log", "add", "log", "ci.policy")
+        self.ok("log", "integrate", "log")
+
+    def test_cosigned(self):
+        document = self.sign("--policy=./w.policy")
+        self.assertIs(document["witnesses"][0]["cosigned"], True)
+        self.assertIs(document["changed"], True)
+        self.assertEqual(self.lines()[1:], [self.w.name])
+        again = self.sign("--policy=./w.policy")
+        self.assertIs(again["changed"], False)
+        self.assertNotIn("witnesses", again)
+        self.assertEqual(len(self.w.asked), 1)
+
+    def test_afterwards(self):
+        """A checkpoint that is published already gets its cosignatures."""
+        self.sign()
+        self.assertEqual(self.lines()[1:], [])
+        self.assertIs(self.sign("--policy=./w.policy")["changed"], True)
+        self.assertEqual(self.lines()[1:], [self.w.name])
+
+    def test_attached(self):
+        self.ok("log", "sign", "log", "--prepare=text", "--vkey=keys/log.pub")
+        self.ok("note", "sign", "text", self.key("log"), "-o", "note")
+        self.ok("log", "sign", "log", "--attach=note", "--vkey=keys/log.pub",
+                "--policy=./w.policy")
+        self.assertEqual(self.lines()[1:], [self.w.name])
+
+    def test_refused(self):
+        before = self.checkpoint()
+        self.w.answer = lambda path, body: (422, "text/plain", "")
+        self.sign("--policy=./w.policy", code=12)
+        self.assertNothingPublished(before)
+        self.ok("release", "keygen", "others", "--name=x",
+                "--policy-out=other.policy")
+        self.sign("--policy=./other.policy", code=2)
+        self.sign("--policy=./w.policy", "--origin=x", code=2)
+        self.sign("--witness", self.w.url, code=2)
+        self.assertEqual(self.checkpoint(), before)
+
+
 def hostile(change):
     """A witness whose every answer is what `change` makes of it."""
     class Hostile(witnesses.Witness):

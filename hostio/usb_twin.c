@@ -163,7 +163,8 @@ static aw_err run(struct aw_usb_twin *twin, struct call *call,
 {
     aw_err err = twin->broken ? AW_ERR_GONE : send_call(twin, call);
 
-    if (err == AW_OK) {
+    /* A twin that does not want us says why before it hangs up. */
+    if (err == AW_OK || err == AW_ERR_GONE) {
         err = receive_call(twin, call);
     }
     if (err != AW_OK) {

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "usb/wire.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include "usb/direct.h"
+#include "usb/wire_priv.h"
 
 enum {
     MS_PER_S = 1000,
     US_PER_S = 1000000,
-    SEND_S = 5, /* for a client that does not read */
     CONTROL_HEAD = 4 + AW_USB_SETUP,
     TRANSFER_HEAD = 4 + 1 + 4
 };
@@ -27,22 +23,6 @@ static void put_le64(struct aw_wr *w, uint64_t v)
 {
     aw_wr_le32(w, (uint32_t)(v & UINT32_MAX));
     aw_wr_le32(w, (uint32_t)(v >> 32));
-}
-
-static bool send_all(int fd, const uint8_t *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t sent = send(fd, p, n, MSG_NOSIGNAL);
-
-        if (sent <= 0 && errno != EINTR) {
-            return false;
-        }
-        if (sent > 0) {
-            p += sent;
-            n -= (size_t)sent;
-        }
-    }
-    return true;
 }
 
 /* The body of a reply is written straight behind its header. */
@@ -61,7 +41,7 @@ static bool reply(struct tw_usb_wire *wire, aw_err err, size_t done,
     put_le16(&w, (uint16_t)err);
     put_le64(&w, tw_clock_periods(wire->clock, wire->clock->now, US_PER_S));
     aw_wr_le32(&w, (uint32_t)done);
-    return wire->fd < 0 || send_all(wire->fd, wire->out, w.n + size);
+    return tw_wire_send(wire, w.n + size);
 }
 
 static bool reply_hello(struct tw_usb_wire *wire, struct aw_rd *r)
@@ -298,8 +278,7 @@ static size_t wanted(const struct tw_usb_wire *wire)
     return r.failed ? 0 : AW_USB_TWIN_REQUEST + (size_t)size;
 }
 
-/* Handles the message if it is whole. @return false: nonsense */
-static bool try_handle(struct tw_usb_wire *wire)
+bool tw_wire_try(struct tw_usb_wire *wire)
 {
     size_t size = wanted(wire);
 
@@ -313,9 +292,7 @@ static bool try_handle(struct tw_usb_wire *wire)
     return handle(wire, (aw_bytes){wire->in, size});
 }
 
-/* Never more than the message at hand has: a client that is one message ahead
- * breaks the rules, and is noticed when it does while we work. */
-static size_t room(const struct tw_usb_wire *wire)
+size_t tw_wire_room(const struct tw_usb_wire *wire)
 {
     size_t size = wanted(wire);
 
@@ -328,7 +305,7 @@ bool tw_usb_wire_take(struct tw_usb_wire *wire, aw_bytes bytes)
 
     while (aw_rd_left(&r) > 0) {
         size_t left = aw_rd_left(&r);
-        size_t n = room(wire);
+        size_t n = tw_wire_room(wire);
 
         if (wire->pending) {
             return false;
@@ -336,35 +313,11 @@ bool tw_usb_wire_take(struct tw_usb_wire *wire, aw_bytes bytes)
         n = n < left ? n : left;
         memcpy(wire->in + wire->n, aw_rd_take(&r, n).p, n);
         wire->n += n;
-        if (!try_handle(wire)) {
+        if (!tw_wire_try(wire)) {
             return false;
         }
     }
     return true;
-}
-
-bool tw_usb_wire_read(struct tw_usb_wire *wire)
-{
-    for (;;) {
-        uint8_t one = 0;
-        ssize_t got = wire->pending ? recv(wire->fd, &one, 1, MSG_DONTWAIT)
-                                    : recv(wire->fd, wire->in + wire->n,
-                                           room(wire), MSG_DONTWAIT);
-
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return errno == EAGAIN;
-        }
-        if (got == 0 || wire->pending) {
-            return false;
-        }
-        wire->n += (size_t)got;
-        if (!try_handle(wire)) {
-            return false;
-        }
-    }
 }
 
 bool tw_usb_wire_over(struct tw_usb_wire *wire)
@@ -395,8 +348,6 @@ void tw_usb_wire_changed(struct tw_usb_wire *wire)
 void tw_usb_wire_open(struct tw_usb_wire *wire, int fd, struct tw_clock *clock,
                       const struct tw_wire_owner *owner)
 {
-    const struct timeval limit = {.tv_sec = SEND_S};
-
     wire->fd = fd;
     wire->clock = clock;
     wire->hosts = 0;
@@ -406,9 +357,7 @@ void tw_usb_wire_open(struct tw_usb_wire *wire, int fd, struct tw_clock *clock,
     wire->done = false;
     wire->n = 0;
     wire->urb = (struct tw_urb){.result = TW_URB_DONE};
-    if (fd >= 0) {
-        (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-    }
+    tw_wire_limit(fd);
 }
 
 void tw_usb_wire_add(struct tw_usb_wire *wire, struct tw_usb_host *host)
@@ -427,22 +376,5 @@ void tw_usb_wire_close(struct tw_usb_wire *wire)
             tw_usb_cancel(wire->host[wire->port], &wire->urb);
         }
     }
-    if (wire->fd >= 0) {
-        (void)close(wire->fd);
-        wire->fd = -1;
-    }
-}
-
-void tw_usb_wire_refuse(int fd)
-{
-    uint8_t bytes[AW_USB_TWIN_REPLY];
-    struct aw_wr w = aw_wr_init(bytes, sizeof(bytes));
-
-    aw_wr_le32(&w, 0);
-    put_le16(&w, AW_USB_TWIN_HELLO | AW_USB_TWIN_ANSWER);
-    put_le16(&w, AW_ERR_PRECONDITION);
-    put_le64(&w, 0);
-    aw_wr_le32(&w, 0);
-    (void)send(fd, bytes, w.n, MSG_NOSIGNAL | MSG_DONTWAIT);
-    (void)close(fd);
+    tw_wire_hang_up(wire);
 }

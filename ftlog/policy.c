@@ -302,16 +302,19 @@ static aw_err finish(struct policy_reader *r, bool plain)
         p->origin = p->log.name;
     }
     if (p->has_log != (p->origin.n != 0)) {
-        return policy_fail(r, AW_ERR_FORMAT, "policy: log and origin");
+        return aw_fail(r->diag, AW_ERR_FORMAT,
+                       p->has_log ? "policy: log without origin"
+                                  : "policy: origin without log",
+                       0);
     }
     if (!seen(r, "quorum") && (plain || p->n_witnesses + p->n_groups != 0)) {
-        return policy_fail(r, AW_ERR_FORMAT, "policy: no quorum line");
+        return aw_fail(r->diag, AW_ERR_FORMAT, "policy: no quorum line", 0);
     }
     if (p->max_age_s != 0 && !p->has_quorum) {
-        return policy_fail(r, AW_ERR_FORMAT, "policy: max-age, no quorum");
+        return aw_fail(r->diag, AW_ERR_FORMAT, "policy: max-age, no quorum", 0);
     }
     if (p->rebuilder_quorum > p->n_rebuilders) {
-        return policy_fail(r, AW_ERR_RANGE, "policy: rebuilder quorum");
+        return aw_fail(r->diag, AW_ERR_RANGE, "policy: rebuilder quorum", 0);
     }
     return AW_OK;
 }

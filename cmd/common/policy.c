@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/policy.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "aw/hostio/file.h"
+#include "common/explain.h"
 #include "common/input.h"
 
 static bool is_path(const char *value)
@@ -112,23 +112,16 @@ int aw_policy_read(struct aw_ctx *ctx, const char *value,
         err = aw_policy_hash(&u->policy, u->sha256);
     }
     if (err != AW_OK) {
-        return aw_report(
-            ctx,
-            &(struct aw_finding){
-                .err = err,
-                .on = AW_ON_INPUT,
-                .exit = AW_EXIT_REFUSED,
-                .what = "the policy is malformed",
-                .subject = u->from,
-                .where =
-                    diag.where == NULL
-                        ? NULL
-                        : aw_pool_printf(&ctx->pool, "line %" PRIu64 ", %s",
-                                         diag.at, diag.where),
-                .expected = "a policy, see docs/formats/policy.md",
-                .remedy = "correct that line; words that are not known are "
-                          "errors",
-            });
+        struct aw_finding f = {
+            .err = err,
+            .on = AW_ON_INPUT,
+            .exit = AW_EXIT_REFUSED,
+            .what = "the policy is malformed",
+            .subject = u->from,
+        };
+
+        aw_explain_policy(ctx, text, &diag, &f);
+        return aw_report(ctx, &f);
     }
     *use = u;
     return AW_EXIT_OK;

@@ -3,6 +3,7 @@
 
 #include "aw/ftlog/tlogproof.h"
 #include "aw/text.h"
+#include "common/explain.h"
 #include "common/input.h"
 #include "common/trust.h"
 #include "log/log.h"
@@ -90,6 +91,10 @@ static int check(struct aw_ctx *ctx, const struct aw_trust *trust,
     if (finding.err == AW_OK) {
         finding.err = aw_policy_check_quorum(policy, proof.checkpoint,
                                              (uint64_t)time(NULL), &diag);
+    }
+    if (finding.err == AW_ERR_NO_SIG || finding.err == AW_ERR_SIG ||
+        finding.err == AW_ERR_ORIGIN || finding.err == AW_ERR_QUORUM) {
+        aw_explain_checkpoint(ctx, proof.checkpoint, policy, &finding);
     }
     if (finding.err == AW_ERR_RANGE) {
         finding.exit = AW_EXIT_NOT_LOGGED;

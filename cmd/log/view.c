@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/explain.h"
 #include "common/input.h"
 #include "common/stop.h"
 
@@ -109,16 +110,16 @@ static int open_checkpoint(struct log_view *view, const char *file)
                                      &diag);
     }
     if (err != AW_OK) {
-        return aw_report(ctx,
-                         &(struct aw_finding){
-                             .err = err,
-                             .on = AW_ON_LOG,
-                             .exit = AW_EXIT_LOG,
-                             .subject = file != NULL
-                                            ? file
-                                            : place_of(view, AW_LOG_CHECKPOINT),
-                             .diag = &diag,
-                         });
+        struct aw_finding f = {
+            .err = err,
+            .on = AW_ON_LOG,
+            .exit = AW_EXIT_LOG,
+            .subject = file != NULL ? file : place_of(view, AW_LOG_CHECKPOINT),
+            .diag = &diag,
+        };
+
+        aw_explain_checkpoint(ctx, view->note, policy, &f);
+        return aw_report(ctx, &f);
     }
     view->tree.size = view->checkpoint.size;
     view->tree.root = view->checkpoint.root;

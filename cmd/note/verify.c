@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "aw/ftlog/note.h"
+#include "common/explain.h"
 #include "common/input.h"
 #include "note/note.h"
 
@@ -45,26 +46,6 @@ struct opened {
     struct aw_note note;
 };
 
-/* "alice+0123abcd, bob+4567cdef": who signed, by their own words. */
-static const char *signers_of(struct aw_ctx *ctx, aw_bytes message)
-{
-    struct aw_note note;
-    struct aw_note_sig sig;
-    const char *list = "";
-
-    if (aw_note_split(message, &note, NULL) != AW_OK) {
-        return "no signature";
-    }
-    struct aw_rd r = aw_rd_init(note.sigs);
-
-    while (aw_note_sig_next(&r, &sig) == AW_OK) {
-        list = aw_pool_printf(&ctx->pool, "%s%s%s", list,
-                              list[0] == '\0' ? "" : ", ",
-                              aw_key_label(ctx, sig.name, sig.id));
-    }
-    return aw_pool_printf(&ctx->pool, "lines of %s", list);
-}
-
 static const char *wanted(struct aw_ctx *ctx, const struct aw_keys *keys)
 {
     const char *list = "";
@@ -90,7 +71,7 @@ static int report_open(struct aw_ctx *ctx, const struct opened *o,
     if (err == AW_ERR_NO_SIG) {
         f.expected = aw_pool_printf(&ctx->pool, "a signature of %s",
                                     wanted(ctx, &o->keys));
-        f.got = signers_of(ctx, message);
+        f.got = aw_explain_signers(ctx, message);
     } else if (err == AW_ERR_SIG) {
         f.expected = "a valid signature in each line of a key given";
         f.got = "a line that does not fit text and key";
@@ -120,7 +101,7 @@ static void check_all(struct aw_ctx *ctx, const struct opened *o,
                          aw_pool_printf(&ctx->pool, "a signature of %s",
                                         aw_key_label(ctx, key->name, key->id)),
                      .got = cannot ? "a line of a type that cannot be verified"
-                                   : signers_of(ctx, message),
+                                   : aw_explain_signers(ctx, message),
                      .remedy = "take another note, or allow it with --any",
                  });
     }

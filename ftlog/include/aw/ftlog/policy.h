@@ -82,7 +82,8 @@ void aw_policy_init(struct aw_policy *policy);
  * @param text    borrowed by policy; trusted to say what is trusted, but not
  *                in form
  * @param policy  untouched on failure
- * @param diag    may be NULL; `at` is the line's number from 1
+ * @param diag    may be NULL; `at` is the line's number from 1, or 0 where
+ *                lines are missing or do not go together
  *
  * @return AW_OK; AW_ERR_SPACE if the text or a list is too long;
  *         AW_ERR_UNSUPPORTED for another version of "aw-policy" or an unknown

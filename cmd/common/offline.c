@@ -56,6 +56,7 @@ int aw_offline_verify(struct aw_ctx *ctx, const struct aw_offline *offline,
         ctx, &(struct aw_finding){
                  .err = err,
                  .on = AW_ON_STATEMENT,
+                 .exit = AW_EXIT_MISMATCH,
                  .what = offline->what,
                  .subject = offline->subject,
                  .expected = aw_pool_printf(

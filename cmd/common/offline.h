@@ -29,7 +29,7 @@ struct aw_offline {
  *
  * @param line  set to the signature line, borrowed from note
  *
- * @return AW_EXIT_OK, or the exit code of what was reported
+ * @return AW_EXIT_OK, AW_EXIT_MISMATCH
  */
 AW_MUST_CHECK int aw_offline_verify(struct aw_ctx *ctx,
                                     const struct aw_offline *offline,

@@ -63,6 +63,16 @@ static void put_build(struct aw_ctx *ctx, const struct aw_manifest *m)
     aw_out_end(&ctx->out);
 }
 
+/* Upstream writes such manifests for devices that are open for good. */
+static void put_no_hab(struct aw_ctx *ctx, const struct manifest_file *file)
+{
+    if (!aw_out_is_json(&ctx->out)) {
+        aw_out_text(&ctx->out, "hab", "none");
+    }
+    aw_warn(ctx, "%s: no HAB signature: a closed device does not boot this",
+            aw_input_name(file->path));
+}
+
 void manifest_put(struct aw_ctx *ctx, const struct manifest_file *file)
 {
     const struct aw_manifest *m = &file->manifest;
@@ -78,6 +88,8 @@ void manifest_put(struct aw_ctx *ctx, const struct manifest_file *file)
         aw_out_bytes(&ctx->out, "target", m->hab_target);
         put_digest(ctx, "signature_sha256", m->hab_sig_sha256);
         aw_out_end(&ctx->out);
+    } else if (aw_component_has_hab(m->component)) {
+        put_no_hab(ctx, file);
     }
     put_build(ctx, m);
     if (file->is_signed) {

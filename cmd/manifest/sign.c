@@ -184,6 +184,7 @@ static int refuse(struct sign *s, aw_err err, const char *expected,
     return aw_report(s->ctx, &(struct aw_finding){
                                  .err = err,
                                  .on = AW_ON_STATEMENT,
+                                 .exit = AW_EXIT_MISMATCH,
                                  .what = "the signed manifest does not verify",
                                  .subject = aw_input_name(s->file.path),
                                  .expected = expected,

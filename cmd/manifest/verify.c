@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/ftlog/bundle.h"
+#include "common/explain.h"
 #include "common/input.h"
 #include "common/policy.h"
 #include "manifest/manifest.h"
@@ -103,20 +104,43 @@ static int read_request(struct aw_ctx *ctx, struct request *r)
     return AW_EXIT_OK;
 }
 
-static int refuse_signers(struct aw_ctx *ctx, const struct manifest_file *f,
-                          aw_err err, const struct aw_diag *diag)
+static const char *wanted(struct aw_ctx *ctx, const struct request *r)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < r->keys.n; i++) {
+        list = aw_pool_printf(
+            &ctx->pool, "%s%s%s", list, i == 0 ? "" : " and ",
+            aw_key_label(ctx, r->keys.key[i].name, r->keys.key[i].id));
+    }
+    return r->use == NULL
+               ? aw_pool_printf(&ctx->pool, "signatures of %s", list)
+               : "a signature of every key that the policy has for the "
+                 "component";
+}
+
+/* A manifest is a statement of those who release, not of the log. */
+static int refuse_signers(struct aw_ctx *ctx, const struct request *r,
+                          const struct manifest_file *f, aw_err err,
+                          const struct aw_diag *diag)
 {
     struct aw_finding finding = {
         .err = err,
         .on = AW_ON_STATEMENT,
+        .exit = AW_EXIT_MISMATCH,
         .subject = aw_input_name(f->path),
-        .expected = "a valid signature of every key that is asked for",
         .diag = diag,
     };
 
     if (err == AW_ERR_POLICY) {
         finding.expected = "no signature of another component's key";
-    } else if (err != AW_ERR_SIG && err != AW_ERR_NO_SIG) {
+    } else if (err == AW_ERR_NO_SIG) {
+        finding.expected = wanted(ctx, r);
+        finding.got = aw_explain_signers(ctx, f->data);
+    } else if (err == AW_ERR_SIG) {
+        finding.expected = "the text that was signed";
+        finding.got = "a signature that does not fit text and key";
+    } else {
         return manifest_report(ctx, f->path, err, AW_ON_STATEMENT, diag);
     }
     return aw_report(ctx, &finding);
@@ -203,7 +227,7 @@ static int run(struct aw_ctx *ctx, const void *values)
                                 : open_with_policy(r, f, &work, &diag);
 
     if (err != AW_OK) {
-        return refuse_signers(ctx, f, err, &diag);
+        return refuse_signers(ctx, r, f, err, &diag);
     }
     check_component(ctx, r, f);
     check_target(ctx, r, f);

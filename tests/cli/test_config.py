@@ -15,7 +15,7 @@ class Config(awcli.Test):
     def test_value_and_precedence(self):
         env = self.configure({"policy": "ci"})
         self.ok("manifest", "verify", OS, env=env)
-        self.fails(12, "manifest", "verify", OS, "--policy=prod", env=env)
+        self.fails(10, "manifest", "verify", OS, "--policy=prod", env=env)
 
     def test_command_wins_over_all(self):
         env = self.configure({"policy": "prod",

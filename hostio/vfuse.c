@@ -102,7 +102,6 @@ void aw_vfuse_boot(struct aw_vfuse *v)
     v->written = false;
     v->image = AW_OTP_HAB_UNKNOWN;
     v->recovery = AW_OTP_HAB_UNKNOWN;
-    v->revoke_unlocked = false;
     v->off = false;
 }
 
@@ -149,11 +148,9 @@ bool aw_vfuse_locked(const struct aw_vfuse *v, unsigned bank, unsigned word)
     if (at == v->n_words) {
         return true;
     }
-    /* On a closed part the ROM locks these two until the next reset, if the
-     * image does not ask it to leave the second one alone. */
+    /* On a closed part the ROM locks these two until the next reset. */
     if ((v->shadow[CONFIG_WORD] & SEC_CLOSED) != 0 &&
-        (at == FIELD_RETURN_WORD ||
-         (at == SRK_REVOKE_WORD && !v->revoke_unlocked))) {
+        (at == FIELD_RETURN_WORD || at == SRK_REVOKE_WORD)) {
         return true;
     }
     return (v->shadow[0] & lock_of(v, at).write) != 0;

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests on the control socket: docs/formats/twin-control.md. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aw/json.h"
+#include "aw/json_write.h"
+#include "aw/text.h"
+#include "board/request.h"
+#include "board/snapshot.h"
+
+enum { WORK_SIZE = 128 * 1024, TEXT_MAX = 4096, MS_HZ = 1000 };
+
+bool tw_request_u64(const struct tw_request *r, const char *key, uint64_t *n)
+{
+    aw_json v = aw_json_member(r->root, key);
+    aw_bytes text = {NULL, 0};
+
+    /* A number, or its digits as a text, which keeps all 64 bits. */
+    if (aw_json_get_text(v, &text) == AW_OK) {
+        return aw_dec_parse(text, n) == AW_OK;
+    }
+    return aw_json_get_u64(v, n) == AW_OK;
+}
+
+bool tw_request_is(const struct tw_request *r, const char *key,
+                   const char *value)
+{
+    aw_bytes text = {NULL, 0};
+
+    return aw_json_get_text(aw_json_member(r->root, key), &text) == AW_OK &&
+           aw_bytes_is(text, value);
+}
+
+static bool get_flag(const struct tw_request *r, const char *key, bool *flag)
+{
+    return aw_json_get_bool(aw_json_member(r->root, key), flag) == AW_OK;
+}
+
+/* A path, NUL-terminated. */
+static bool get_path(const struct tw_request *r, const char *key,
+                     char path[TW_PATH_MAX])
+{
+    aw_bytes text = {NULL, 0};
+
+    if (aw_json_get_text(aw_json_member(r->root, key), &text) != AW_OK ||
+        text.n == 0 || text.n >= TW_PATH_MAX) {
+        return false;
+    }
+    memcpy(path, text.p, text.n);
+    path[text.n] = '\0';
+    return true;
+}
+
+aw_err tw_request_wrong(struct tw_request *r, const char *what)
+{
+    return aw_fail(aw_host_say(&r->host, "%s", what), AW_ERR_USAGE,
+                   "twin: request", 0);
+}
+
+static aw_err do_power(struct tw_request *r)
+{
+    struct tw_board *board = &r->server->board;
+
+    if (r->server->trouble) {
+        return aw_fail(aw_host_say(&r->host, "%s", r->server->why),
+                       AW_ERR_RESOURCE, "twin: storage", 0);
+    }
+    if (tw_request_is(r, "to", "on")) {
+        tw_board_on(board);
+    } else if (tw_request_is(r, "to", "off")) {
+        tw_board_off(board);
+    } else if (tw_request_is(r, "to", "cycle")) {
+        tw_board_cycle(board);
+    } else {
+        return tw_request_wrong(r, "\"to\" is on, off or cycle");
+    }
+    return AW_OK;
+}
+
+static aw_err do_switch(struct tw_request *r)
+{
+    bool serial = tw_request_is(r, "to", "usb");
+    char path[TW_PATH_MAX];
+
+    if (!serial && !tw_request_is(r, "to", "mmc")) {
+        return tw_request_wrong(r, "\"to\" is usb or mmc");
+    }
+    tw_board_switch(&r->server->board, serial);
+    r->server->folder.config.serial = serial;
+    (void)tw_folder_path(r->server->folder.path, TW_FILE_BOARD, path);
+    return tw_config_save(path, &r->server->folder.config, AW_FILE_REPLACE,
+                          &r->host);
+}
+
+static aw_err do_plug(struct tw_request *r)
+{
+    uint64_t plug = 1;
+    bool in = true;
+
+    (void)tw_request_u64(r, "plug", &plug);
+    if (!get_flag(r, "in", &in) || plug < 1 || plug > TW_PLUGS) {
+        return tw_request_wrong(r, "\"plug\" is 1 or 2, \"in\" true or false");
+    }
+    tw_board_plug(&r->server->board, (unsigned)plug - 1, in);
+    return AW_OK;
+}
+
+static aw_err do_type(struct tw_request *r)
+{
+    aw_bytes text = {NULL, 0};
+    uint8_t bytes[TEXT_MAX];
+    struct aw_wr w = aw_wr_init(bytes, sizeof(bytes));
+
+    if (aw_json_get_text(aw_json_member(r->root, "base64"), &text) != AW_OK ||
+        aw_base64_decode(text, &w) != AW_OK) {
+        return tw_request_wrong(r, "\"base64\" has at most 4096 bytes to type");
+    }
+    size_t n = tw_board_type(&r->server->board, bytes, w.n);
+
+    aw_json_u64(r->out, "typed", n);
+    return AW_OK;
+}
+
+static aw_err do_follow(struct tw_request *r)
+{
+    if (r->client == NULL) {
+        return AW_OK;
+    }
+    (void)get_flag(r, "console", &r->client->follows_console);
+    (void)get_flag(r, "events", &r->client->follows_events);
+    return AW_OK;
+}
+
+static void put_leds(struct tw_request *r)
+{
+    unsigned leds = tw_board_leds(&r->server->board);
+
+    aw_json_begin_object(r->out, "leds");
+    aw_json_bool(r->out, "white", (leds & TW_LED_WHITE) != 0);
+    aw_json_bool(r->out, "blue", (leds & TW_LED_BLUE) != 0);
+    aw_json_end_object(r->out);
+}
+
+static void put_reports(struct tw_request *r)
+{
+    aw_json_begin_object(r->out, "reports");
+    for (unsigned i = 0; i < TW_REPORT_KINDS; i++) {
+        aw_json_u64_text(r->out, tw_report_name((enum tw_report_kind)i),
+                         r->server->board.report.counts[i]);
+    }
+    aw_json_end_object(r->out);
+}
+
+static const char *state_of(const struct tw_server *server)
+{
+    const struct tw_board *board = &server->board;
+
+    if (server->trouble) {
+        return "trouble";
+    }
+    if (!board->on) {
+        return "off";
+    }
+    if (board->halted) {
+        return "halted";
+    }
+    return board->rom.phase == TW_ROM_DONE
+               ? "running"
+               : tw_rom_phase_name(board->rom.phase);
+}
+
+static void put_times(struct tw_request *r)
+{
+    const struct tw_board *board = &r->server->board;
+    uint64_t us = tw_clock_periods(&board->clock, board->clock.now, 1000000);
+
+    aw_json_u64_text(r->out, "tick", board->clock.now);
+    aw_json_u64_text(r->out, "instructions", board->executed);
+    aw_json_u64_text(r->out, "time_us", us);
+    aw_json_u64_text(r->out, "block_writes", board->cut.writes);
+    aw_json_u64_text(r->out, "resets", board->resets);
+}
+
+static aw_err do_status(struct tw_request *r)
+{
+    static const char *const modes[] = {"auto", "free", "lockstep", "paced"};
+    const struct tw_board *board = &r->server->board;
+    char serial[TW_SERIAL_DIGITS + 1];
+    bool hash = false;
+    uint8_t digest[TW_HASH];
+
+    tw_serial_text(board->config.unit, serial);
+    aw_json_text(r->out, "soc", tw_soc_name(board->config.soc));
+    aw_json_text(r->out, "serial", serial);
+    aw_json_u64(r->out, "pid", (uint64_t)getpid());
+    aw_json_text(r->out, "mode", modes[r->server->mode]);
+    aw_json_text(r->out, "state", state_of(r->server));
+    aw_json_text(r->out, "why",
+                 board->halted ? tw_cpu_diagnosis(board->cpu)->text
+                               : r->server->why);
+    aw_json_text(r->out, "switch", board->config.serial ? "usb" : "mmc");
+    aw_json_bool(r->out, "plugged", board->port[0].cable);
+    put_leds(r);
+    put_times(r);
+    put_reports(r);
+    if (get_flag(r, "hash", &hash) && hash) {
+        tw_board_hash(board, digest);
+        aw_json_hex(r->out, "memory", (aw_bytes){digest, sizeof(digest)});
+    }
+    return AW_OK;
+}
+
+static aw_err do_leds(struct tw_request *r)
+{
+    put_leds(r);
+    return AW_OK;
+}
+
+/* Words that are not zero. */
+static aw_err do_fuses(struct tw_request *r)
+{
+    const struct aw_vfuse *v = &r->server->board.fuses;
+
+    aw_json_text(r->out, "part", v->part);
+    aw_json_begin_array(r->out, "words");
+    for (unsigned i = 0; i < v->n_words; i++) {
+        if (v->fuse[i] == 0 && v->shadow[i] == 0 && v->stuck[i] == 0) {
+            continue;
+        }
+        aw_json_begin_object(r->out, NULL);
+        aw_json_u64(r->out, "bank", i / AW_VFUSE_BANK_WORDS);
+        aw_json_u64(r->out, "word", i % AW_VFUSE_BANK_WORDS);
+        aw_json_u64(r->out, "fuse", v->fuse[i]);
+        aw_json_u64(r->out, "shadow", v->shadow[i]);
+        aw_json_u64(r->out, "stuck", v->stuck[i]);
+        aw_json_end_object(r->out);
+    }
+    aw_json_end_array(r->out);
+    return AW_OK;
+}
+
+static aw_err do_snapshot(struct tw_request *r)
+{
+    char path[TW_PATH_MAX];
+
+    if (!get_path(r, "file", path)) {
+        return tw_request_wrong(r, "\"file\" is the path of the snapshot");
+    }
+    return tw_snapshot_write(&r->server->board, &r->server->folder, path,
+                             &r->host);
+}
+
+static aw_err do_restore(struct tw_request *r)
+{
+    char path[TW_PATH_MAX];
+
+    if (!get_path(r, "file", path)) {
+        return tw_request_wrong(r, "\"file\" is the path of the snapshot");
+    }
+    return tw_snapshot_read(&r->server->board, &r->server->folder, path,
+                            &r->host);
+}
+
+/* Lets time pass at full speed; answered at once. */
+static aw_err do_run(struct tw_request *r)
+{
+    const struct tw_clock *clock = &r->server->board.clock;
+    uint64_t n = 0;
+
+    if (tw_request_u64(r, "ms", &n)) {
+        r->server->run_until = clock->now + tw_clock_ticks(clock, n, MS_HZ);
+    } else if (tw_request_u64(r, "ticks", &n)) {
+        r->server->run_until = clock->now + n;
+    } else if (tw_request_u64(r, "until", &n)) {
+        r->server->run_until = n;
+    } else {
+        return tw_request_wrong(r,
+                                "\"ms\", \"ticks\" or \"until\" say how far");
+    }
+    /* The reply tells what was reached, so it comes when that was. */
+    while (clock->now < r->server->run_until &&
+           tw_board_run(&r->server->board, r->server->run_until, NULL) ==
+               TW_BOARD_UNTIL) {
+    }
+    r->server->run_until = 0;
+    put_times(r);
+    return AW_OK;
+}
+
+static aw_err do_stop(struct tw_request *r)
+{
+    r->server->stop = true;
+    return AW_OK;
+}
+
+static const struct {
+    const char *name;
+    aw_err (*run)(struct tw_request *r);
+    bool input; /* changes what the twin does: for the journal */
+} requests[] = {
+    {"status", do_status, false},      {"power", do_power, true},
+    {"switch", do_switch, true},       {"plug", do_plug, true},
+    {"type", do_type, true},           {"follow", do_follow, false},
+    {"leds", do_leds, false},          {"fuses", do_fuses, false},
+    {"snapshot", do_snapshot, false},  {"restore", do_restore, true},
+    {"fault", tw_request_fault, true}, {"run", do_run, false},
+    {"stop", do_stop, false},
+};
+
+/* Inputs by tick, so that a run can be played again. */
+static void note(struct tw_request *r, aw_bytes line)
+{
+    char text[TW_LINE_MAX + 64];
+    struct aw_wr w = aw_wr_init(text, sizeof(text));
+
+    if (r->server->journal < 0) {
+        return;
+    }
+    aw_wr_dec(&w, r->server->board.clock.now);
+    aw_wr_text(&w, " ");
+    aw_wr_put(&w, line);
+    aw_wr_text(&w, "\n");
+    if (w.failed || write(r->server->journal, text, w.n) != (ssize_t)w.n) {
+        tw_server_trouble(r->server, ENOSPC, "journal");
+    }
+}
+
+static aw_err run_request(struct tw_request *r, aw_bytes line)
+{
+    size_t n = sizeof(requests) / sizeof(requests[0]);
+    size_t i = 0;
+
+    while (i < n && !tw_request_is(r, "do", requests[i].name)) {
+        i++;
+    }
+    if (i == n) {
+        return tw_request_wrong(r, "\"do\" names no request");
+    }
+    if (requests[i].input) {
+        note(r, line);
+    }
+    return requests[i].run(r);
+}
+
+/* A reply under way is dropped when the request fails. */
+static void put_failure(struct aw_wr *reply, size_t from, aw_err err,
+                        const struct tw_request *r)
+{
+    struct aw_json_out out;
+
+    reply->n = from;
+    reply->failed = false;
+    aw_json_out_init(&out, aw_sink_wr(reply), true);
+    aw_json_begin_object(&out, NULL);
+    aw_json_bool(&out, "ok", false);
+    aw_json_u64(&out, "error", (uint64_t)err);
+    aw_json_text(&out, "name", aw_err_name(err));
+    aw_json_text(&out, "text",
+                 r->host.text[0] != '\0' ? r->host.text : aw_err_text(err));
+    aw_json_end_object(&out);
+    aw_json_finish(&out);
+}
+
+void tw_server_request(struct tw_server *server, struct tw_client *client,
+                       aw_bytes line, struct aw_wr *reply)
+{
+    static uint8_t tree[WORK_SIZE];
+    struct aw_wr work = aw_wr_init(tree, sizeof(tree));
+    struct aw_json_out out;
+    struct tw_request r = {.server = server, .client = client, .out = &out};
+    size_t from = reply->n;
+    aw_err err = aw_json_parse(line, TW_LINE_MAX, &work, &r.root, &r.host.diag);
+
+    aw_json_out_init(&out, aw_sink_wr(reply), true);
+    aw_json_begin_object(&out, NULL);
+    aw_json_bool(&out, "ok", true);
+    if (err == AW_OK) {
+        err = run_request(&r, line);
+    }
+    if (err == AW_OK) {
+        aw_json_end_object(&out);
+        aw_json_finish(&out);
+    } else {
+        put_failure(reply, from, err, &r);
+    }
+}

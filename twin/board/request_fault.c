@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "board/request.h"
+
+/* "at": a tick; or "after": ticks from now. */
+static bool get_tick(const struct tw_request *r, uint64_t *tick)
+{
+    uint64_t n = 0;
+
+    if (tw_request_u64(r, "at", tick)) {
+        return *tick >= r->server->board.clock.now;
+    }
+    if (!tw_request_u64(r, "after", &n)) {
+        return false;
+    }
+    *tick = r->server->board.clock.now + n;
+    return *tick >= n;
+}
+
+static aw_err set_mode(struct tw_request *r)
+{
+    struct tw_cut *cut = &r->server->board.cut;
+
+    if (tw_request_is(r, "mode", "torn")) {
+        cut->mode = TW_CUT_TORN;
+    } else if (tw_request_is(r, "mode", "cached")) {
+        cut->mode = TW_CUT_CACHED;
+    } else if (tw_request_is(r, "mode", "clean") ||
+               aw_json_kind(aw_json_member(r->root, "mode")) ==
+                   AW_JSON_ABSENT) {
+        cut->mode = TW_CUT_CLEAN;
+    } else {
+        return tw_request_wrong(r, "\"mode\" is clean, torn or cached");
+    }
+    return AW_OK;
+}
+
+static aw_err power_cut(struct tw_request *r)
+{
+    struct tw_board *board = &r->server->board;
+    uint64_t n = 0;
+    uint64_t mask = 0;
+    aw_err err = set_mode(r);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    if (tw_request_u64(r, "write", &n) && n != 0) {
+        tw_board_cut_at_write(board, n);
+    } else if (tw_request_u64(r, "fuse", &n) && n != 0) {
+        (void)tw_request_u64(r, "mask", &mask);
+        tw_board_cut_at_fuse(board, n, (uint32_t)mask);
+    } else if (get_tick(r, &n)) {
+        tw_board_cut_at(board, n);
+    } else {
+        return tw_request_wrong(r, "\"at\" or \"after\" in ticks, \"write\" or "
+                                   "\"fuse\" from 1, say when power goes");
+    }
+    return AW_OK;
+}
+
+static aw_err unplug(struct tw_request *r)
+{
+    uint64_t plug = 1;
+    uint64_t tick = 0;
+
+    (void)tw_request_u64(r, "plug", &plug);
+    if (plug < 1 || plug > TW_PLUGS || !get_tick(r, &tick)) {
+        return tw_request_wrong(r, "\"plug\" is 1 or 2; \"at\" or \"after\" in "
+                                   "ticks say when");
+    }
+    tw_board_unplug_at(&r->server->board, (unsigned)plug - 1, tick);
+    return AW_OK;
+}
+
+static aw_err glitch(struct tw_request *r)
+{
+    uint64_t tick = 0;
+
+    if (!get_tick(r, &tick)) {
+        return tw_request_wrong(r, "\"at\" or \"after\" in ticks say when");
+    }
+    tw_board_glitch_at(&r->server->board, tick);
+    return AW_OK;
+}
+
+static aw_err stuck(struct tw_request *r)
+{
+    uint64_t bank = 0;
+    uint64_t word = 0;
+    uint64_t bits = 0;
+
+    if (!tw_request_u64(r, "bank", &bank) ||
+        !tw_request_u64(r, "word", &word) ||
+        !tw_request_u64(r, "bits", &bits) || bank > UINT8_MAX ||
+        word > UINT8_MAX || bits > UINT32_MAX ||
+        !tw_board_stick(&r->server->board, (unsigned)bank, (unsigned)word,
+                        (uint32_t)bits)) {
+        return tw_request_wrong(
+            r, "\"bank\", \"word\" and \"bits\" name bits of a fuse word");
+    }
+    return AW_OK;
+}
+
+static aw_err bad_blocks(struct tw_request *r)
+{
+    struct tw_bad_blocks bad = {.kind = TW_BAD_NONE, .count = 1};
+    uint64_t delay = 0;
+
+    if (tw_request_is(r, "op", "read")) {
+        bad.kind = TW_BAD_READ;
+    } else if (tw_request_is(r, "op", "write")) {
+        bad.kind = TW_BAD_WRITE;
+    } else if (tw_request_is(r, "op", "slow")) {
+        bad.kind = TW_BAD_SLOW;
+    }
+    (void)tw_request_u64(r, "count", &bad.count);
+    (void)tw_request_u64(r, "delay_us", &delay);
+    bad.delay_us = delay > UINT32_MAX ? UINT32_MAX : (uint32_t)delay;
+    if (bad.kind == TW_BAD_NONE || !tw_request_u64(r, "block", &bad.first)) {
+        return tw_request_wrong(
+            r,
+            "\"op\" is read, write or slow; \"block\" the first of \"count\"");
+    }
+    if (!tw_emmc_fault(&r->server->board.emmc, &bad)) {
+        return tw_request_wrong(r, "too many bad blocks: heal first");
+    }
+    return AW_OK;
+}
+
+aw_err tw_request_fault(struct tw_request *r)
+{
+    static const struct {
+        const char *kind;
+        aw_err (*run)(struct tw_request *r);
+    } faults[] = {
+        {"power-cut", power_cut}, {"unplug", unplug},    {"glitch", glitch},
+        {"stuck-fuse", stuck},    {"block", bad_blocks},
+    };
+
+    if (tw_request_is(r, "kind", "heal")) {
+        tw_board_heal(&r->server->board);
+        return AW_OK;
+    }
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        if (tw_request_is(r, "kind", faults[i].kind)) {
+            return faults[i].run(r);
+        }
+    }
+    return tw_request_wrong(
+        r, "\"kind\" is power-cut, unplug, glitch, stuck-fuse, block or heal");
+}

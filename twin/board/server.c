@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "board/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "board/snapshot.h"
+
+enum {
+    SLICE_MS = 4,    /* of virtual time, between two looks at the sockets */
+    PACED_MS = 10,   /* of wall time, between two looks at the clock */
+    BEHIND_MS = 200, /* a slower host is not made up for beyond this */
+    MS_HZ = 1000,
+    CONSOLE_MODE = 0600
+};
+#define NS_HZ UINT64_C(1000000000)
+
+static uint64_t wall_ns(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS_HZ + (uint64_t)now.tv_nsec;
+}
+
+static void anchor(struct tw_server *server)
+{
+    server->wall_ns = wall_ns();
+    server->wall_tick = server->board.clock.now;
+}
+
+void tw_server_trouble(struct tw_server *server, int error, const char *what)
+{
+    struct aw_host_diag host = {.text = ""};
+
+    if (server->trouble) {
+        return;
+    }
+    (void)aw_host_say_errno(&host, error, what);
+    memcpy(server->why, host.text, sizeof(server->why));
+    server->trouble = true;
+    tw_board_ask(&server->board, TW_ASK_OFF);
+}
+
+static void on_event(void *ctx, const struct tw_board_event *event)
+{
+    tw_control_event(ctx, event);
+}
+
+static void on_console(void *ctx, uint8_t byte)
+{
+    struct tw_server *server = ctx;
+
+    if (write(server->console, &byte, 1) != 1) {
+        tw_server_trouble(server, errno, tw_folder_name(TW_FILE_CONSOLE));
+    }
+    tw_control_console(server, byte);
+}
+
+static bool on_fuses(void *ctx, const struct aw_vfuse *fuses)
+{
+    struct tw_server *server = ctx;
+    struct aw_host_diag host = {.text = ""};
+
+    server->folder.fuses.v = *fuses;
+    if (aw_vfuse_save(&server->folder.fuses, false, &host) == AW_OK) {
+        return true;
+    }
+    tw_server_trouble(server, (int)host.diag.at, tw_folder_name(TW_FILE_FUSES));
+    return false;
+}
+
+/* Storage that failed: the card reports errors to the firmware, and people
+ * have to know that it was the host. */
+static void look_at_storage(struct tw_server *server)
+{
+    static const enum tw_folder_file names[TW_EMMC_PARTS] = {
+        TW_FILE_EMMC, TW_FILE_BOOT0, TW_FILE_BOOT1};
+
+    for (unsigned i = 0; i < TW_EMMC_PARTS; i++) {
+        if (server->folder.parts[i].error != 0) {
+            tw_server_trouble(server, server->folder.parts[i].error,
+                              tw_folder_name(names[i]));
+        }
+    }
+    if (server->folder.nvm.error != 0) {
+        tw_server_trouble(server, server->folder.nvm.error,
+                          tw_folder_name(TW_FILE_RPMB));
+    }
+}
+
+bool tw_server_wait(struct tw_server *server, struct tw_wait *wait)
+{
+    if (server->n_waits == TW_WAITS) {
+        return false;
+    }
+    server->waits[server->n_waits] = wait;
+    server->n_waits++;
+    return true;
+}
+
+void tw_server_forget(struct tw_server *server, struct tw_wait *wait)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < server->n_waits; i++) {
+        if (server->waits[i] != wait) {
+            server->waits[kept++] = server->waits[i];
+        }
+    }
+    server->n_waits = kept;
+}
+
+/* Waits that are over are told, each off the list before. */
+static void finish_waits(struct tw_server *server)
+{
+    for (size_t i = 0; i < server->n_waits;) {
+        struct tw_wait *wait = server->waits[i];
+
+        if (*wait->done || server->board.clock.now >= wait->until) {
+            tw_server_forget(server, wait);
+            wait->over(wait->ctx);
+            i = 0;
+        } else {
+            i++;
+        }
+    }
+}
+
+/* Ends a slice early: when any of the waits is over. The board looks at one
+ * flag, so with several it runs in small steps. */
+static void run_waits(struct tw_server *server, uint64_t slice)
+{
+    const struct tw_wait *first = server->waits[0];
+    uint64_t until = server->board.clock.now + slice;
+
+    for (size_t i = 0; i < server->n_waits; i++) {
+        until =
+            server->waits[i]->until < until ? server->waits[i]->until : until;
+    }
+    if (server->n_waits > 1) {
+        uint64_t step = server->board.clock.now + slice / 64;
+
+        until = step < until ? step : until;
+    }
+    (void)tw_board_run(&server->board, until, first->done);
+}
+
+/* Tick that belongs to this moment. A host that was too slow, or asleep, is
+ * not made up for. */
+static uint64_t paced_tick(struct tw_server *server)
+{
+    const struct tw_clock *clock = &server->board.clock;
+    uint64_t gone = wall_ns() - server->wall_ns;
+    uint64_t tick = server->wall_tick + tw_clock_ticks(clock, gone, NS_HZ);
+
+    if (tick > clock->now + tw_clock_ticks(clock, BEHIND_MS, MS_HZ)) {
+        anchor(server);
+        tick = clock->now + tw_clock_ticks(clock, PACED_MS, MS_HZ);
+    }
+    return tick;
+}
+
+/* One turn. @return how long to wait for sockets, in milliseconds */
+static int turn(struct tw_server *server)
+{
+    const struct tw_clock *clock = &server->board.clock;
+    uint64_t slice = tw_clock_ticks(clock, SLICE_MS, MS_HZ);
+
+    if (server->n_waits != 0 && server->mode != AW_TWIN_PACED) {
+        run_waits(server, slice);
+        anchor(server);
+        return 0;
+    }
+    if (server->run_until > clock->now) {
+        uint64_t left = server->run_until - clock->now;
+
+        (void)tw_board_run(&server->board,
+                           clock->now + (left < slice ? left : slice), NULL);
+        anchor(server);
+        return 0;
+    }
+    switch (server->mode) {
+    case AW_TWIN_FREE:
+        (void)tw_board_run(&server->board, clock->now + slice, NULL);
+        return 0;
+    case AW_TWIN_LOCKSTEP:
+        return -1;
+    default:
+        (void)tw_board_run(&server->board, paced_tick(server), NULL);
+        return PACED_MS;
+    }
+}
+
+void tw_server_run(struct tw_server *server, bool (*stopped)(void))
+{
+    anchor(server);
+    while (!server->stop && !stopped()) {
+        int wait_ms = turn(server);
+
+        finish_waits(server);
+        look_at_storage(server);
+        if (server->n_waits != 0 && server->mode != AW_TWIN_PACED) {
+            wait_ms = 0;
+        }
+        (void)tw_loop_wait(&server->loop, wait_ms);
+    }
+}
+
+static aw_err open_console(struct tw_server *server, struct aw_host_diag *host)
+{
+    char path[TW_PATH_MAX];
+
+    (void)tw_folder_path(server->folder.path, TW_FILE_CONSOLE, path);
+    server->console =
+        open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, CONSOLE_MODE);
+    return server->console >= 0
+               ? AW_OK
+               : aw_host_fail_errno(host, "twin: console", errno, path);
+}
+
+static aw_err open_journal(struct tw_server *server, const char *path,
+                           struct aw_host_diag *host)
+{
+    server->journal = path == NULL
+                          ? -1
+                          : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                                 CONSOLE_MODE);
+    return path == NULL || server->journal >= 0
+               ? AW_OK
+               : aw_host_fail_errno(host, "twin: journal", errno, path);
+}
+
+static aw_err open_board(struct tw_server *server, struct aw_host_diag *host)
+{
+    struct tw_board_storage storage = tw_folder_storage(&server->folder);
+    aw_err err = tw_board_init(&server->board, &server->folder.config,
+                               &server->folder.fuses.v, &storage);
+
+    if (err != AW_OK) {
+        return aw_fail(aw_host_say(host, "%s: the eMMC's files cannot be used",
+                                   server->folder.path),
+                       err, "twin: storage", 0);
+    }
+    server->board.owner = (struct tw_board_owner){.ctx = server,
+                                                  .event = on_event,
+                                                  .console = on_console,
+                                                  .fuses = on_fuses};
+    return AW_OK;
+}
+
+static aw_err begin(struct tw_server *server, const struct aw_twin_start *how,
+                    struct aw_host_diag *host)
+{
+    tw_board_plug(&server->board, 0, how->plugged);
+    if (how->snapshot != NULL) {
+        return tw_snapshot_read(&server->board, &server->folder, how->snapshot,
+                                host);
+    }
+    if (!how->off) {
+        tw_board_on(&server->board);
+    }
+    return AW_OK;
+}
+
+aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
+                      struct aw_host_diag *host)
+{
+    memset(server, 0, sizeof(*server));
+    server->mode = how->mode;
+    server->listener = -1;
+    server->console = -1;
+    server->journal = -1;
+    aw_err err = tw_folder_open(&server->folder, how->path, host);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    err = open_board(server, host);
+    if (err != AW_OK) {
+        tw_folder_close(&server->folder);
+        return err;
+    }
+    err = open_console(server, host);
+    if (err == AW_OK) {
+        err = open_journal(server, how->journal, host);
+    }
+    if (err == AW_OK) {
+        err = tw_control_open(server, host);
+    }
+    if (err == AW_OK) {
+        err = begin(server, how, host);
+    }
+    if (err != AW_OK) {
+        tw_server_close(server);
+    }
+    return err;
+}
+
+void tw_server_close(struct tw_server *server)
+{
+    tw_control_close(server);
+    if (server->console >= 0) {
+        (void)close(server->console);
+    }
+    if (server->journal >= 0) {
+        (void)close(server->journal);
+    }
+    /* Power goes in an orderly way: nothing that was written is lost. */
+    server->board.cut.mode = TW_CUT_CLEAN;
+    tw_board_off(&server->board);
+    server->board.owner.event = NULL;
+    tw_board_free(&server->board);
+    tw_folder_close(&server->folder);
+}

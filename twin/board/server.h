@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TWIN_SERVER_H
+#define TWIN_SERVER_H
+
+#include "aw/twin/twin.h"
+#include "board/folder.h"
+#include "board/loop.h"
+
+/*
+ * The process that runs a twin: board, folder, control socket, and how virtual
+ * time relates to the world.
+ */
+enum {
+    TW_CLIENTS = 16,
+    TW_LINE_MAX = 16384, /* of a request, with its line feed */
+    TW_WAITS = 8
+};
+
+/* Someone for whom the board runs as fast as it can: a USB client that waits
+ * for a transfer. Owned by who asks. */
+struct tw_wait {
+    uint64_t until;   /* tick at which to give up */
+    const bool *done; /* set by an event of the twin */
+    /* Called once, when done or when `until` has come; the wait is off the
+     * list then. */
+    void (*over)(void *ctx);
+    void *ctx;
+};
+
+struct tw_server;
+
+/* A connection to the control socket. */
+struct tw_client {
+    struct tw_server *server;
+    int fd; /* -1: free */
+    bool follows_console;
+    bool follows_events;
+    size_t n;
+    char in[TW_LINE_MAX];
+};
+
+struct tw_server {
+    struct tw_folder folder;
+    struct tw_board board;
+    struct tw_loop loop;
+    enum aw_twin_mode mode;
+    struct tw_wait *waits[TW_WAITS];
+    size_t n_waits;
+    struct tw_client clients[TW_CLIENTS];
+    int listener;
+    int console;  /* descriptor of console.log */
+    int journal;  /* descriptor, -1 without */
+    bool stop;    /* asked to end */
+    bool trouble; /* the host could not keep something: power is off */
+    char why[AW_HOST_TEXT_MAX];
+    /* Wall clock and tick of one moment, for paced. */
+    uint64_t wall_ns;
+    uint64_t wall_tick;
+    uint64_t run_until; /* by request: runs to this tick at full speed */
+};
+
+/** Opens folder, board, console log and socket. */
+AW_MUST_CHECK aw_err tw_server_open(struct tw_server *server,
+                                    const struct aw_twin_start *how,
+                                    struct aw_host_diag *host);
+/** Runs until somebody asks to stop, or stopped says so. */
+void tw_server_run(struct tw_server *server, bool (*stopped)(void));
+void tw_server_close(struct tw_server *server);
+
+/** False: too many wait. */
+bool tw_server_wait(struct tw_server *server, struct tw_wait *wait);
+/** Off the list, without a call. */
+void tw_server_forget(struct tw_server *server, struct tw_wait *wait);
+
+/** Listens on the control socket. */
+AW_MUST_CHECK aw_err tw_control_open(struct tw_server *server,
+                                     struct aw_host_diag *host);
+void tw_control_close(struct tw_server *server);
+/** To those who follow: one character of the console, one event. */
+void tw_control_console(struct tw_server *server, uint8_t byte);
+void tw_control_event(struct tw_server *server,
+                      const struct tw_board_event *event);
+
+/**
+ * Carries out one request.
+ *
+ * @param line   untrusted, without its line feed
+ * @param reply  one line with its line feed
+ */
+void tw_server_request(struct tw_server *server, struct tw_client *client,
+                       aw_bytes line, struct aw_wr *reply);
+
+/** The server notes that something could not be kept, and powers off. */
+void tw_server_trouble(struct tw_server *server, int error, const char *what);
+
+#endif

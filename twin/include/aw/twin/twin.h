@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AW_TWIN_TWIN_H
+#define AW_TWIN_TWIN_H
+
+#include "aw/bytes.h"
+#include "aw/hostio/diag.h"
+
+/*
+ * Twins: USB armories in software, each a folder (docs/formats/twin-folder.md)
+ * and, while it runs, a process that answers on a socket in that folder
+ * (docs/formats/twin-control.md).
+ */
+
+/* How virtual time relates to the world. */
+enum aw_twin_mode {
+    AW_TWIN_AUTO,     /* lockstep while a client waits, else paced */
+    AW_TWIN_FREE,     /* as fast as it can */
+    AW_TWIN_LOCKSTEP, /* only while a client waits */
+    AW_TWIN_PACED     /* never ahead of the wall clock */
+};
+
+enum { AW_TWIN_SEED = 32, AW_TWIN_REPLY_MAX = 256 << 10 };
+
+/**
+ * Makes a twin.
+ *
+ * @param path    folder
+ * @param soc     "ul", "ull" or "ulz"
+ * @param serial  16 hex digits; NULL: from the seed
+ * @param seed    everything that is random about it follows from this
+ * @param host    may be NULL
+ *
+ * @return AW_OK; AW_ERR_UNSUPPORTED for another SoC; AW_ERR_FORMAT for a wrong
+ *         serial; AW_ERR_EXISTS when there is a twin; AW_ERR_SPACE for a path
+ *         that is too long; AW_ERR_RESOURCE without space; AW_ERR_IO.
+ */
+AW_MUST_CHECK aw_err aw_twin_create(const char *path, const char *soc,
+                                    const char *serial,
+                                    const uint8_t seed[AW_TWIN_SEED],
+                                    struct aw_host_diag *host);
+
+struct aw_twin_start {
+    const char *path;
+    enum aw_twin_mode mode;
+    bool off;             /* do not switch the power on */
+    bool plugged;         /* a cable is in the plug */
+    const char *snapshot; /* start from this file; NULL: power on */
+    const char *journal;  /* write inputs there; NULL: nowhere */
+};
+
+/**
+ * Runs a twin in this process until someone stops it.
+ *
+ * @param stopped  asked between slices; true ends the run
+ * @param ready    called once it runs and answers; may be NULL
+ *
+ * @return AW_OK when it was stopped; AW_ERR_NOT_FOUND when there is no twin;
+ *         AW_ERR_PRECONDITION when it runs already; AW_ERR_CONTENT,
+ *         AW_ERR_FORMAT, AW_ERR_DIGEST and others for files that are damaged;
+ *         AW_ERR_RESOURCE when the disk was full; AW_ERR_IO.
+ */
+AW_MUST_CHECK aw_err aw_twin_run(const struct aw_twin_start *how,
+                                 bool (*stopped)(void),
+                                 void (*ready)(void *ctx), void *ctx,
+                                 struct aw_host_diag *host);
+
+/* A connection to a running twin. */
+struct aw_twin_link {
+    int fd;     /* private */
+    size_t n;   /* private */
+    char *text; /* private, owned */
+};
+
+/**
+ * @return AW_OK; AW_ERR_NOT_FOUND when there is no twin; AW_ERR_PRECONDITION
+ *         when it does not run (also when its socket is left over from a
+ *         process that was killed); AW_ERR_SPACE; AW_ERR_IO.
+ */
+AW_MUST_CHECK aw_err aw_twin_connect(const char *path,
+                                     struct aw_twin_link *link,
+                                     struct aw_host_diag *host);
+void aw_twin_disconnect(struct aw_twin_link *link);
+
+/** Sends one line. @return AW_OK; AW_ERR_IO when the twin is gone */
+AW_MUST_CHECK aw_err aw_twin_send(struct aw_twin_link *link, aw_bytes line,
+                                  struct aw_host_diag *host);
+
+/**
+ * Waits for the next line.
+ *
+ * @param line        without its line feed, borrowed from link until the next
+ *                    call
+ * @param timeout_ms  0: no limit
+ *
+ * @return AW_OK; AW_ERR_TIMEOUT; AW_ERR_CANCELLED when a signal came;
+ *         AW_ERR_GONE when the twin ended; AW_ERR_SPACE for a line that is too
+ *         long; AW_ERR_IO.
+ */
+AW_MUST_CHECK aw_err aw_twin_receive(struct aw_twin_link *link, aw_bytes *line,
+                                     unsigned timeout_ms,
+                                     struct aw_host_diag *host);
+
+/** True while a process runs the twin. @param pid  its number, or 0 */
+bool aw_twin_runs(const char *path, long *pid);
+
+#endif

@@ -77,20 +77,29 @@ static void open_file(size_t i, uint64_t size)
     ck_assert_int_eq(tw_file_adopt(&cr.files[i], fd, size), AW_OK);
 }
 
-void cr_start_emmc(void)
+static const uint8_t seed[TW_RNG_SEED] = {1};
+
+static void insert(struct tw_card card)
 {
-    static const uint8_t seed[TW_RNG_SEED] = {1};
-    struct tw_emmc_wiring w = {.clock = &cr.clock,
-                               .report = &cr.report,
-                               .cut = &cr.cut,
-                               .blocks = CR_BLOCKS,
-                               .serial = 0x720a9dea};
     const struct tw_usdhc_wiring host = {
         .name = "usdhc2",
         .clock = &cr.clock,
         .bus = &cr.bus,
         .master = TW_USDHC2,
         .line = {.set = set_line, .number = 55}};
+
+    tw_usdhc_init(&cr.host, &host, HOST);
+    tw_usdhc_insert(&cr.host, &card);
+    cr_host_init();
+}
+
+void cr_start_emmc(void)
+{
+    struct tw_emmc_wiring w = {.clock = &cr.clock,
+                               .report = &cr.report,
+                               .cut = &cr.cut,
+                               .blocks = CR_BLOCKS,
+                               .serial = 0x720a9dea};
 
     cr_start();
     open_file(0, (uint64_t)CR_BLOCKS * TW_BLOCK);
@@ -103,16 +112,29 @@ void cr_start_emmc(void)
     w.nvm = tw_file_store(&cr.files[3]);
     tw_cut_init(&cr.cut, seed);
     ck_assert_int_eq(tw_emmc_init(&cr.emmc, &w), AW_OK);
-    tw_usdhc_init(&cr.host, &host, HOST);
-    struct tw_card card = tw_emmc_card(&cr.emmc);
+    insert(tw_emmc_card(&cr.emmc));
+}
 
-    tw_usdhc_insert(&cr.host, &card);
-    cr_host_init();
+void cr_start_sd(uint32_t blocks)
+{
+    struct tw_sd_wiring w = {.clock = &cr.clock,
+                             .report = &cr.report,
+                             .cut = &cr.cut,
+                             .blocks = blocks,
+                             .serial = 0x01020304};
+
+    cr_start();
+    open_file(0, (uint64_t)blocks * TW_BLOCK);
+    w.store = tw_file_store(&cr.files[0]);
+    tw_cut_init(&cr.cut, seed);
+    tw_sd_init(&cr.sd, &w);
+    insert(tw_sd_card(&cr.sd));
 }
 
 void cr_stop(void)
 {
     tw_emmc_free(&cr.emmc);
+    tw_sd_free(&cr.sd);
     for (size_t i = 0; i < CR_FILES; i++) {
         if (cr.files[i].size != 0) {
             tw_file_close(&cr.files[i]);
@@ -189,13 +211,18 @@ void cr_host_init(void)
     cr_write(VEND_SPEC, cr_read(VEND_SPEC) | 0x100);
 }
 
+static uint32_t width_bits(unsigned width)
+{
+    uint32_t lines = width == 8 ? 2 : 0;
+
+    return (width == 4 ? 1 : lines) << 1;
+}
+
 void cr_host_fast(unsigned width)
 {
     uint32_t vend = cr_read(VEND_SPEC);
-    uint32_t lines = width == 8 ? 2 : 0;
 
-    lines = width == 4 ? 1 : lines;
-    cr_write(PROT_CTRL, 0x20 | lines << 1);
+    cr_write(PROT_CTRL, 0x20 | width_bits(width));
     cr_write(VEND_SPEC, vend & ~UINT32_C(0x100));
     cr_write(SYS_CTRL, 0x008f020f); /* SDCLKFS 2, DVS 0 */
     cr_run_us(2);
@@ -223,6 +250,12 @@ uint32_t cr_command(uint8_t index, uint32_t argument, uint32_t flags)
     }
     cr_write(INT_STATUS, status);
     return status;
+}
+
+uint32_t cr_app_command(uint8_t index, uint32_t argument, uint32_t flags)
+{
+    ck_assert_uint_eq(cr_command(55, cr.rca << 16, CR_R1), 1);
+    return cr_command(index, argument, flags);
 }
 
 uint32_t cr_status(void)
@@ -259,6 +292,44 @@ void cr_emmc_up(void)
     ck_assert_uint_eq(cr_switch(185, 1) & 0x80, 0);
     ck_assert_uint_eq(cr_switch(183, 2) & 0x80, 0);
     cr_host_fast(8);
+}
+
+void cr_sd_up(void)
+{
+    uint32_t vend = 0;
+    unsigned tries = 0;
+
+    cr.rca = 0;
+    cr_host_init();
+    ck_assert_uint_eq(cr_command(0, 0, CR_R0), 1);
+    ck_assert_uint_eq(cr_command(8, 0x1aa, CR_R1), 1);
+    do {
+        ck_assert_uint_eq(cr_app_command(41, 0x40ff8000, CR_R3), 1);
+        cr_run_us(1000);
+        tries++;
+    } while ((cr_response() >> 31) == 0 && tries < 1000);
+    ck_assert_uint_lt(tries, 1000);
+    ck_assert_uint_eq(cr_command(2, 0, CR_R2), 1);
+    ck_assert_uint_eq(cr_command(3, 0, CR_R1), 1);
+    cr.rca = cr_response() >> 16;
+    ck_assert_uint_eq(cr_command(7, cr.rca << 16, CR_R1B), 3);
+    ck_assert_uint_eq(cr_app_command(6, 2, CR_R1), 1);
+    vend = cr_read(VEND_SPEC);
+    cr_write(PROT_CTRL, 0x20 | width_bits(4));
+    cr_write(VEND_SPEC, vend & ~UINT32_C(0x100));
+    cr_write(SYS_CTRL, 0x008f021f);
+    cr_run_us(2);
+    cr_write(VEND_SPEC, vend);
+}
+
+uint32_t cr_read_short(uint8_t index, uint32_t argument, uint32_t bytes)
+{
+    cr_write(PROT_CTRL, cr_read(PROT_CTRL) & ~UINT32_C(0x300));
+    cr_write(HOST, CR_DATA);
+    cr_write(BLK_ATT, 1 << 16 | bytes);
+    cr_write(MIX_CTRL, (cr_read(MIX_CTRL) & 0x03c00008) | 0x11);
+    /* Without the interrupt that simple DMA gives at its end. */
+    return cr_command(index, argument, CR_R1 | CR_DATA_CMD) & ~UINT32_C(8);
 }
 
 /* Descriptors of at most 32 KiB each. */

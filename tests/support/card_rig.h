@@ -5,6 +5,7 @@
 #include "core/bus.h"
 #include "core/clock.h"
 #include "models/emmc.h"
+#include "models/sd.h"
 #include "models/usdhc.h"
 
 /*
@@ -33,6 +34,7 @@ struct card_rig {
     struct tw_cut cut;
     struct tw_file files[CR_FILES]; /* user, boot0, boot1, own memory */
     struct tw_emmc emmc;
+    struct tw_sd sd;
     struct tw_usdhc host;
     uint32_t rca;
     bool gone; /* power was cut */
@@ -44,6 +46,8 @@ extern struct card_rig cr;
 void cr_start(void);
 /** The same, with the controller and an eMMC that nobody has spoken to. */
 void cr_start_emmc(void);
+/** The same with an SD card instead. */
+void cr_start_sd(uint32_t blocks);
 void cr_stop(void);
 
 uint32_t cr_read(uint32_t address);
@@ -76,10 +80,16 @@ uint32_t cr_command(uint8_t index, uint32_t argument, uint32_t flags);
 uint32_t cr_response(void);
 /** Brings the eMMC from power on to the transfer state, 8 lines, 49.5 MHz. */
 void cr_emmc_up(void);
+/** Brings the SD card to the transfer state, four lines, 24.75 MHz. */
+void cr_sd_up(void);
+/** CMD55, then a command. */
+uint32_t cr_app_command(uint8_t index, uint32_t argument, uint32_t flags);
 /** CMD6 and the wait for its end; the status after it. */
 uint32_t cr_switch(uint8_t index, uint8_t value);
 uint32_t cr_status(void);
 
+/** A block of another size than 512 bytes to CR_DATA; bits of INT_STATUS. */
+uint32_t cr_read_short(uint8_t index, uint32_t argument, uint32_t bytes);
 /** One command with data, ADMA2 to or from CR_DATA; bits of INT_STATUS. */
 uint32_t cr_transfer(uint8_t index, uint32_t argument, uint32_t blocks,
                      bool reading);

@@ -14,9 +14,7 @@ static bool has_no_spsr(const struct tw_cpu *c)
 
 static TW_RUN(mrs_cpsr)
 {
-    uint32_t value = tw_cpsr(c);
-
-    c->r[i->d] = tw_user(c) ? value & PSR_USER_BITS : value;
+    c->r[i->d] = tw_cpsr(c);
     return i + 1;
 }
 

@@ -120,6 +120,12 @@ static void show_strays(struct aw_ctx *ctx, const struct audit_strays *strays)
                 "of the log that were moved have such links",
                 (unsigned long long)strays->dangling);
     }
+    if (strays->newer > 0) {
+        aw_warn(ctx,
+                "%llu files below tile/ are of a larger tree: of these only "
+                "what the checkpoint covers was audited",
+                (unsigned long long)strays->newer);
+    }
     if (strays->beyond > 0) {
         aw_warn(ctx,
                 "%llu files below tile/ lie beyond the checkpoint and "

@@ -57,6 +57,23 @@ class Whole(AuditTest):
                 ran += 1
         self.assertGreater(ran, 40)
 
+    def test_older_checkpoint(self):
+        """Of a tile that has grown what the checkpoint covers is audited, and
+        the result says that the rest was not."""
+        log = logs.GEN_TILES.copy(self.dir / "log")
+        shutil.rmtree(log.path / "tile/0/001.p")
+        tile = log.path / "tile/0/001"
+        data = tile.read_bytes()
+        older = ["--checkpoint", log.path / "checkpoint.300"]
+        for at, want in ((43, 10), (44, 0)):
+            changed = bytearray(data)
+            changed[32 * at] ^= 1
+            tile.write_bytes(changed)
+            document = self.audit(log, "--from-tiles", *older, code=want)
+        self.assertGreater(int(document["other_files"]["newer"]), 0)
+        self.assertIn("larger tree", " ".join(document["warnings"]))
+        self.audit(log, "--from-tiles", code=10)
+
     def test_layout_can_be_given(self):
         self.audit(logs.GEN_TILES, "--layout=tiles")
         self.audit(logs.GEN_TILES, "--layout=serverless", code=20)

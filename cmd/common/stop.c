@@ -24,6 +24,15 @@ static void write_text(const char *text)
     (void)n; /* nobody left to tell */
 }
 
+static void say(int number, const char *text)
+{
+    aw_term_restore();
+    if (number == SIGINT && aw_term_live()) {
+        write_text("\r\033[K"); /* the ^C that the terminal shows */
+    }
+    write_text(text);
+}
+
 static void on_signal(int number)
 {
     bool limit = number == SIGALRM;
@@ -32,14 +41,12 @@ static void on_signal(int number)
 
     if (!atomic_compare_exchange_strong(
             &reason, &none, limit ? AW_EXIT_TIME : AW_EXIT_DECLINED)) {
-        aw_term_restore();
-        write_text(limit ? "aw: time limit passed, work did not stop\n"
-                         : "aw: stopped at once\n");
+        say(number, limit ? "aw: time limit passed, work did not stop\n"
+                          : "aw: stopped at once\n");
         _exit(limit ? AW_EXIT_TIME : AW_EXIT_DECLINED);
     }
-    aw_term_restore();
-    write_text(limit ? "aw: time limit reached, stopping\n"
-                     : "aw: stopping; once more ends at once\n");
+    say(number, limit ? "aw: time limit reached, stopping\n"
+                      : "aw: stopping; once more ends at once\n");
     errno = saved;
 }
 

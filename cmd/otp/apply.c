@@ -210,20 +210,28 @@ static int ask(struct watch *w, const struct aw_plan *now)
     const char *serial = otp_serial_text(w->ctx, w->plan);
     char line[64] = "";
 
-    aw_say(0, "These fuses will be blown, for ever:");
+    /* Nobody consents to what --quiet hides. */
+    aw_complain(AW_BOLD, "consent: ",
+                "this will be done to %s, device %s, and cannot be undone:",
+                w->fuses.path, serial);
     for (size_t i = 0; i < now->n_steps; i++) {
-        aw_say(0, "  %s", otp_step_text(w->ctx, now, &now->steps[i]));
+        aw_complain(AW_PLAIN, "", "%4zu  %s", i + 1,
+                    otp_step_text(w->ctx, now, &now->steps[i]));
     }
     aw_events_put(&w->ctx->events,
                   &(struct aw_event){.device = serial,
                                      .step = "confirm",
                                      .state = "prompt",
                                      .detail = "type the device's serial"});
-    aw_complain(AW_BOLD,
-                "consent: ", "type the serial of the device to go on:");
+    aw_complain(AW_BOLD, "consent: ",
+                "type the serial of the device to go on, anything "
+                "else to stop:");
     if (!read_line(line, sizeof(line))) {
-        return declined(w->ctx, "no serial was typed", "the device's serial",
-                        "run the same command again", AW_EXIT_DECLINED);
+        return declined(w->ctx,
+                        aw_cancelled() ? "stopped before a serial was typed"
+                                       : "no serial was typed",
+                        "the device's serial", "run the same command again",
+                        AW_EXIT_DECLINED);
     }
     if (strcasecmp(line, serial) != 0) {
         return declined(w->ctx, "the serial typed is not this device's", serial,

@@ -383,6 +383,58 @@ class Plans(awcli.Test):
         self.assertEqual(len(dry["steps"]), 15)
         self.assertEqual((self.dir / "dev").read_bytes(), before)
 
+    def at_terminal(self, line, *args):
+        """A run whose every stream is a terminal: all that it shows, and its
+        exit code. line is typed when the question stands there."""
+        pid, screen = pty.fork()
+        if pid == 0:
+            os.chdir(self.dir)
+            os.execve(awcli.AW, [awcli.AW, "otp", "apply", "plan", "--otp=dev",
+                                 *args], {**self.environment(),
+                                          "TERM": "xterm", "NO_COLOR": "1"})
+        shown = b""
+        while True:
+            try:
+                part = os.read(screen, 4096)
+            except OSError: # the other side is closed
+                part = b""
+            if not part:
+                break
+            if b"to stop:" not in shown and b"to stop:" in shown + part:
+                os.write(screen, line)
+            shown += part
+        os.close(screen)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return code, shown.decode().replace("\r\n", "\n")
+
+    def test_question(self):
+        """It shows device and steps, --quiet or not, and leaves a clean
+        screen."""
+        document = self.plan()
+        before = (self.dir / "dev").read_bytes()
+        for quiet in ([], ["--quiet"]):
+            code, shown = self.at_terminal(b"no\n", *quiet)
+            self.assertEqual(code, 31, shown)
+            lines = shown.split("\n")
+            at = lines.index("consent: this will be done to dev, device %s, "
+                             "and cannot be undone:" % SERIAL)
+            for i in range(len(document["steps"])):
+                self.assertRegex(lines[at + 1 + i], "^%4d  " % (i + 1))
+            at += 1 + len(document["steps"])
+            self.assertEqual(lines[at], "consent: type the serial of the "
+                             "device to go on, anything else to stop:")
+            self.assertEqual(lines[at + 1], "no")
+            self.assertIn("nothing was blown", shown)
+        code, shown = self.at_terminal(b"\x03")
+        self.assertEqual(code, 31, shown)
+        self.assertIn("\r\x1b[Kaw: stopping", shown)
+        self.assertIn("stopped before a serial was typed", shown)
+        self.assertEqual((self.dir / "dev").read_bytes(), before)
+        code, shown = self.at_terminal(SERIAL.encode() + b"\n")
+        self.assertEqual(code, 30, shown)
+        self.assertIn("blow", shown)
+        self.assertNotEqual((self.dir / "dev").read_bytes(), before)
+
     def typed(self, line):
         """A run with a terminal as standard input, on which line is typed."""
         parent, child = pty.openpty()

@@ -20,6 +20,7 @@ struct set {
     const char *path; /* of the folder */
     const struct aw_new_file *files;
     size_t n;
+    bool inner; /* names may be of files in folders of their own */
     char *temp; /* folder beside or inside it, in which all is made first */
 };
 
@@ -46,6 +47,48 @@ static aw_err make_temp(struct set *set, const char *inside,
     return AW_OK;
 }
 
+static aw_err sync_path(const char *path, struct aw_host_diag *host)
+{
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (dir < 0) {
+        return aw_host_fail_errno(host, "files: folder", errno, path);
+    }
+    aw_err err = host_sync_dir(dir, path, host);
+
+    (void)close(dir);
+    return err;
+}
+
+/* The folder of a name inside a folder, without the file; NULL: none. Free. */
+static char *inner_folder(const char *folder, const char *name)
+{
+    const char *slash = strchr(name, '/');
+
+    if (slash == NULL) {
+        return NULL;
+    }
+    char *path = host_strjoin(folder, name);
+
+    path[strlen(path) - strlen(slash)] = '\0';
+    return path;
+}
+
+static aw_err make_inner(const struct set *set, const char *name,
+                         struct aw_host_diag *host)
+{
+    char *path = set->inner ? inner_folder(set->temp, name) : NULL;
+    aw_err err = AW_OK;
+
+    if (path != NULL && mkdir(path, TEMP_MODE) == 0) {
+        err = sync_path(set->temp, host);
+    } else if (path != NULL && errno != EEXIST) {
+        err = aw_host_fail_errno(host, "files: folder", errno, path);
+    }
+    free(path);
+    return err;
+}
+
 static aw_err fill_temp(const struct set *set, struct aw_host_diag *host)
 {
     aw_err err = AW_OK;
@@ -54,7 +97,10 @@ static aw_err fill_temp(const struct set *set, struct aw_host_diag *host)
         const struct aw_new_file *f = &set->files[i];
         char *path = host_strjoin(set->temp, f->name);
 
-        err = aw_file_write(path, f->data, f->mode, AW_FILE_NEW, host);
+        err = make_inner(set, f->name, host);
+        if (err == AW_OK) {
+            err = aw_file_write(path, f->data, f->mode, AW_FILE_NEW, host);
+        }
         free(path);
     }
     return err;
@@ -68,6 +114,14 @@ static void drop(const char *folder, const struct aw_new_file *files, size_t n)
         (void)unlink(path);
         free(path);
     }
+    for (size_t i = 0; i < n; i++) {
+        char *path = inner_folder(folder, files[i].name);
+
+        if (path != NULL) {
+            (void)rmdir(path);
+        }
+        free(path);
+    }
 }
 
 static void drop_temp(struct set *set)
@@ -78,19 +132,6 @@ static void drop_temp(struct set *set)
         free(set->temp);
         set->temp = NULL;
     }
-}
-
-static aw_err sync_path(const char *path, struct aw_host_diag *host)
-{
-    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (dir < 0) {
-        return aw_host_fail_errno(host, "files: folder", errno, path);
-    }
-    aw_err err = host_sync_dir(dir, path, host);
-
-    (void)close(dir);
-    return err;
 }
 
 static aw_err move_one(const struct set *set, const char *name,
@@ -206,22 +247,44 @@ static aw_err check_absent(const struct set *set, struct aw_host_diag *host)
     return err;
 }
 
-aw_err aw_files_write(const char *folder, const struct aw_new_file *files,
-                      size_t n, struct aw_host_diag *host)
+/* The path without slashes at its end; free it. */
+static char *trim(const char *folder)
 {
     char *path = host_strdup(folder);
-    struct set set = {.path = path, .files = files, .n = n};
-    struct stat st;
 
     for (size_t end = strlen(path); end > 1 && path[end - 1] == '/'; end--) {
         path[end - 1] = '\0';
     }
+    return path;
+}
+
+aw_err aw_files_write(const char *folder, const struct aw_new_file *files,
+                      size_t n, struct aw_host_diag *host)
+{
+    char *path = trim(folder);
+    struct set set = {.path = path, .files = files, .n = n};
+    struct stat st;
     aw_err err = check_absent(&set, host);
 
     if (err == AW_OK) {
         err = lstat(path, &st) == 0 ? write_into(&set, host)
                                     : write_new(&set, host);
     }
+    drop_temp(&set);
+    free(path);
+    return err;
+}
+
+aw_err aw_folder_write(const char *folder, const struct aw_new_file *files,
+                       size_t n, struct aw_host_diag *host)
+{
+    char *path = trim(folder);
+    struct set set = {.path = path, .files = files, .n = n, .inner = true};
+    struct stat st;
+    aw_err err = lstat(path, &st) == 0
+                     ? aw_host_fail_errno(host, "files: create", EEXIST, path)
+                     : write_new(&set, host);
+
     drop_temp(&set);
     free(path);
     return err;

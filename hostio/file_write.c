@@ -11,16 +11,8 @@
 
 #include "aw/hostio/alloc.h"
 #include "aw/hostio/file.h"
+#include "file_put.h"
 #include "host.h"
-
-/* A file being put in its place. */
-struct put {
-    int dir;          /* its folder */
-    int fd;           /* the temporary file */
-    const char *path; /* as the caller says it, for messages */
-    const char *base; /* name inside the folder */
-    char temp[32];    /* name of the temporary file, "" when there is none */
-};
 
 char *host_strdup(const char *text)
 {
@@ -77,7 +69,7 @@ static aw_err find_target(const char *path, char **target,
     return AW_OK;
 }
 
-static aw_err make_temp(struct put *put, unsigned mode,
+static aw_err make_temp(struct host_put *put, unsigned mode,
                         struct aw_host_diag *host)
 {
     uint64_t number = 0;
@@ -98,7 +90,7 @@ static aw_err make_temp(struct put *put, unsigned mode,
     return AW_OK;
 }
 
-static aw_err fill_temp(struct put *put, aw_bytes data,
+static aw_err fill_temp(struct host_put *put, aw_bytes data,
                         struct aw_host_diag *host)
 {
     while (data.n > 0) {
@@ -140,8 +132,16 @@ int host_rename_new(int dir, const char *from, const char *to)
     return unlinkat(dir, from, 0);
 }
 
-static aw_err place(struct put *put, enum aw_file_how how,
-                    struct aw_host_diag *host)
+aw_err host_put_fill(struct host_put *put, aw_bytes data, unsigned mode,
+                     struct aw_host_diag *host)
+{
+    aw_err err = make_temp(put, mode, host);
+
+    return err == AW_OK ? fill_temp(put, data, host) : err;
+}
+
+aw_err host_put_place(struct host_put *put, enum aw_file_how how,
+                      struct aw_host_diag *host)
 {
     int done = how == AW_FILE_NEW
                    ? host_rename_new(put->dir, put->temp, put->base)
@@ -154,51 +154,58 @@ static aw_err place(struct put *put, enum aw_file_how how,
     return host_sync_dir(put->dir, put->path, host);
 }
 
-static aw_err put_file(struct put *put, aw_bytes data, unsigned mode,
-                       enum aw_file_how how, struct aw_host_diag *host)
+aw_err host_put_open(const char *path, enum aw_file_how how,
+                     struct host_put *put, struct aw_host_diag *host)
 {
-    aw_err err = make_temp(put, mode, host);
+    struct stat st;
 
-    if (err == AW_OK) {
-        err = fill_temp(put, data, host);
+    *put = (struct host_put){.dir = -1, .fd = -1, .path = path};
+    if (how == AW_FILE_NEW && lstat(path, &st) == 0) {
+        return aw_host_fail_errno(host, "file: create", EEXIST, path);
     }
-    if (err == AW_OK) {
-        err = place(put, how, host);
+    aw_err err = find_target(path, &put->target, host);
+
+    if (err != AW_OK) {
+        return err;
     }
+    char *folder = host_strdup(put->target); /* dirname cuts its argument */
+
+    put->base = basename(put->target);
+    put->dir = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (put->dir < 0) {
+        err = aw_host_fail_errno(host, "file: folder", errno, path);
+    }
+    free(folder);
+    return err;
+}
+
+void host_put_close(struct host_put *put)
+{
     if (put->fd >= 0) {
         (void)close(put->fd);
     }
     if (put->temp[0] != '\0') {
         (void)unlinkat(put->dir, put->temp, 0);
     }
-    return err;
+    if (put->dir >= 0) {
+        (void)close(put->dir);
+    }
+    free(put->target);
+    *put = (struct host_put){.dir = -1, .fd = -1};
 }
 
 aw_err aw_file_write(const char *path, aw_bytes data, unsigned mode,
                      enum aw_file_how how, struct aw_host_diag *host)
 {
-    struct stat st;
+    struct host_put put;
+    aw_err err = host_put_open(path, how, &put, host);
 
-    if (how == AW_FILE_NEW && lstat(path, &st) == 0) {
-        return aw_host_fail_errno(host, "file: create", EEXIST, path);
+    if (err == AW_OK) {
+        err = host_put_fill(&put, data, mode, host);
     }
-    char *target = NULL;
-    aw_err err = find_target(path, &target, host);
-
-    if (err != AW_OK) {
-        return err;
+    if (err == AW_OK) {
+        err = host_put_place(&put, how, host);
     }
-    char *folder = host_strdup(target); /* dirname cuts its argument */
-    struct put put = {.fd = -1, .path = path, .base = basename(target)};
-
-    put.dir = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (put.dir < 0) {
-        err = aw_host_fail_errno(host, "file: folder", errno, path);
-    } else {
-        err = put_file(&put, data, mode, how, host);
-        (void)close(put.dir);
-    }
-    free(folder);
-    free(target);
+    host_put_close(&put);
     return err;
 }

@@ -102,6 +102,7 @@ void aw_vfuse_boot(struct aw_vfuse *v)
     v->written = false;
     v->image = AW_OTP_HAB_UNKNOWN;
     v->recovery = AW_OTP_HAB_UNKNOWN;
+    v->revoke_unlocked = false;
     v->off = false;
 }
 
@@ -148,9 +149,11 @@ bool aw_vfuse_locked(const struct aw_vfuse *v, unsigned bank, unsigned word)
     if (at == v->n_words) {
         return true;
     }
-    /* On a closed part the ROM locks these two until the next reset. */
+    /* On a closed part the ROM locks these two until the next reset, if the
+     * image does not ask it to leave the second one alone. */
     if ((v->shadow[CONFIG_WORD] & SEC_CLOSED) != 0 &&
-        (at == FIELD_RETURN_WORD || at == SRK_REVOKE_WORD)) {
+        (at == FIELD_RETURN_WORD ||
+         (at == SRK_REVOKE_WORD && !v->revoke_unlocked))) {
         return true;
     }
     return (v->shadow[0] & lock_of(v, at).write) != 0;

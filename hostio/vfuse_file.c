@@ -54,6 +54,9 @@ void aw_vfuse_write(const struct aw_vfuse *v, struct aw_wr *w)
     aw_wr_text(w, "\nrecovery ");
     aw_wr_text(w, hab_names[v->recovery]);
     aw_wr_text(w, "\n");
+    if (v->revoke_unlocked) {
+        aw_wr_text(w, "unlocked srk-revoke\n");
+    }
     write_words(w, "fuse ", v->fuse, v->n_words, NULL);
     write_words(w, "shadow ", v->shadow, v->n_words, v->fuse);
     write_words(w, "stuck ", v->stuck, v->n_words, NULL);
@@ -155,6 +158,12 @@ static aw_err parse_head(struct parser *p)
     p->v.written = written == 1;
     p->v.image = (enum aw_otp_hab)image;
     p->v.recovery = (enum aw_otp_hab)recovery;
+    if (err == AW_OK && next_line(p, "unlocked", &text)) {
+        p->v.revoke_unlocked = aw_bytes_is(text, "srk-revoke");
+        err = p->v.revoke_unlocked
+                  ? AW_OK
+                  : wrong(p, AW_ERR_FORMAT, "virtual fuses: unlocked");
+    }
     return err;
 }
 

@@ -53,14 +53,27 @@ AW_MUST_CHECK int hab_table(struct aw_ctx *ctx, const char *path,
 
 /* A file to be written. */
 struct hab_output {
-    const char *path;
-    unsigned mode;
+    const char *path; /* NULL: none */
+    aw_bytes data;
     bool force; /* may replace a file */
 };
 
-/** Writes a file whole or not at all. */
-AW_MUST_CHECK int hab_write(struct aw_ctx *ctx, const struct hab_output *out,
-                            aw_bytes data);
+/** Writes files, all or none.
+ *  @param outputs  n of them, checked with hab_check_outputs before */
+AW_MUST_CHECK int hab_write(struct aw_ctx *ctx,
+                            const struct hab_output *outputs, size_t n);
+
+/**
+ * Refuses files to be written that are the same as each other or as one that
+ * is read: with --force they would replace an image or a key.
+ *
+ * @param outputs  paths; data is not looked at
+ * @param inputs   n_inputs names of files; NULL and names of tokens are passed
+ *                 over
+ */
+AW_MUST_CHECK int hab_check_outputs(struct aw_ctx *ctx,
+                                    const struct hab_output *outputs, size_t n,
+                                    const char *const *inputs, size_t n_inputs);
 
 /** Reports bad input that a library function found; exit code 30. */
 int hab_refuse(struct aw_ctx *ctx, const char *subject, const char *expected,

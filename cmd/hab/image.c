@@ -291,7 +291,6 @@ static void put_result(struct aw_ctx *ctx, const struct job *job,
 
 static int run(struct aw_ctx *ctx, const void *values)
 {
-    enum { MODE = 0666 };
     struct job *job = aw_pool_alloc(&ctx->pool, 1, sizeof(*job));
     aw_bytes image = {NULL, 0};
 
@@ -301,9 +300,14 @@ static int run(struct aw_ctx *ctx, const void *values)
         return aw_usage(ctx, "--csf-size is above %d", (int)AW_IMX_CSF_MAX);
     }
     job->plan.csf_size = (uint32_t)job->args->csf_size;
-    const struct hab_output out = {job->args->output, MODE, job->args->force};
-    int code = take_program(ctx, job);
+    struct hab_output out = {.path = job->args->output,
+                             .force = job->args->force};
+    const char *const inputs[] = {job->path, job->args->registers};
+    int code = hab_check_outputs(ctx, &out, 1, inputs, 2);
 
+    if (code == AW_EXIT_OK) {
+        code = take_program(ctx, job);
+    }
     if (code == AW_EXIT_OK) {
         code = take_dcd(ctx, job);
     }
@@ -312,7 +316,8 @@ static int run(struct aw_ctx *ctx, const void *values)
     }
     if (code == AW_EXIT_OK) {
         warn_dcd(ctx, job);
-        code = hab_write(ctx, &out, image);
+        out.data = image;
+        code = hab_write(ctx, &out, 1);
     }
     if (code == AW_EXIT_OK) {
         put_result(ctx, job, image);

@@ -79,19 +79,31 @@ int hab_table(struct aw_ctx *ctx, const char *path, struct aw_srk_table *table)
                                      "an SRK table of 1 to 4 keys", err, &diag);
 }
 
-int hab_write(struct aw_ctx *ctx, const struct hab_output *out, aw_bytes data)
+enum { OUTPUTS_MAX = 4 };
+
+int hab_write(struct aw_ctx *ctx, const struct hab_output *outputs, size_t n)
 {
+    enum { MODE = 0666 };
     struct aw_host_diag host = {.network = false};
-    aw_err err =
-        aw_file_write(out->path, data, out->mode,
-                      out->force ? AW_FILE_REPLACE : AW_FILE_NEW, &host);
+    struct aw_put_file files[OUTPUTS_MAX];
+    size_t used = 0;
+
+    AW_BUG_ON(n > OUTPUTS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if (outputs[i].path != NULL) {
+            files[used++] = (struct aw_put_file){
+                outputs[i].path, outputs[i].data, MODE,
+                outputs[i].force ? AW_FILE_REPLACE : AW_FILE_NEW};
+        }
+    }
+    aw_err err = aw_files_put(files, used, &host);
 
     if (err != AW_OK) {
         return aw_report(ctx, &(struct aw_finding){
                                   .err = err,
                                   .on = AW_ON_INPUT,
                                   .what = "the file could not be written",
-                                  .subject = out->path,
+                                  .subject = used == 1 ? files[0].path : NULL,
                                   .expected = "a new file",
                                   .remedy = err == AW_ERR_EXISTS
                                                 ? "name another file, or give "
@@ -100,6 +112,55 @@ int hab_write(struct aw_ctx *ctx, const struct hab_output *out, aw_bytes data)
                                   .host = &host,
                               });
     }
-    aw_say(0, "wrote %s", out->path);
+    for (size_t i = 0; i < used; i++) {
+        aw_say(0, "wrote %s", files[i].path);
+    }
     return AW_EXIT_OK;
+}
+
+static bool is_input(const char *path, const char *const *inputs, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (inputs[i] != NULL && strcmp(inputs[i], "-") != 0 &&
+            aw_file_same(path, inputs[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One of them; those before it are known to be good. */
+static int check_output(struct aw_ctx *ctx, const struct hab_output *outputs,
+                        size_t i, const char *const *inputs, size_t n_inputs)
+{
+    const char *path = outputs[i].path;
+
+    if (strcmp(path, "-") == 0) {
+        return aw_usage(ctx, "standard output takes no files of this command: "
+                             "name a file, ./- for one of that name");
+    }
+    if (is_input(path, inputs, n_inputs)) {
+        return aw_usage(ctx, "%s is read by this run: write to another file",
+                        path);
+    }
+    for (size_t k = 0; k < i; k++) {
+        if (outputs[k].path != NULL && aw_file_same(path, outputs[k].path)) {
+            return aw_usage(ctx, "%s is to be written twice: name two files",
+                            path);
+        }
+    }
+    return AW_EXIT_OK;
+}
+
+int hab_check_outputs(struct aw_ctx *ctx, const struct hab_output *outputs,
+                      size_t n, const char *const *inputs, size_t n_inputs)
+{
+    int code = AW_EXIT_OK;
+
+    for (size_t i = 0; i < n && code == AW_EXIT_OK; i++) {
+        if (outputs[i].path != NULL) {
+            code = check_output(ctx, outputs, i, inputs, n_inputs);
+        }
+    }
+    return code;
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "aw/ct.h"
 #include "aw/hab/cert.h"
 #include "aw/hostio/file.h"
 #include "common/progress.h"
+#include "common/stop.h"
+#include "common/term.h"
 #include "hab/hab.h"
 
 struct args {
@@ -25,7 +29,7 @@ static const struct aw_opt opts[] = {
      .type = AW_OPT_TEXT,
      .at = offsetof(struct args, output),
      .arg = "FOLDER",
-     .help = "New folder for keys and certificates.",
+     .help = "New folder for keys and certificates; nothing may be there.",
      .required = true},
     {.name = "organization",
      .type = AW_OPT_TEXT,
@@ -194,17 +198,36 @@ static void name_all(struct aw_ctx *ctx, struct job *job)
     }
 }
 
+static int stopped(struct aw_ctx *ctx)
+{
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = AW_ERR_CANCELLED,
+                              .on = AW_ON_LOCAL,
+                              .exit = aw_stop_exit(),
+                              .what = "stopped before all keys were made",
+                              .got = "nothing was written",
+                              .remedy = "run the same command again",
+                          });
+}
+
+/* As make; between two keys is the place to stop. */
+static int make_next(struct aw_ctx *ctx, struct job *job, struct member *m,
+                     const struct member *issuer)
+{
+    return aw_cancelled() ? stopped(ctx) : make(ctx, job, m, issuer);
+}
+
 static int make_all(struct aw_ctx *ctx, struct job *job)
 {
-    int code = make(ctx, job, &job->root, NULL);
+    int code = make_next(ctx, job, &job->root, NULL);
 
     for (size_t i = 0; code == AW_EXIT_OK && i < SRKS; i++) {
-        code = make(ctx, job, &job->srk[i], &job->root);
+        code = make_next(ctx, job, &job->srk[i], &job->root);
         if (code == AW_EXIT_OK) {
-            code = make(ctx, job, &job->csf[i], &job->srk[i]);
+            code = make_next(ctx, job, &job->csf[i], &job->srk[i]);
         }
         if (code == AW_EXIT_OK) {
-            code = make(ctx, job, &job->img[i], &job->srk[i]);
+            code = make_next(ctx, job, &job->img[i], &job->srk[i]);
         }
     }
     return code;
@@ -239,85 +262,120 @@ static int make_table(struct aw_ctx *ctx, struct job *job)
     return AW_EXIT_OK;
 }
 
-static int write_member(struct aw_ctx *ctx, const struct job *job,
-                        const struct member *m)
+/* All files of the folder. */
+struct files {
+    struct aw_new_file file[2 * (1 + 3 * SRKS) + 2];
+    size_t n;
+    uint8_t *secrets; /* KEY_ROOM for each key */
+    size_t n_keys;
+};
+enum { KEY_ROOM = 8192, KEYS = 1 + 3 * SRKS, PUBLIC = 0666, SECRET = 0600 };
+
+static void add_file(struct files *files, const char *name, unsigned mode,
+                     aw_bytes data)
 {
-    enum { PUBLIC = 0666, SECRET = 0600 };
+    AW_BUG_ON(files->n == sizeof(files->file) / sizeof(files->file[0]));
+    files->file[files->n++] = (struct aw_new_file){name, data, mode};
+}
+
+static int add_member(struct aw_ctx *ctx, const struct member *m,
+                      struct files *files)
+{
     struct aw_wr cert = aw_wr_init(aw_pool_alloc(&ctx->pool, AW_HAB_PEM_MAX, 1),
                                    AW_HAB_PEM_MAX);
-    uint8_t buf[8192];
-    struct aw_wr key = aw_wr_init(buf, sizeof(buf));
-    const struct hab_output key_file = {
-        aw_pool_printf(&ctx->pool, "%s/%s%s.key.pem", job->args->output,
-                       m->offline ? "offline/" : "", m->file),
-        SECRET, false};
-    const struct hab_output cert_file = {
-        aw_pool_printf(&ctx->pool, "%s/%s.crt.pem", job->args->output, m->file),
-        PUBLIC, false};
+    struct aw_wr key =
+        aw_wr_init(files->secrets + KEY_ROOM * files->n_keys++, KEY_ROOM);
     aw_err err = aw_hab_key_write(&m->key, &key);
 
     if (err == AW_OK) {
         err = aw_hab_cert_pem(m->cert, &cert);
     }
-    int code = err == AW_OK ? hab_write(ctx, &key_file, aw_wr_done(&key))
-                            : report_make(ctx, m, err, NULL);
-
-    aw_wipe(buf, sizeof(buf));
-    return code == AW_EXIT_OK ? hab_write(ctx, &cert_file, aw_wr_done(&cert))
-                              : code;
+    if (err != AW_OK) {
+        return report_make(ctx, m, err, NULL);
+    }
+    add_file(files,
+             aw_pool_printf(&ctx->pool, "%s%s.key.pem",
+                            m->offline ? "offline/" : "", m->file),
+             SECRET, aw_wr_done(&key));
+    add_file(files, aw_pool_printf(&ctx->pool, "%s.crt.pem", m->file), PUBLIC,
+             aw_wr_done(&cert));
+    return AW_EXIT_OK;
 }
 
-static int write_table(struct aw_ctx *ctx, const struct job *job)
+static int add_all(struct aw_ctx *ctx, const struct job *job,
+                   struct files *files)
 {
-    enum { PUBLIC = 0666 };
-    const char *dir = job->args->output;
-    const struct hab_output table = {
-        aw_pool_printf(&ctx->pool, "%s/srk.table.bin", dir), PUBLIC, false};
-    const struct hab_output hash = {
-        aw_pool_printf(&ctx->pool, "%s/srk.hash.bin", dir), PUBLIC, false};
-    int code = hab_write(ctx, &table, job->table);
+    int code = add_member(ctx, &job->root, files);
 
-    return code == AW_EXIT_OK
-               ? hab_write(ctx, &hash, (aw_bytes){job->hash, AW_SHA256_SIZE})
-               : code;
+    for (size_t i = 0; code == AW_EXIT_OK && i < SRKS; i++) {
+        code = add_member(ctx, &job->srk[i], files);
+        if (code == AW_EXIT_OK) {
+            code = add_member(ctx, &job->csf[i], files);
+        }
+        if (code == AW_EXIT_OK) {
+            code = add_member(ctx, &job->img[i], files);
+        }
+    }
+    add_file(files, "srk.table.bin", PUBLIC, job->table);
+    add_file(files, "srk.hash.bin", PUBLIC,
+             (aw_bytes){job->hash, AW_SHA256_SIZE});
+    return code;
 }
 
-static int make_folders(struct aw_ctx *ctx, const struct job *job)
+static int report_folder(struct aw_ctx *ctx, const char *folder, aw_err err,
+                         const struct aw_host_diag *host)
 {
-    enum { DIR_MODE = 0700 };
+    return aw_report(
+        ctx, &(struct aw_finding){
+                 .err = err,
+                 .on = AW_ON_INPUT,
+                 .exit = err == AW_ERR_EXISTS ? AW_EXIT_REFUSED : 0,
+                 .what = "the folder cannot be made",
+                 .subject = folder,
+                 .expected = "a path at which there is nothing yet",
+                 .remedy = err == AW_ERR_EXISTS
+                               ? "name a new folder: keys of two runs do not "
+                                 "belong together"
+                               : NULL,
+                 .host = host,
+             });
+}
+
+/* Nothing is made for a folder that is there. */
+static int check_folder(struct aw_ctx *ctx, const char *folder)
+{
     struct aw_host_diag host = {.network = false};
-    const char *dir =
-        aw_pool_printf(&ctx->pool, "%s/offline", job->args->output);
-    aw_err err = aw_dir_make(dir, DIR_MODE, &host);
+    struct stat st;
 
-    return err == AW_OK ? AW_EXIT_OK
-                        : aw_report(ctx, &(struct aw_finding){
-                                             .err = err,
-                                             .on = AW_ON_INPUT,
-                                             .what = "the folder cannot be "
-                                                     "made",
-                                             .subject = dir,
-                                             .host = &host,
-                                         });
+    if (lstat(folder, &st) != 0) {
+        return AW_EXIT_OK;
+    }
+    aw_err err = aw_host_fail_errno(&host, "pki: folder", EEXIST, folder);
+
+    return report_folder(ctx, folder, err, &host);
 }
 
+/* The folder appears with all that is in it, or not at all. */
 static int write_all(struct aw_ctx *ctx, const struct job *job)
 {
-    int code = make_folders(ctx, job);
+    struct aw_host_diag host = {.network = false};
+    struct files *files = aw_pool_alloc(&ctx->pool, 1, sizeof(*files));
+
+    files->secrets = aw_pool_alloc(&ctx->pool, KEYS, KEY_ROOM);
+    int code = add_all(ctx, job, files);
 
     if (code == AW_EXIT_OK) {
-        code = write_member(ctx, job, &job->root);
+        aw_err err =
+            aw_folder_write(job->args->output, files->file, files->n, &host);
+
+        code = err == AW_OK ? AW_EXIT_OK
+                            : report_folder(ctx, job->args->output, err, &host);
     }
-    for (size_t i = 0; code == AW_EXIT_OK && i < SRKS; i++) {
-        code = write_member(ctx, job, &job->srk[i]);
-        if (code == AW_EXIT_OK) {
-            code = write_member(ctx, job, &job->csf[i]);
-        }
-        if (code == AW_EXIT_OK) {
-            code = write_member(ctx, job, &job->img[i]);
-        }
+    for (size_t i = 0; code == AW_EXIT_OK && i < files->n; i++) {
+        aw_say(0, "wrote %s/%s", job->args->output, files->file[i].name);
     }
-    return code == AW_EXIT_OK ? write_table(ctx, job) : code;
+    aw_wipe(files->secrets, (size_t)KEYS * KEY_ROOM);
+    return code;
 }
 
 static void close_all(struct job *job)
@@ -379,7 +437,7 @@ static int build(struct aw_ctx *ctx, struct job *job)
 
     aw_progress_end(job->progress, code == AW_EXIT_OK);
     if (code == AW_EXIT_OK) {
-        code = make_table(ctx, job);
+        code = aw_cancelled() ? stopped(ctx) : make_table(ctx, job);
     }
     if (code == AW_EXIT_OK) {
         code = write_all(ctx, job);
@@ -403,8 +461,11 @@ static int run(struct aw_ctx *ctx, const void *values)
     job->not_before = aw_opts_given(&ctx->opts, "not-before")
                           ? (int64_t)args->not_before
                           : (int64_t)time(NULL);
-    int code = build(ctx, job);
+    int code = check_folder(ctx, args->output);
 
+    if (code == AW_EXIT_OK) {
+        code = build(ctx, job);
+    }
     if (code != AW_EXIT_OK) {
         return code;
     }

@@ -170,6 +170,18 @@ static int check_args(struct aw_ctx *ctx, const struct args *args)
     return AW_EXIT_OK;
 }
 
+static int check_files(struct aw_ctx *ctx, const struct args *args,
+                       const char *image)
+{
+    const struct hab_output outputs[] = {{.path = args->output},
+                                         {.path = args->joined}};
+    const char *const inputs[] = {image,         args->table,    args->csf_cert,
+                                  args->csf_key, args->img_cert, args->img_key};
+
+    return hab_check_outputs(ctx, outputs, sizeof(outputs) / sizeof(outputs[0]),
+                             inputs, sizeof(inputs) / sizeof(inputs[0]));
+}
+
 static int64_t time_of(struct aw_ctx *ctx, const struct args *args)
 {
     return aw_opts_given(&ctx->opts, "signing-time") ? (int64_t)args->time
@@ -360,25 +372,19 @@ static int sign(struct aw_ctx *ctx, struct job *job)
 
 static int write_files(struct aw_ctx *ctx, const struct job *job)
 {
-    enum { MODE = 0666 };
     const struct args *args = job->args;
-    const struct hab_output csf = {args->output, MODE, args->force};
-    const struct hab_output joined = {args->joined, MODE, args->force};
     size_t n = job->file.n + job->csf.n;
-    int code = AW_EXIT_OK;
+    struct aw_wr w = aw_wr_init(aw_pool_alloc(&ctx->pool, n, 1), n);
 
-    if (args->output != NULL) {
-        code = hab_write(ctx, &csf, job->csf);
-    }
-    if (code == AW_EXIT_OK && args->joined != NULL) {
-        struct aw_wr w = aw_wr_init(aw_pool_alloc(&ctx->pool, n, 1), n);
+    /* The image itself, not the copy of serial download. */
+    aw_wr_put(&w, job->file);
+    aw_wr_put(&w, job->csf);
+    const struct hab_output outputs[] = {
+        {args->output, job->csf, args->force},
+        {args->joined, aw_wr_done(&w), args->force},
+    };
 
-        /* The image itself, not the copy of serial download. */
-        aw_wr_put(&w, job->file);
-        aw_wr_put(&w, job->csf);
-        code = hab_write(ctx, &joined, aw_wr_done(&w));
-    }
-    return code;
+    return hab_write(ctx, outputs, sizeof(outputs) / sizeof(outputs[0]));
 }
 
 static void put_result(struct aw_ctx *ctx, const struct job *job)
@@ -411,12 +417,14 @@ static int run(struct aw_ctx *ctx, const void *values)
     struct job *job = aw_pool_alloc(&ctx->pool, 1, sizeof(*job));
     int code = check_args(ctx, values);
 
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
     job->args = values;
     job->path = ctx->operands.item[0];
-    code = take_image(ctx, job);
+    if (code == AW_EXIT_OK) {
+        code = check_files(ctx, values, job->path);
+    }
+    if (code == AW_EXIT_OK) {
+        code = take_image(ctx, job);
+    }
     if (code == AW_EXIT_OK) {
         code = take_keys(ctx, job);
     }

@@ -120,22 +120,29 @@ static int make_table(struct aw_ctx *ctx, struct job *job)
                             err, &diag);
 }
 
+static int check_files(struct aw_ctx *ctx, const struct args *args)
+{
+    const struct hab_output outputs[] = {{.path = args->table},
+                                         {.path = args->fuses}};
+    int code = hab_check_outputs(ctx, outputs, 2, &args->read, 1);
+
+    return code == AW_EXIT_OK
+               ? hab_check_outputs(ctx, outputs, 2,
+                                   (const char *const *)ctx->operands.item,
+                                   ctx->operands.n)
+               : code;
+}
+
 static int write_files(struct aw_ctx *ctx, const struct job *job,
                        const uint8_t *hash)
 {
-    enum { MODE = 0666 };
     const struct args *args = job->args;
-    const struct hab_output table = {args->table, MODE, args->force};
-    const struct hab_output fuses = {args->fuses, MODE, args->force};
-    int code = AW_EXIT_OK;
+    const struct hab_output outputs[] = {
+        {args->table, job->table.bytes, args->force},
+        {args->fuses, {hash, AW_SHA256_SIZE}, args->force},
+    };
 
-    if (args->table != NULL) {
-        code = hab_write(ctx, &table, job->table.bytes);
-    }
-    if (code == AW_EXIT_OK && args->fuses != NULL) {
-        code = hab_write(ctx, &fuses, (aw_bytes){hash, AW_SHA256_SIZE});
-    }
-    return code;
+    return hab_write(ctx, outputs, sizeof(outputs) / sizeof(outputs[0]));
 }
 
 static void put_entries(struct aw_ctx *ctx, const struct aw_srk_table *table)
@@ -165,8 +172,11 @@ static int run(struct aw_ctx *ctx, const void *values)
     struct job job = {.args = values};
     const struct args *args = job.args;
     uint8_t hash[AW_SHA256_SIZE];
-    int code = AW_EXIT_OK;
+    int code = check_files(ctx, args);
 
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
     if (args->read != NULL) {
         if (ctx->operands.n > 0 || args->table != NULL || args->hashed.n > 0) {
             return aw_usage(ctx, "--read makes no table: leave out "

@@ -85,6 +85,36 @@ static const char *word_text(struct aw_ctx *ctx,
                           result->bank, result->word, bits);
 }
 
+/* The boot ROM of a closed device locks these words in every boot. */
+static bool locked_by_rom(const struct aw_plan_result *result, aw_err err)
+{
+    enum { SPECIAL_BANK = 5, FIELD_RETURN_WORD = 6, REVOKE_WORD = 7 };
+
+    return result->why == AW_PLAN_REFUSED && err == AW_ERR_PRECONDITION &&
+           result->bank == SPECIAL_BANK &&
+           (result->word == FIELD_RETURN_WORD || result->word == REVOKE_WORD);
+}
+
+static int report_locked_by_rom(struct aw_ctx *ctx, const char *subject,
+                                const struct aw_plan_result *result)
+{
+    return aw_report(
+        ctx, &(struct aw_finding){
+                 .err = AW_ERR_PRECONDITION,
+                 .on = AW_ON_DEVICE,
+                 .exit = AW_EXIT_REFUSED,
+                 .what = "the boot ROM locked this word until the next boot",
+                 .subject = subject,
+                 .expected = word_text(ctx, result, result->expected),
+                 .got = "a closed device, started by an image that did not "
+                        "unlock it",
+                 .remedy = "for SRK_REVOKE start an image signed with aw hab "
+                           "sign --unlock-srk-revoke (virtual fuses: aw otp "
+                           "virtual boot --unlock-srk-revoke), then run the "
+                           "same command again",
+             });
+}
+
 int otp_report_plan(struct aw_ctx *ctx, const char *subject, aw_err err,
                     const struct aw_plan_result *result,
                     const struct aw_diag *diag)
@@ -93,6 +123,9 @@ int otp_report_plan(struct aw_ctx *ctx, const char *subject, aw_err err,
 
     if (why == AW_PLAN_FINE) {
         return otp_report_io(ctx, subject, err, diag);
+    }
+    if (locked_by_rom(result, err)) {
+        return report_locked_by_rom(ctx, subject, result);
     }
     int code = advice[why].exit;
 

@@ -120,6 +120,7 @@ static int run_create(struct aw_ctx *ctx, const void *values)
 struct boot_args {
     unsigned hab;
     unsigned recovery;
+    bool unlock;
 };
 
 static const struct aw_opt boot_opts[] = {
@@ -135,6 +136,11 @@ static const struct aw_opt boot_opts[] = {
      .arg = OTP_HAB_CHOICES,
      .fallback = "clean",
      .help = "What HAB logs when recovery starts by serial download."},
+    {.name = "unlock-srk-revoke",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct boot_args, unlock),
+     .help = "The image was signed with aw hab sign --unlock-srk-revoke: until "
+             "the next boot SRK_REVOKE can be blown on a closed device, too."},
 };
 
 static int run_boot(struct aw_ctx *ctx, const void *values)
@@ -149,6 +155,7 @@ static int run_boot(struct aw_ctx *ctx, const void *values)
         aw_vfuse_boot(&file.v);
         file.v.image = (enum aw_otp_hab)args->hab;
         file.v.recovery = (enum aw_otp_hab)args->recovery;
+        file.v.revoke_unlocked = args->unlock;
         err = aw_vfuse_save(&file, false, &host);
     }
     if (err == AW_OK) {
@@ -186,8 +193,9 @@ static const struct aw_cmd boot = {
     .name = "boot",
     .summary = "power virtual fuses off and on",
     .prose = "Loads the shadow registers of FILE from its fuses, as a device "
-             "does at power-up, and notes what HAB would have logged when the "
-             "signed image and recovery started.",
+             "does at power-up, and notes what HAB logged when the signed "
+             "image and recovery started: what --hab and --recovery say. No "
+             "image is looked at; aw hab verify does that.",
     .operands = "FILE",
     .min_operands = 1,
     .max_operands = 1,

@@ -85,6 +85,7 @@ static const struct aw_opt publish_opts[] = {
     MANIFEST_SAY_OPTS(offsetof(struct publish_args, says), false),
     AW_TRUST_WHO_OPTS(offsetof(struct publish_args, trust)),
     AW_TRUST_KEY_OPTS(offsetof(struct publish_args, trust)),
+    AW_TRUST_ROM_OPTS(offsetof(struct publish_args, trust)),
 };
 
 static void show_artefacts(struct publish *p)
@@ -127,6 +128,9 @@ static void show(struct publish *p)
 
     aw_out_text(out, "component", aw_component_name(m->component));
     aw_out_bytes(out, "version", m->tag_name);
+    if (aw_component_has_hab(m->component)) {
+        aw_out_text(out, "hab", rom_verdict_name(p->rom.verdict));
+    }
     aw_out_bool(out, "published", p->published);
     if (p->waits_for != NULL) {
         aw_out_text(out, "waits_for", p->waits_for);

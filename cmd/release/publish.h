@@ -6,6 +6,7 @@
 #include "aw/ftlog/bundle.h"
 #include "common/signer.h"
 #include "common/trust.h"
+#include "judge/rom.h"
 #include "log/witnessing.h"
 #include "manifest/make.h"
 
@@ -66,6 +67,7 @@ struct publish {
     aw_bytes text;    /* of the manifest, borrowed from input */
     size_t n_artefacts;
     struct publish_artefact artefact[PUBLISH_ARTEFACTS];
+    struct rom_judged rom; /* of bootloader and recovery */
 
     /* publish_sign */
     size_t n_signers;

@@ -3,6 +3,7 @@
 
 #include "aw/emmc.h"
 #include "common/input.h"
+#include "judge/judge.h"
 #include "manifest/manifest.h"
 #include "release/publish.h"
 
@@ -295,6 +296,25 @@ static int check(struct publish *p)
     return err == AW_OK ? AW_EXIT_OK : refuse(p, err, rule, &diag);
 }
 
+/* A closed device starts what is published. */
+static int judge_rom(struct publish *p)
+{
+    const struct aw_announce *a = &p->announce;
+    const struct rom_case it = {
+        .subject = aw_input_name(p->args->image),
+        .policy = &p->trust->use.policy,
+        .component = a->component,
+        .image = a->image,
+        .csf = a->hab_signature,
+    };
+
+    if (!aw_component_has_hab(a->component)) {
+        return AW_EXIT_OK;
+    }
+    judge_warn_rom(p->ctx, &p->trust->use.policy, false);
+    return rom_judge(p->ctx, &it, &p->rom);
+}
+
 int publish_read(struct publish *p)
 {
     int code = read_component(p);
@@ -315,5 +335,8 @@ int publish_read(struct publish *p)
     if (code == AW_EXIT_OK) {
         code = read_manifest(p);
     }
-    return code == AW_EXIT_OK ? check(p) : code;
+    if (code == AW_EXIT_OK) {
+        code = check(p);
+    }
+    return code == AW_EXIT_OK ? judge_rom(p) : code;
 }

@@ -38,6 +38,7 @@ static const struct aw_opt show_opts[] = {
              "damaged."},
     AW_TRUST_WHO_OPTS(VIEW(trust)),
     AW_TRUST_KEY_OPTS(VIEW(trust)),
+    AW_TRUST_ROM_OPTS(VIEW(trust)),
     AW_NET_OPTS(VIEW(net)),
 };
 
@@ -181,6 +182,9 @@ static void put_release(struct show *s, struct show_entry *e)
     find_size(s, &e->hab_signature);
     put_artefact(s, "firmware", &e->firmware);
     put_artefact(s, "hab_signature", &e->hab_signature);
+    if (s->args->check && e->hab_signature.named) {
+        aw_out_text(&s->ctx->out, "hab", rom_verdict_name(e->rom.verdict));
+    }
 }
 
 static void put_refused(struct show *s, const struct show_entry *e)

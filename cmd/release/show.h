@@ -3,6 +3,7 @@
 #define RELEASE_SHOW_H
 
 #include "aw/ftlog/latest.h"
+#include "judge/rom.h"
 #include "log/view.h"
 #include "release/artefact.h"
 
@@ -36,6 +37,7 @@ struct show_entry {
     const char *toolchain;  /* name and version; NULL: not said */
     struct show_artefact firmware;
     struct show_artefact hab_signature;
+    struct rom_judged rom; /* with --check, of bootloader and recovery */
 };
 
 struct show {

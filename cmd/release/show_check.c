@@ -2,8 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aw/hostio/alloc.h"
 #include "common/progress.h"
 #include "common/stop.h"
+#include "judge/judge.h"
 #include "release/show.h"
 
 static void refuse_entry(struct show *s, const struct show_entry *e)
@@ -57,21 +59,59 @@ static int check_index(struct show *s, const struct show_entry *e)
     return AW_EXIT_OK;
 }
 
-/* A missing or wrong file is a finding and the next one is looked at. */
-static void check_artefact(struct show *s, struct show_artefact *a)
+/* A missing or wrong file is a finding and the next one is looked at.
+ * @return false: it is one of these */
+static bool check_artefact(struct show *s, struct show_artefact *a,
+                           aw_bytes *data)
 {
-    aw_bytes data = {NULL, 0};
+    a->has_size =
+        release_artefacts_read(&s->artefacts, a->sha256, data) == AW_EXIT_OK;
+    a->size = a->has_size ? data->n : 0;
+    s->artefacts_read += a->has_size ? 1 : 0;
+    return a->has_size;
+}
 
-    if (!a->named) {
+/* Whether a closed device with the policy's SRK hash starts the image. */
+static void judge_rom(struct show *s, struct show_entry *e, aw_bytes image,
+                      aw_bytes csf)
+{
+    const struct rom_case it = {
+        .subject = aw_pool_printf(&s->ctx->pool, "entry %llu",
+                                  (unsigned long long)e->index),
+        .policy = &s->view.trust->use.policy,
+        .component = e->component,
+        .image = image,
+        .csf = csf,
+    };
+    aw_bytes target = it.policy->hab_target;
+
+    if (target.n > 0 && !aw_bytes_is(target, e->hab_target)) {
+        return; /* the SRK hash is another target's */
+    }
+    if (rom_judge(s->ctx, &it, &e->rom) != AW_EXIT_OK) {
+        e->rom.verdict = ROM_REFUSED; /* and it is a finding by now */
+    }
+}
+
+static void check_artefacts(struct show *s, struct show_entry *e)
+{
+    aw_bytes image = {NULL, 0};
+    aw_bytes csf = {NULL, 0};
+    bool fine = check_artefact(s, &e->firmware, &image);
+
+    if (!e->hab_signature.named) {
         return;
     }
-    if (release_artefacts_read(&s->artefacts, a->sha256, &data) == AW_EXIT_OK) {
-        a->has_size = true;
-        a->size = data.n;
-        s->artefacts_read++;
-    } else {
-        a->has_size = false;
+    /* The next one takes its place in memory. */
+    uint8_t *copy = aw_alloc(image.n + 1, 1);
+
+    if (image.n > 0) {
+        memcpy(copy, image.p, image.n);
     }
+    if (check_artefact(s, &e->hab_signature, &csf) && fine) {
+        judge_rom(s, e, (aw_bytes){copy, image.n}, csf);
+    }
+    free(copy);
 }
 
 static int check_entry(struct show *s, struct show_entry *e)
@@ -88,8 +128,7 @@ static int check_entry(struct show *s, struct show_entry *e)
         refuse_entry(s, e);
         return AW_EXIT_OK;
     }
-    check_artefact(s, &e->firmware);
-    check_artefact(s, &e->hab_signature);
+    check_artefacts(s, e);
     return AW_EXIT_OK;
 }
 
@@ -173,6 +212,19 @@ static int check_unnamed(struct show *s)
                      });
 }
 
+/* Said once, not for every release. */
+static void warn_of_rom(struct show *s)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < s->n; i++) {
+        any = any || s->entry[i].hab_signature.named;
+    }
+    if (any) {
+        judge_warn_rom(s->ctx, &s->view.trust->use.policy, false);
+    }
+}
+
 int show_check(struct show *s)
 {
     struct aw_progress *progress =
@@ -181,6 +233,7 @@ int show_check(struct show *s)
                                                     .total = s->n});
     int code = AW_EXIT_OK;
 
+    warn_of_rom(s);
     for (size_t i = 0; i < s->n && code == AW_EXIT_OK; i++) {
         code = check_entry(s, &s->entry[i]);
         aw_progress_add(progress, 1);

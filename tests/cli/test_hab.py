@@ -2,8 +2,10 @@
 """aw hab: images, tables, signatures, verdicts, explanations."""
 import json
 import shutil
+import signal
 import struct
 import subprocess
+import time
 
 import awcli
 import keyhold
@@ -234,6 +236,48 @@ class Sign(Case):
         self.assertEqual(document["signing_time"], "1735689600")
         self.ok("hab", "verify", "j", "--sdp", "--srk-hash=" + SRK4)
         self.fails(10, "hab", "verify", "j", "--srk-hash=" + SRK4)
+
+    def test_outputs_all_or_none(self):
+        self.write("mine", "mine")
+        (self.dir / "d").mkdir()
+        for joined in ("mine", "no/such", "d"):
+            self.fails(30, *self.sign_args(), "-o", "c", "--joined=" + joined)
+            self.assertFalse((self.dir / "c").exists())
+        self.fails(30, *self.sign_args(), "-o", "mine", "--joined=d",
+                   "--force")
+        self.assertEqual((self.dir / "mine").read_text(), "mine")
+        self.ok(*self.sign_args(), "-o", "mine", "--joined=j", "--force")
+        self.assertEqual((self.dir / "mine").stat().st_size, CSF_AREA)
+        names = ("srk.table", "fuses")
+        self.write("fuses", "mine")
+        self.fails(30, "hab", "srk", cert("SRK1"), "-o", "srk.table",
+                   "--fuses=fuses")
+        self.assertFalse((self.dir / names[0]).exists())
+        self.assertEqual(sorted(p.name for p in self.dir.glob(".aw*")), [])
+
+    def test_outputs_are_no_inputs(self):
+        """--force replaces what was written before, not a key or an image."""
+        image = self.write("i.imx", (HAB / "image" / "test.imx").read_bytes())
+        args = self.sign_args()
+        args[2] = image
+        inputs = [image, self.dir / "CSF1_1.key.pem",
+                  self.dir / "IMG1_1.key.pem"]
+        before = [p.read_bytes() for p in inputs]
+        (self.dir / "link").symlink_to("i.imx")
+        for path in [*inputs, "./i.imx", "link"]:
+            for option in ("--output=%s", "--joined=%s"):
+                self.fails(2, *args, option % path, "--force")
+        for one, two in (("z", "z"), ("z", "./z"), ("z", self.dir / "z")):
+            self.fails(2, *args, "-o", one, "--joined=%s" % two, "--force")
+        self.fails(2, *args, "-o", "-")
+        self.fails(2, "hab", "image", image, "--base=0x80010000", "-o", image,
+                   "--force")
+        self.fails(2, "hab", "srk", self.write("c", cert("SRK1").read_text()),
+                   "-o", "c", "--force")
+        self.fails(2, "hab", "srk", cert("SRK1"), "-o", "t", "--fuses=t")
+        self.assertEqual([p.read_bytes() for p in inputs], before)
+        self.assertFalse((self.dir / "z").exists())
+        self.assertFalse((self.dir / "-").exists())
 
     def test_now_is_the_default_time(self):
         args = [a for a in self.sign_args() if a != TIME]
@@ -634,6 +678,42 @@ class Pki(Case):
         self.fails(2, "hab", "pki", "-o", "p", "--years=0")
         self.fails(2, "hab", "pki", "-o", "p", "--bits=1024")
         self.fails(30, "hab", "pki", "-o", "p", "--name=" + "x" * 80)
+        self.assertFalse((self.dir / "p").exists())
+
+    def test_only_a_new_folder(self):
+        """A folder with anything in it would get keys of two runs."""
+        (self.dir / "empty").mkdir()
+        self.write("full/mine", "mine")
+        self.write("file", "mine")
+        for name in ("empty", "full", "file", "full/"):
+            run = self.fails(30, "hab", "pki", "-o", name)
+            self.assertIn("new folder", run.err)
+        self.assertEqual(sorted(p.name for p in self.dir.iterdir()),
+                         ["empty", "file", "full", "home"])
+        self.assertEqual(list((self.dir / "empty").iterdir()), [])
+        self.assertEqual([p.name for p in (self.dir / "full").iterdir()],
+                         ["mine"])
+
+    def test_all_or_nothing(self):
+        """A disk that is full keeps nothing, not even the folder."""
+        run = self.aw("-c", "ulimit -f 2; exec %s hab pki -o p" % awcli.AW,
+                      program="/bin/sh")
+        self.assertEqual(run.code, 24, run)
+        self.assertEqual([p.name for p in self.dir.iterdir()], ["home"])
+
+    def test_stops_between_keys(self):
+        """A signal that comes while keys are made ends the run."""
+        events = self.dir / "events"
+        process = subprocess.Popen(
+            [awcli.AW, "hab", "pki", "-o", "p", "--bits=3072", "--json",
+             "--events=events"], cwd=self.dir, env=self.environment(),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while not events.exists() or not events.read_text():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=awcli.TIMEOUT_S)
+        self.assertEqual(process.returncode, 31, err)
+        self.assertIn("before all keys", json.loads(out)["error"]["what"])
         self.assertFalse((self.dir / "p").exists())
 
 

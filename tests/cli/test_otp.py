@@ -542,7 +542,9 @@ class Plans(awcli.Test):
         risky = ("SDP_DISABLE=1", "SRK_LOCK=1", "BT_FUSE_SEL=1",
                  "BOOT_CFG1=40", "SRK_REVOKE=00000001", "FIELD_RETURN=1",
                  "RPMB_PROGRAMMED=1", "SRK_HASH=" + "1" * 64,
-                 "OCOTP_SRK3=00000001", "GP1=00000001")
+                 "OCOTP_SRK3=00000001", "GP1=00000001",
+                 "OCOTP_SRK_REVOKE=00000008", "OCOTP_SRK_REVOKE=80000000",
+                 "OCOTP_FIELD_RETURN=00000002")
         for value in risky:
             name = value.split("=")[0]
             run = self.fails(30, "otp", "plan", "--set", value, "--current=dev")
@@ -607,6 +609,28 @@ class Plans(awcli.Test):
             self.assertEqual(json.loads(run.out)["state"], "S5")
             self.assertIn(writes, (13 - n, 14 - n))
         self.fails(2, "otp", "simulate", "plan", "--no-resume")
+
+    def test_revocation(self):
+        """On a closed device a boot must have unlocked it."""
+        document = self.plan()
+        self.apply(document, code=30)
+        self.ok("otp", "virtual", "boot", "dev")
+        self.assertEqual(self.apply(document)["state"], "S5")
+        document = self.json("otp", "plan", "--set=OCOTP_SRK_REVOKE=00000001",
+                "--accept-risk=OCOTP_SRK_REVOKE", "--current=dev", "-o", "r")
+        args = ("otp", "apply", "r", "--otp=dev", "--yes=" + document["hash"])
+        self.ok("otp", "virtual", "boot", "dev")
+        before = (self.dir / "dev").read_bytes()
+        run = self.json(*args, code=30)
+        self.assertEqual(run["writes"], 0)
+        self.assertIn("--unlock-srk-revoke", run["error"]["remedy"])
+        self.assertEqual((self.dir / "dev").read_bytes(), before)
+        self.ok("otp", "virtual", "boot", "dev", "--unlock-srk-revoke")
+        self.assertIn("\nunlocked srk-revoke\n",
+                      (self.dir / "dev").read_text())
+        self.assertEqual(self.json(*args)["writes"], 1)
+        self.ok("otp", "virtual", "boot", "dev")
+        self.assertNotIn("unlocked", (self.dir / "dev").read_text())
 
     def test_hab_log_is_not_for_virtual_fuses(self):
         document = self.plan()

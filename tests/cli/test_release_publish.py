@@ -8,6 +8,7 @@ import awcli
 import keyhold
 import releases
 from releases import LAYOUTS, SIGNERS, ReleaseTest
+from test_hab import HAB, SRK4
 
 
 class Publish(ReleaseTest):
@@ -306,6 +307,45 @@ class Refused(ReleaseTest):
         self.assertIn(path.name, run.err)
         self.assertEqual(path.read_text(), "imagE")
         self.assertEqual(self.show()["valid"], "1")
+
+
+class Rom(ReleaseTest):
+    """What the boot ROM of a closed device decides, before it is too late."""
+
+    def setUp(self):
+        super().setUp()
+        self.policy_with("srk-hash " + SRK4, name="srk.policy")
+
+    def boot(self, signature, code=0, policy="./srk.policy"):
+        made = self.make("BOOTLOADER", "1.0.0",
+                         (HAB / "image" / "test.imx").read_bytes(),
+                         (HAB / "csf" / signature).read_bytes())
+        return self.json("release", "publish", *made,
+                         *self.keys_for("BOOTLOADER"),
+                         *self.place(policy=policy), code=code)
+
+    def test_boots(self):
+        self.assertEqual(self.boot("flash.cst331.bin")["hab"], "checked")
+        document = self.show("--check", policy="./srk.policy")
+        self.assertEqual(document["releases"][0]["hab"], "checked")
+
+    def test_refused(self):
+        document = self.boot("flash-attacker.bin", code=10)
+        self.assertTrue(document["error"]["code"].startswith("HAB_"))
+        self.assertFalse((self.dir / "artefacts").exists())
+        # Published without a look; found later.
+        document = self.boot("flash-attacker.bin", policy="./ci.policy")
+        self.assertEqual(document["hab"], "not checked")
+        self.assertIn("--srk-hash", document["warnings"][0])
+        document = self.show("--check", policy="./srk.policy", code=10)
+        self.assertEqual(document["releases"][0]["hab"], "refused")
+        self.assertEqual(document["checked"], "failed")
+        self.show("--check")
+
+    def test_other_components(self):
+        document = self.publish("TRUSTED_OS", "1.0.0")
+        self.assertNotIn("hab", document)
+        self.assertNotIn("warnings", document)
 
 
 class Elsewhere(ReleaseTest):

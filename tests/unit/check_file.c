@@ -483,6 +483,92 @@ START_TEST(set_that_fails_late)
 }
 END_TEST
 
+START_TEST(new_folders)
+{
+    static const struct aw_new_file files[] = {
+        {"shelf/a.sec", {(const uint8_t *)"secret", 6}, 0600},
+        {"a.pub", {(const uint8_t *)"public", 6}, 0644},
+        {"shelf/b.sec", {(const uint8_t *)"secret", 6}, 0600},
+    };
+    static const struct aw_new_file bad[] = {
+        {"shelf/a", {(const uint8_t *)"x", 1}, 0600},
+        {"shelf/no/such", {(const uint8_t *)"x", 1}, 0600},
+    };
+    const char *folder = scratch_path("folders/new");
+    struct stat st;
+
+    ck_assert(aw_folder_write(folder, bad, 2, NULL) != AW_OK);
+    ck_assert_uint_eq(entries_of(scratch_path("folders")), 0);
+    ck_assert_int_eq(aw_folder_write(folder, files, 3, NULL), AW_OK);
+    ck_assert_uint_eq(entries_of(folder), 2);
+    ck_assert_uint_eq(entries_of(scratch_path("folders/new/shelf")), 2);
+    ck_assert_uint_eq(entries_of(scratch_path("folders")), 1);
+    ck_assert(stat(scratch_path("folders/new/shelf"), &st) == 0 &&
+              (st.st_mode & 0777) == 0700);
+    /* Anything in its place is refused, an empty folder too. */
+    ck_assert_int_eq(aw_folder_write(folder, files, 3, NULL), AW_ERR_EXISTS);
+    ck_assert(mkdir(scratch_path("folders/empty"), 0700) == 0);
+    ck_assert_int_eq(
+        aw_folder_write(scratch_path("folders/empty/"), files, 3, NULL),
+        AW_ERR_EXISTS);
+    ck_assert_uint_eq(entries_of(scratch_path("folders/empty")), 0);
+}
+END_TEST
+
+START_TEST(files_at_once)
+{
+    aw_bytes x = aw_text("x");
+    const char *one = scratch_path("one");
+    const char *two = scratch_path("sub/two");
+    struct aw_put_file files[] = {{one, x, 0600, AW_FILE_NEW},
+                                  {two, x, 0600, AW_FILE_NEW}};
+
+    /* No folder for the second: the first is not written either. */
+    ck_assert_int_eq(aw_files_put(files, 2, NULL), AW_ERR_NOT_FOUND);
+    ck_assert(access(one, F_OK) != 0);
+    ck_assert(mkdir(scratch_path("sub"), 0700) == 0);
+    ck_assert_int_eq(aw_files_put(files, 2, NULL), AW_OK);
+    CK_ASSERT_BYTES(scratch_read(two), x);
+    ck_assert_int_eq(aw_files_put(files, 2, NULL), AW_ERR_EXISTS);
+    /* A second that is there keeps the first from being replaced. */
+    files[0].how = AW_FILE_REPLACE;
+    files[0].data = aw_text("y");
+    ck_assert_int_eq(aw_files_put(files, 2, NULL), AW_ERR_EXISTS);
+    CK_ASSERT_BYTES(scratch_read(one), x);
+    /* It appears between the look and the move: the first comes back. */
+    files[1] =
+        (struct aw_put_file){scratch_path("sub/three"), x, 0600, AW_FILE_NEW};
+    struct aw_put_file late[] = {files[0], files[1], files[1]};
+
+    ck_assert_int_eq(aw_files_put(late, 3, NULL), AW_ERR_EXISTS);
+    CK_ASSERT_BYTES(scratch_read(one), x);
+    ck_assert(access(scratch_path("sub/three"), F_OK) != 0);
+    ck_assert_int_eq(aw_files_put(files, 2, NULL), AW_OK);
+    CK_ASSERT_BYTES(scratch_read(one), aw_text("y"));
+    ck_assert_uint_eq(entries_of(scratch_path("sub")), 2);
+    ck_assert_int_eq(aw_files_put(NULL, 0, NULL), AW_OK);
+}
+END_TEST
+
+START_TEST(same_files)
+{
+    const char *a = scratch_file("a", aw_text("x"));
+    const char *b = scratch_file("b", aw_text("x"));
+    const char *dot = scratch_path("./a");
+    const char *link = scratch_path("link");
+
+    ck_assert(symlink("a", link) == 0);
+    ck_assert(aw_file_same(a, a) && aw_file_same(a, dot));
+    ck_assert(aw_file_same(a, link));
+    ck_assert(!aw_file_same(a, b));
+    ck_assert(!aw_file_same(a, scratch_path("none")));
+    ck_assert(aw_file_same(scratch_path("none"), scratch_path("./none")));
+    ck_assert(!aw_file_same(scratch_path("none"), scratch_path("other")));
+    ck_assert(aw_file_same(scratch_path("no/x"), scratch_path("no/x")));
+    ck_assert(!aw_file_same(scratch_path("no/x"), scratch_path("on/x")));
+}
+END_TEST
+
 START_TEST(texts_are_clean)
 {
     static const struct {
@@ -534,6 +620,9 @@ Suite *suite_file(void)
     tcase_add_test(tc, sets_of_files);
     tcase_add_test(tc, sets_that_fail);
     tcase_add_test(tc, set_that_fails_late);
+    tcase_add_test(tc, new_folders);
+    tcase_add_test(tc, files_at_once);
+    tcase_add_test(tc, same_files);
     tcase_add_loop_test(tc, folders_by_environment, 0, COUNT(dir_cases));
     tcase_add_test(tc, texts_are_clean);
     suite_add_tcase(s, tc);

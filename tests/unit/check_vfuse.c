@@ -133,6 +133,11 @@ START_TEST(locked_words)
     /* The ROM of a closed part locks these two. */
     ck_assert_int_eq(otp.program(otp.ctx, 5, 6, 1, NULL), AW_ERR_PRECONDITION);
     ck_assert_int_eq(otp.program(otp.ctx, 5, 7, 1, NULL), AW_ERR_PRECONDITION);
+    v.revoke_unlocked = true;
+    ck_assert_int_eq(otp.program(otp.ctx, 5, 6, 1, NULL), AW_ERR_PRECONDITION);
+    ck_assert_int_eq(otp.program(otp.ctx, 5, 7, 1, NULL), AW_OK);
+    aw_vfuse_boot(&v);
+    ck_assert_int_eq(otp.program(otp.ctx, 5, 7, 2, NULL), AW_ERR_PRECONDITION);
     ck_assert(aw_vfuse_locked(&v, 99, 0));
     v = plan_at_state(AW_PLAN_S4);
     ck_assert_int_eq(otp.program(otp.ctx, 5, 7, 1, NULL), AW_OK);
@@ -152,6 +157,7 @@ START_TEST(text_round_trip)
     v.written = _i % 2 != 0;
     v.image = (enum aw_otp_hab)(_i % 3);
     v.recovery = (enum aw_otp_hab)((_i + 1) % 3);
+    v.revoke_unlocked = _i % 2 == 0;
     aw_bytes made = text_of(&v, text, sizeof(text));
 
     ck_assert(aw_vfuse_is(made));
@@ -160,6 +166,7 @@ START_TEST(text_round_trip)
     ck_assert_mem_eq(back.fuse, v.fuse, sizeof(v.fuse));
     ck_assert_mem_eq(back.shadow, v.shadow, sizeof(v.shadow));
     ck_assert_mem_eq(back.stuck, v.stuck, sizeof(v.stuck));
+    ck_assert_int_eq(back.revoke_unlocked, v.revoke_unlocked);
     ck_assert_uint_eq(back.cut_after, AW_VFUSE_NO_CUT);
 }
 END_TEST

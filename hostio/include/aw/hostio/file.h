@@ -75,6 +75,30 @@ AW_MUST_CHECK aw_err aw_file_write(const char *path, aw_bytes data,
                                    unsigned mode, enum aw_file_how how,
                                    struct aw_host_diag *host);
 
+/* One of several files at different places. */
+struct aw_put_file {
+    const char *path;
+    aw_bytes data;
+    unsigned mode; /* permission bits, reduced by the umask */
+    enum aw_file_how how;
+};
+
+/**
+ * Writes several files, all or none: nothing is put in its place before all
+ * are on the disk. When one then cannot be placed, those before it are taken
+ * back; a file that was replaced comes back where the file system can exchange
+ * two names. A crash may leave some of them placed, each whole.
+ *
+ * @param n  files; no two may be the same
+ *
+ * @return as aw_file_write, for the first that failed
+ */
+AW_MUST_CHECK aw_err aw_files_put(const struct aw_put_file *files, size_t n,
+                                  struct aw_host_diag *host);
+
+/** True when two paths lead to the same file, or would make the same. */
+bool aw_file_same(const char *a, const char *b);
+
 /* One of several files that are written together. */
 struct aw_new_file {
     const char *name; /* inside the folder, without slash */
@@ -96,6 +120,19 @@ struct aw_new_file {
 AW_MUST_CHECK aw_err aw_files_write(const char *folder,
                                     const struct aw_new_file *files, size_t n,
                                     struct aw_host_diag *host);
+
+/**
+ * Makes a new folder, for its owner only, that appears with all files in it at
+ * once.
+ *
+ * @param n  files; here a name may be `folder/file`, and that folder is made,
+ *           too
+ *
+ * @return as aw_files_write; AW_ERR_EXISTS when anything has that path
+ */
+AW_MUST_CHECK aw_err aw_folder_write(const char *folder,
+                                     const struct aw_new_file *files, size_t n,
+                                     struct aw_host_diag *host);
 
 /** Takes back what aw_files_write wrote, as far as that is possible; the folder
  *  stays. */

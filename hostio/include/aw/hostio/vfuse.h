@@ -33,6 +33,7 @@ struct aw_vfuse {
     bool written;                   /* a fuse was programmed since power came */
     enum aw_otp_hab image;          /* what HAB logged in this boot */
     enum aw_otp_hab recovery;       /* and when recovery was booted last */
+    bool revoke_unlocked; /* the image of this boot unlocked SRK_REVOKE */
     /* Writes until power goes; the last one takes only the bits in cut_mask.
      * Not kept in the file. */
     uint64_t cut_after;
@@ -51,8 +52,8 @@ struct aw_vfuse {
 AW_MUST_CHECK aw_err aw_vfuse_init(struct aw_vfuse *v, const char *part,
                                    uint64_t id);
 
-/** Power goes and comes: shadow registers are loaded, `written` ends, and
- *  nothing is known of HAB's log. */
+/** Power goes and comes: shadow registers are loaded, `written` ends, nothing
+ *  is known of HAB's log, and nothing is unlocked. */
 void aw_vfuse_boot(struct aw_vfuse *v);
 
 /** True when a word cannot be programmed now. */

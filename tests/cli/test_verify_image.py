@@ -405,7 +405,7 @@ class Unknown(ImageTest):
                        device.end("boot image") - 1):
             self.unknown(offset, "boot image")
 
-    def test_boot_state(self):
+    def test_boot_state_record(self):
         """What our own bootloader counts is a record, not unknown bytes."""
         self.make()
         body = (b"AWBS" + struct.pack("<II", 1, 7)).ljust(508, b"\0")

@@ -104,7 +104,7 @@ int bundle_load(struct aw_ctx *ctx, const char *path, enum aw_exit refused,
         ctx, &(struct aw_finding){
                  .err = err,
                  .on = AW_ON_STATEMENT,
-                 .exit = refused,
+                 .exit = (int)refused,
                  .what = "this is no proof bundle",
                  .subject = aw_input_name(path),
                  .expected = "a configuration record or proof bundle file in "

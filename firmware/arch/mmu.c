@@ -83,24 +83,33 @@ static uint32_t *table_of(struct mmu_tables *t, uint32_t mib)
     return table;
 }
 
+/* A MiB at once, or a page; how much that was, 0 without a table for it. */
+static uint32_t map_step(struct mmu_tables *t, uint32_t at, uint32_t left,
+                         enum mmu_kind kind)
+{
+    if (at % MIB == 0 && left >= MIB) {
+        t->l1[at / MIB] = section(at, kind);
+        return MIB;
+    }
+    uint32_t *table = table_of(t, at / MIB);
+
+    if (table == NULL) {
+        return 0;
+    }
+    table[at % MIB / PAGE] = page(at, kind);
+    return PAGE;
+}
+
 static aw_err map(struct mmu_tables *t, const struct mmu_range *r)
 {
     uint32_t at = r->start;
     uint32_t left = r->size;
 
     while (left > 0) {
-        uint32_t step = PAGE;
+        uint32_t step = map_step(t, at, left, r->kind);
 
-        if (at % MIB == 0 && left >= MIB) {
-            t->l1[at / MIB] = section(at, r->kind);
-            step = MIB;
-        } else {
-            uint32_t *table = table_of(t, at / MIB);
-
-            if (table == NULL) {
-                return AW_ERR_SPACE;
-            }
-            table[at % MIB / PAGE] = page(at, r->kind);
+        if (step == 0) {
+            return AW_ERR_SPACE;
         }
         at += step;
         left -= step;

@@ -194,7 +194,7 @@ static uint32_t transfer_type(const struct usdhc_command *c, bool data)
 static aw_err fill_table(const struct usdhc_data *data, struct aw_diag *diag)
 {
     uint32_t left = data->block * data->blocks;
-    uint32_t at = dma_address(data->bytes);
+    uint32_t at = dma_address(data->write ? data->out : data->in);
     uint32_t n = 0;
 
     if (left == 0 || data->blocks > USDHC_BLOCKS_MAX ||
@@ -226,9 +226,9 @@ static aw_err prepare_data(const struct usdhc *host,
         return err;
     }
     if (data->write) {
-        cache_clean(data->bytes, n);
+        cache_clean(data->out, n);
     } else {
-        cache_invalidate(data->bytes, n);
+        cache_invalidate(data->in, n);
     }
     reg_wr(base + BLK_ATT, data->blocks << 16 | data->block);
     reg_wr(base + WTMK_LVL, data->block / 4 << 16 | data->block / 4);
@@ -288,7 +288,7 @@ static aw_err finish_data(const struct usdhc *host, uint8_t index,
     }
     if (!data->write) {
         /* Lines that were fetched ahead meanwhile hold old bytes. */
-        cache_invalidate(data->bytes, (size_t)data->block * data->blocks);
+        cache_invalidate(data->in, (size_t)data->block * data->blocks);
     }
     return AW_OK;
 }

@@ -125,6 +125,17 @@ static aw_err move(struct card *card, uint32_t lba,
     return data->write ? card_wait(card, READY_US, diag) : AW_OK;
 }
 
+static void advance(struct usdhc_data *data)
+{
+    size_t n = (size_t)data->blocks * USDHC_BLOCK;
+
+    if (data->write) {
+        data->out += n;
+    } else {
+        data->in += n;
+    }
+}
+
 static aw_err move_all(struct card *card, uint32_t lba, struct usdhc_data data,
                        struct aw_diag *diag)
 {
@@ -142,7 +153,7 @@ static aw_err move_all(struct card *card, uint32_t lba, struct usdhc_data data,
         data.blocks = left < STEP ? left : STEP;
         data.stop = data.blocks > 1;
         err = move(card, lba, &data, diag);
-        data.bytes += (size_t)data.blocks * USDHC_BLOCK;
+        advance(&data);
         lba += data.blocks;
         left -= data.blocks;
     }
@@ -152,16 +163,15 @@ static aw_err move_all(struct card *card, uint32_t lba, struct usdhc_data data,
 aw_err card_read(struct card *card, uint32_t lba, uint8_t *bytes,
                  uint32_t blocks, struct aw_diag *diag)
 {
-    return move_all(
-        card, lba, (struct usdhc_data){.bytes = bytes, .blocks = blocks}, diag);
+    return move_all(card, lba,
+                    (struct usdhc_data){.in = bytes, .blocks = blocks}, diag);
 }
 
 aw_err card_write(struct card *card, uint32_t lba, const uint8_t *bytes,
                   uint32_t blocks, struct aw_diag *diag)
 {
-    struct usdhc_data data = {.blocks = blocks, .write = true};
-
-    /* The controller only reads them. */
-    data.bytes = (uint8_t *)(uintptr_t)bytes;
-    return move_all(card, lba, data, diag);
+    return move_all(
+        card, lba,
+        (struct usdhc_data){.out = bytes, .blocks = blocks, .write = true},
+        diag);
 }

@@ -66,7 +66,7 @@ static aw_err read_ext_csd(struct card *card, struct aw_diag *diag)
 {
     const struct usdhc_command c = {CMD_SEND_EXT_CSD, 0, USDHC_R1};
     const struct usdhc_data data = {
-        .bytes = card->ext_csd, .block = AW_EXT_CSD_SIZE, .blocks = 1};
+        .in = card->ext_csd, .block = AW_EXT_CSD_SIZE, .blocks = 1};
     aw_err err = card_wait(card, OPEN_US, diag);
 
     return err == AW_OK ? usdhc_run(&card->host, &c, &data, diag) : err;
@@ -173,7 +173,7 @@ aw_err card_rpmb_send(struct card *card, uint8_t *frame, bool reliable,
     return rpmb_move(
         card,
         &(struct usdhc_data){
-            .bytes = frame, .block = USDHC_BLOCK, .blocks = 1, .write = true},
+            .in = frame, .block = USDHC_BLOCK, .blocks = 1, .write = true},
         reliable, diag);
 }
 
@@ -182,6 +182,6 @@ aw_err card_rpmb_receive(struct card *card, uint8_t *frame,
 {
     return rpmb_move(
         card,
-        &(struct usdhc_data){.bytes = frame, .block = USDHC_BLOCK, .blocks = 1},
+        &(struct usdhc_data){.out = frame, .block = USDHC_BLOCK, .blocks = 1},
         false, diag);
 }

@@ -62,7 +62,7 @@ static aw_err speed_up(struct card *card, struct aw_diag *diag)
     enum { STATUS_SIZE = 64, FUNCTION_AT = 16 };
     const struct usdhc_command c = {CMD_SWITCH, HIGH_SPEED, USDHC_R1};
     const struct usdhc_data data = {
-        .bytes = card->ext_csd, .block = STATUS_SIZE, .blocks = 1};
+        .in = card->ext_csd, .block = STATUS_SIZE, .blocks = 1};
     aw_err err = usdhc_run(&card->host, &c, &data, diag);
 
     if (err != AW_OK || (card->ext_csd[FUNCTION_AT] & 0xf) != 1) {

@@ -33,8 +33,9 @@ struct usdhc_command {
 /* Blocks that go with a command. The memory begins on a cache line and is not
  * shared with anything else on its last one. */
 struct usdhc_data {
-    uint8_t *bytes;
-    uint32_t block; /* bytes of one block, a multiple of 4 */
+    uint8_t *in;        /* of a read */
+    const uint8_t *out; /* of a write */
+    uint32_t block;     /* bytes of one block, a multiple of 4 */
     uint32_t blocks;
     bool write;
     bool stop; /* CMD12 follows by itself: an open-ended transfer */

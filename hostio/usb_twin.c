@@ -161,7 +161,10 @@ static aw_err receive_call(struct aw_usb_twin *twin, struct call *call)
 static aw_err run(struct aw_usb_twin *twin, struct call *call,
                   struct aw_diag *diag)
 {
-    aw_err err = twin->broken ? AW_ERR_GONE : send_call(twin, call);
+    if (twin->broken) {
+        return aw_fail(diag, AW_ERR_GONE, "twin: connection", call->type);
+    }
+    aw_err err = send_call(twin, call);
 
     /* A twin that does not want us says why before it hangs up. */
     if (err == AW_OK || err == AW_ERR_GONE) {

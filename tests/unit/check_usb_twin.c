@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "aw/sdp/host.h"
@@ -311,6 +312,7 @@ START_TEST(by_folder)
     ck_assert_int_eq(aw_usb_twin_open(dir, NULL, &twin, &host),
                      AW_ERR_PRECONDITION);
     (void)close(fd);
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
     /* A socket whose process is gone. */
     ck_assert_int_eq(aw_usb_twin_open(dir, NULL, &twin, &host),
                      AW_ERR_NOT_FOUND);

@@ -176,12 +176,15 @@ static void show(struct aw_ctx *ctx, const struct judge_case *it,
 static int check(struct aw_ctx *ctx, const struct judge_case *it,
                  const struct bundle_loaded *loaded,
                  const struct bundle_check_args *args,
-                 const struct aw_trust *trust)
+                 const struct aw_trust *trust, struct aw_release *release)
 {
     struct outcome *out = aw_pool_alloc(&ctx->pool, 1, sizeof(*out));
 
     judge(ctx, it, loaded, args, trust, out);
     show(ctx, it, loaded, trust, out);
+    if (out->code == AW_EXIT_OK && release != NULL) {
+        *release = out->verdict.release;
+    }
     return out->code == AW_EXIT_OK
                ? write_proof(ctx, args->proof_dir, it->bundle, &out->verdict)
                : out->code;
@@ -189,7 +192,7 @@ static int check(struct aw_ctx *ctx, const struct judge_case *it,
 
 int bundle_check(struct aw_ctx *ctx, const char *path,
                  const struct bundle_check_args *args,
-                 const struct aw_trust *trust)
+                 const struct aw_trust *trust, struct aw_release *release)
 {
     struct bundle_loaded *loaded =
         aw_pool_alloc(&ctx->pool, 1, sizeof(*loaded));
@@ -207,5 +210,6 @@ int bundle_check(struct aw_ctx *ctx, const char *path,
         code = bundle_load_image(ctx, args->firmware, args->hab_signature,
                                  &loaded->bundle);
     }
-    return code == AW_EXIT_OK ? check(ctx, &it, loaded, args, trust) : code;
+    return code == AW_EXIT_OK ? check(ctx, &it, loaded, args, trust, release)
+                              : code;
 }

@@ -68,13 +68,16 @@ struct bundle_check_args {
  * Verifies the bundle in a file and writes the result. The log is asked when
  * --log-url is given.
  *
- * @param path   "-" is standard input
- * @param trust  names a log
+ * @param path     "-" is standard input
+ * @param trust    names a log
+ * @param release  set on success to what was verified, borrowed from memory of
+ *                 the pool; may be NULL
  *
  * @return AW_EXIT_OK, or the exit code of what was reported
  */
 AW_MUST_CHECK int bundle_check(struct aw_ctx *ctx, const char *path,
                                const struct bundle_check_args *args,
-                               const struct aw_trust *trust);
+                               const struct aw_trust *trust,
+                               struct aw_release *release);
 
 #endif

@@ -20,7 +20,7 @@ static int run(struct aw_ctx *ctx, const void *values)
         code = aw_trust_need_log(ctx, trust);
     }
     return code == AW_EXIT_OK
-               ? bundle_check(ctx, ctx->operands.item[0], args, trust)
+               ? bundle_check(ctx, ctx->operands.item[0], args, trust, NULL)
                : code;
 }
 

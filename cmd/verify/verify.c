@@ -73,7 +73,7 @@ static int run_verify(struct aw_ctx *ctx, const void *values)
         return code;
     }
     return args->bundle != NULL
-               ? bundle_check(ctx, args->bundle, &args->check, trust)
+               ? bundle_check(ctx, args->bundle, &args->check, trust, NULL)
                : verify_image(ctx, args, trust);
 }
 

@@ -6,10 +6,13 @@ are commands that must succeed; the lines below one are its standard output,
 where "..." stands for anything. "# " is a command for another machine and is
 not run. An "export" line holds for the rest of the page. A comment `.\\" example-file: VECTOR NAME`
 puts a file or folder of the vectors there first; `.\\" example-image: IMAGE
-POLICY` makes the eMMC image of a device and the policy that belongs to it.
+POLICY` makes the eMMC image of a device and the policy that belongs to it;
+`.\\" example-board: DIR` lets a board in serial download run in a folder.
 """
+import os
 import re
 import shutil
+import subprocess
 
 import awcli
 import device_image
@@ -39,8 +42,19 @@ def examples(text):
 
 
 class Examples(awcli.Test):
+    def start_board(self, folder):
+        (self.dir / folder).mkdir()
+        board = subprocess.Popen([os.environ["AW_ROMD"], folder], cwd=self.dir,
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(board.wait)
+        self.addCleanup(board.stdin.close)
+        self.addCleanup(board.stdout.close)
+        self.assertEqual(board.stdout.readline(), b"ready\n")
+
     def run_page(self, page):
         text = page.read_text()
+        for folder in re.findall(r'^\.\\" example-board: (\S+)$', text, re.M):
+            self.start_board(folder)
         for vector, name in re.findall(r'^\.\\" example-file: (\S+) (\S+)$',
                                        text, re.M):
             source = awcli.VECTORS / vector

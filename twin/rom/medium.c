@@ -74,7 +74,6 @@ void tw_rom_medium(struct tw_rom *rom, uint32_t boot_cfg)
     }
     /* HAB asks its questions all the same, of an image that is not there. */
     aw_rom_authenticate(&rom->hab, NULL, 0);
-    tw_rom_settle(rom);
     tw_rom_serial(rom);
 }
 

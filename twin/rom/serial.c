@@ -311,6 +311,7 @@ void tw_rom_serial(struct tw_rom *rom)
         return;
     }
     tw_rom_attempt(rom);
+    tw_rom_settle(rom);
     rom->phase = TW_ROM_SERIAL;
     tw_rom_hid_reset(&rom->hid);
     tw_usb_attach(rom->port, &rom->hid.device);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sdp/sdp.h"
+
+enum { TRANSFER_MS = 5000 };
+
+static const uint16_t products[] = {AW_SDP_PRODUCT_UL, AW_SDP_PRODUCT_ULL};
+
+bool sdp_number(const char *text, uint32_t *value)
+{
+    char *end = NULL;
+    unsigned long long v = 0;
+
+    if (text[0] < '0' || text[0] > '9' || strlen(text) > 12) {
+        return false;
+    }
+    /* No octal numbers: a leading zero is only that of 0x. */
+    v = strtoull(text, &end,
+                 text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16
+                                                                      : 10);
+    if (*end != '\0' || v > UINT32_MAX) {
+        return false;
+    }
+    *value = (uint32_t)v;
+    return true;
+}
+
+uint8_t sdp_width(unsigned choice)
+{
+    static const uint8_t widths[] = {8, 16, 32};
+
+    return widths[choice];
+}
+
+static int open_device(struct aw_ctx *ctx, struct sdp_session *s)
+{
+    struct aw_diag diag = {.err = AW_OK};
+    const char *what = "opening the device";
+    aw_err err = s->link.usb.open(s->link.usb.ctx, &s->id, &s->device, &diag);
+
+    if (err != AW_OK) {
+        return sdp_report(ctx, s, err, &diag, what);
+    }
+    err = aw_sdp_open(&s->sdp, &s->device, TRANSFER_MS, &diag);
+    if (err == AW_OK) {
+        what = "asking for its status";
+        err = aw_sdp_status(&s->sdp, &diag);
+    }
+    if (err == AW_OK) {
+        return AW_EXIT_OK;
+    }
+    s->device.close(s->device.ctx);
+    return sdp_report(ctx, s, err, &diag, what);
+}
+
+int sdp_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
+                struct sdp_session *session)
+{
+    const struct aw_usb_want want = {
+        .vendor = AW_SDP_VENDOR,
+        .product = products,
+        .n_product = sizeof(products) / sizeof(products[0]),
+    };
+
+    memset(session, 0, sizeof(*session));
+    int code = aw_usb_connect(ctx, args, &session->link);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    code = aw_usb_find(ctx, &session->link, &want, "board in serial download",
+                       args->wait_ms, &session->id);
+    if (code == AW_EXIT_OK) {
+        code = open_device(ctx, session);
+    }
+    if (code != AW_EXIT_OK) {
+        aw_usb_disconnect(&session->link);
+    }
+    return code;
+}
+
+void sdp_disconnect(struct sdp_session *session)
+{
+    session->device.close(session->device.ctx);
+    aw_usb_disconnect(&session->link);
+}
+
+void sdp_put(struct aw_ctx *ctx, const struct sdp_session *session)
+{
+    aw_usb_put(ctx, &session->link, &session->id);
+    aw_out_text(&ctx->out, "state", session->sdp.closed ? "closed" : "open");
+}
+
+/* The ROM said why. */
+static int report_refusal(struct aw_ctx *ctx, const struct sdp_session *s,
+                          const char *what)
+{
+    struct aw_hab_event event = aw_sdp_event(&s->sdp);
+    const struct aw_hab_advice *advice = aw_hab_event_advice(&event);
+    const struct aw_hab_code *reason = aw_hab_reason_row(event.reason);
+
+    return aw_report(
+        ctx,
+        &(struct aw_finding){
+            .err = AW_ERR_REFUSED,
+            .on = AW_ON_DEVICE,
+            .what = aw_pool_printf(&ctx->pool, "the boot ROM refuses: %s",
+                                   reason->text),
+            .subject = s->link.name,
+            .expected = aw_pool_printf(&ctx->pool, "success of %s", what),
+            .got = aw_pool_printf(
+                &ctx->pool, "%02x %02x %02x %02x: %s %s, while %s; %s",
+                s->sdp.word[0], s->sdp.word[1], s->sdp.word[2], s->sdp.word[3],
+                aw_hab_status_row(event.status)->text, reason->name,
+                aw_hab_context_row(event.context)->text, advice->cause),
+            .remedy = advice->remedy,
+        });
+}
+
+int sdp_report(struct aw_ctx *ctx, const struct sdp_session *session,
+               aw_err err, const struct aw_diag *diag, const char *what)
+{
+    if (err == AW_ERR_REFUSED) {
+        return report_refusal(ctx, session, what);
+    }
+    return aw_report(
+        ctx, &(struct aw_finding){
+                 .err = err,
+                 .on = AW_ON_DEVICE,
+                 .exit = err == AW_ERR_FORMAT ? AW_EXIT_STORAGE : 0,
+                 .what = aw_pool_printf(&ctx->pool, "%s failed", what),
+                 .subject = session->link.name,
+                 .diag = diag,
+                 .remedy = err == AW_ERR_GONE || err == AW_ERR_TIMEOUT ||
+                                   err == AW_ERR_FORMAT
+                               ? "power the board off and on, and try again"
+                               : NULL,
+             });
+}

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "aw/hostio/alloc.h"
-#include "aw/text.h"
 #include "host.h"
+#include "range.h"
 #include "store_private.h"
 
 enum {
@@ -39,13 +39,6 @@ struct aw_server {
     void (*seen)(void *ctx, const char *method, const char *path,
                  unsigned status);
     void *seen_ctx;
-};
-
-/* The part of a file that is asked for. */
-struct range {
-    bool partial;
-    uint64_t from;
-    uint64_t n;
 };
 
 /* An address and its length. */
@@ -134,45 +127,6 @@ static int open_file(const struct aw_server *server, const char *path,
         (void)close(fd);
     }
     return -1;
-}
-
-/*
- * Reads one range, RFC 9110: bytes=A-B, bytes=A-, bytes=-N. Anything else,
- * several ranges too, counts as if it were not there.
- *
- * @return false when the range lies behind the end of the file
- */
-static bool read_range(const char *text, uint64_t size, struct range *range)
-{
-    struct aw_rd r = aw_rd_init(aw_text(text == NULL ? "" : text));
-    uint64_t from = 0;
-    uint64_t to = 0;
-
-    *range = (struct range){.n = size};
-    if (!aw_bytes_is(aw_rd_take(&r, strlen("bytes=")), "bytes=")) {
-        return true;
-    }
-    aw_bytes left = aw_rd_until(&r, '-');
-    aw_bytes right = aw_rd_rest(&r);
-
-    if (r.failed || (left.n == 0 && right.n == 0) ||
-        (left.n > 0 && aw_dec_parse_lax(left, &from) != AW_OK) ||
-        (right.n > 0 && aw_dec_parse_lax(right, &to) != AW_OK) ||
-        (left.n > 0 && right.n > 0 && to < from)) {
-        return true;
-    }
-    if (left.n == 0) { /* the last `to` bytes */
-        from = to < size ? size - to : 0;
-        to = size - 1;
-    }
-    if (from >= size) {
-        return false;
-    }
-    if (right.n == 0 || to >= size) {
-        to = size - 1;
-    }
-    *range = (struct range){.partial = true, .from = from, .n = to - from + 1};
-    return true;
 }
 
 static enum MHD_Result add(struct MHD_Response *response, const char *name,
@@ -281,7 +235,9 @@ static unsigned find_answer(const struct aw_server *server,
         return MHD_HTTP_NOT_FOUND;
     }
     /* A condition that cannot be judged means: the whole file. */
-    if (!read_range(condition == NULL ? asked : NULL, size, &range)) {
+    aw_bytes text = aw_text(asked == NULL || condition != NULL ? "" : asked);
+
+    if (!range_read(text, size, &range)) {
         (void)close(fd);
         *response = no_such_range(size);
         return MHD_HTTP_RANGE_NOT_SATISFIABLE;

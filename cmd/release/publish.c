@@ -121,6 +121,20 @@ static void show_published(struct publish *p)
     aw_out_bool(out, "verified", true);
 }
 
+/* Who is to sign what was prepared. */
+static void show_lacking(struct publish *p)
+{
+    struct aw_out *out = &p->ctx->out;
+
+    aw_out_begin_list(out, "missing");
+    for (size_t i = 0; i < p->n_lacking; i++) {
+        aw_out_text(
+            out, NULL,
+            aw_key_label(p->ctx, p->lacking[i]->name, p->lacking[i]->id));
+    }
+    aw_out_end_list(out);
+}
+
 static void show(struct publish *p)
 {
     struct aw_out *out = &p->ctx->out;
@@ -135,6 +149,7 @@ static void show(struct publish *p)
     if (p->waits_for != NULL) {
         aw_out_text(out, "waits_for", p->waits_for);
         aw_out_text(out, "prepared", p->args->prepare);
+        show_lacking(p);
     }
     if (p->published) {
         show_published(p);

@@ -87,6 +87,8 @@ struct publish {
     /* What a key elsewhere is to sign next: "manifest" or "checkpoint". NULL:
      * nothing. */
     const char *waits_for;
+    size_t n_lacking; /* keys whose signature is missing */
+    const struct aw_vkey *lacking[AW_POLICY_KEYS];
 };
 
 /** Reads all inputs and checks what needs neither keys nor log. */

@@ -142,34 +142,57 @@ attached_checkpoint(const struct publish *p)
     return NULL;
 }
 
-/* Nobody here can sign the checkpoint. */
-static int wait_for_key(struct publish *p)
+static int no_log_key(struct publish *p)
 {
     const struct aw_vkey *key = &p->trust->use.policy.log;
 
-    if (p->args->prepare != NULL) {
-        return publish_prepare(p, "checkpoint", log_signing_text(&p->signing));
-    }
-    for (size_t i = 0; i < p->n_attached; i++) {
-        const struct publish_attached *a = &p->attached[i];
+    return aw_report(
+        p->ctx,
+        &(struct aw_finding){
+            .err = AW_ERR_NO_SIG,
+            .on = AW_ON_INPUT,
+            .exit = AW_EXIT_REFUSED,
+            .what = "the signature of the log is missing",
+            .subject = p->args->log,
+            .expected = aw_key_label(p->ctx, key->name, key->id),
+            .remedy = "give the log's --key, or --prepare and --attach where "
+                      "it is elsewhere",
+        });
+}
 
-        if (!aw_bytes_equal(a->text, p->text)) {
-            return log_signing_publish(&p->signing, a->note,
-                                       aw_input_name(a->path));
+/* A note of --attach that is about a checkpoint, or NULL. */
+static const struct publish_attached *any_checkpoint(const struct publish *p)
+{
+    for (size_t i = 0; i < p->n_attached; i++) {
+        if (!aw_bytes_equal(p->attached[i].text, p->text)) {
+            return &p->attached[i];
         }
     }
-    return aw_report(
-        p->ctx, &(struct aw_finding){
-                    .err = AW_ERR_NO_SIG,
-                    .on = AW_ON_INPUT,
-                    .exit = AW_EXIT_REFUSED,
-                    .what = "the signature of the log is missing",
-                    .subject = p->args->log,
-                    .expected = aw_key_label(p->ctx, key->name, key->id),
-                    .remedy = "the entry is in the log, not yet published: "
-                              "run again with the log's --key, or with "
-                              "--prepare and --attach",
-                });
+    return NULL;
+}
+
+/* Before the log is changed: somebody will sign the new tree. */
+static int check_log_key(struct publish *p)
+{
+    bool fine = publish_signer(p, &p->trust->use.policy.log) != NULL ||
+                p->args->prepare != NULL || any_checkpoint(p) != NULL;
+
+    return fine ? AW_EXIT_OK : no_log_key(p);
+}
+
+/* Nobody here can sign the checkpoint. */
+static int wait_for_key(struct publish *p)
+{
+    const struct publish_attached *old = any_checkpoint(p);
+
+    if (p->args->prepare != NULL) {
+        p->lacking[p->n_lacking++] = &p->trust->use.policy.log;
+        return publish_prepare(p, "checkpoint", log_signing_text(&p->signing));
+    }
+    /* It says what is wrong with a checkpoint of another tree. */
+    return old != NULL ? log_signing_publish(&p->signing, old->note,
+                                             aw_input_name(old->path))
+                       : no_log_key(p);
 }
 
 /* The checkpoint as the log signs it: from here or from elsewhere. */
@@ -238,6 +261,9 @@ static int work(struct publish *p)
 
     if (code == AW_EXIT_OK) {
         code = check_newer(p);
+    }
+    if (code == AW_EXIT_OK && !p->in_log) {
+        code = check_log_key(p);
     }
     if (code == AW_EXIT_OK) {
         code = store_artefacts(p);

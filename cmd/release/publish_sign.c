@@ -216,20 +216,24 @@ static int collect(struct publish *p, struct missing *m)
     return code;
 }
 
-/* Labels of the keys that have not signed; NULL when all have. */
-static const char *unsigned_keys(struct publish *p, const struct missing *m)
+static void note_lacking(struct publish *p, const struct missing *m)
 {
-    const char *list = NULL;
-
     for (size_t i = 0; i < m->n; i++) {
         if (m->line[i].n == 0) {
-            const char *label =
-                aw_key_label(p->ctx, m->key[i].name, m->key[i].id);
-
-            list = list == NULL
-                       ? label
-                       : aw_pool_printf(&p->ctx->pool, "%s, %s", list, label);
+            p->lacking[p->n_lacking++] = &m->key[i];
         }
+    }
+}
+
+/* Labels of the keys that have not signed. */
+static const char *list_lacking(struct publish *p)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < p->n_lacking; i++) {
+        list = aw_pool_printf(
+            &p->ctx->pool, "%s%s%s", list, i == 0 ? "" : ", ",
+            aw_key_label(p->ctx, p->lacking[i]->name, p->lacking[i]->id));
     }
     return list;
 }
@@ -304,9 +308,8 @@ int publish_sign(struct publish *p)
     if (code != AW_EXIT_OK) {
         return code;
     }
-    const char *list = unsigned_keys(p, &m);
-
-    if (list == NULL) {
+    note_lacking(p, &m);
+    if (p->n_lacking == 0) {
         write_leaf(p, &m);
         return check_leaf(p);
     }
@@ -320,7 +323,7 @@ int publish_sign(struct publish *p)
                          .exit = AW_EXIT_REFUSED,
                          .what = "signatures of the manifest are missing",
                          .subject = p->name,
-                         .expected = list,
+                         .expected = list_lacking(p),
                          .remedy = "give the keys with --key; where one is "
                                    "elsewhere, --prepare writes the text and "
                                    "--attach takes the signed note",

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw release publish: from image and manifest to a release that anybody can
 check."""
+import fcntl
 import os
 import shutil
+import subprocess
 
 import awcli
 import keyhold
@@ -265,6 +267,12 @@ class Refused(ReleaseTest):
         os.chmod(self.dir / "keys/os1.sec", 0o644)
         self.refused(30, args)
 
+    def test_log_key(self):
+        """Nobody could sign the new tree, so the log stays as it is."""
+        args = self.make("TRUSTED_OS", "2.0.0")
+        err = self.refused(30, args, keys=[self.key("os1"), self.key("os2")])
+        self.assertIn(self.vkey("log").split("+")[0], err)
+
     def test_signed_by_another_component(self):
         args = self.make("TRUSTED_OS", "2.0.0")
         name = "trusted_os-2.0.0.json"
@@ -307,6 +315,32 @@ class Refused(ReleaseTest):
         self.assertIn(path.name, run.err)
         self.assertEqual(path.read_text(), "imagE")
         self.assertEqual(self.show()["valid"], "1")
+
+
+class AtOnce(ReleaseTest):
+    def test_many(self):
+        """They wait for each other; every one of them is in the log."""
+        runs = []
+        for component in SIGNERS:
+            for role in range(2):
+                args = self.make(component, "1.%d.0" % role)
+                runs.append(subprocess.Popen(
+                    [awcli.AW, "release", "publish", *map(str, args),
+                     *self.keys_for(component), *self.place(),
+                     "--allow-older", "--timeout=100s"], cwd=self.dir,
+                    env=self.environment(), stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE))
+        for run in runs:
+            err = run.communicate()[1]
+            self.assertEqual(run.returncode, 0, err.decode())
+        self.assertEqual(self.show("--check")["valid"], "8")
+
+    def test_locked(self):
+        with open(self.dir / "log/.state/treeState.lock", "r+b") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            args = self.make("TRUSTED_OS", "1.0.0")
+            self.fails(22, "release", "publish", *args, *self.place(),
+                       *self.keys_for("TRUSTED_OS"), "--timeout=200ms")
 
 
 class Rom(ReleaseTest):
@@ -366,6 +400,8 @@ class Elsewhere(ReleaseTest):
     def test_one_key_a_run(self):
         step = self.publish_with("--prepare=text")
         self.assertEqual(step["waits_for"], "manifest")
+        self.assertEqual([m.split("+")[0] for m in step["missing"]],
+                         ["example.com-aw-os1-ci", "example.com-aw-os2-ci"])
         self.assertEqual((self.dir / "text").read_text(),
                          (self.dir / "trusted_os-1.0.0.json").read_text())
         self.assertEqual(self.listed(), 0)
@@ -375,6 +411,8 @@ class Elsewhere(ReleaseTest):
         signed = ["--attach=os2", "--attach=os1"]
         step = self.publish_with(*signed, "--prepare=checkpoint")
         self.assertEqual(step["waits_for"], "checkpoint")
+        self.assertEqual([m.split("+")[0] for m in step["missing"]],
+                         [self.vkey("log").split("+")[0]])
         self.assertEqual(self.listed(), 0)
         self.ok("note", "sign", "checkpoint", self.key("log"), "-o", "log1")
         done = self.publish_with(*signed, "--attach=log1")

@@ -4,6 +4,10 @@ strict, slow of mind, or hostile."""
 import base64
 import json
 import shutil
+import signal
+import subprocess
+import threading
+import time
 
 import awcli
 import releases
@@ -439,6 +443,39 @@ class Hostile(WitnessTest):
         self.assertEqual(self.checkpoint(), before)
         self.put("TRUSTED_APPLET", "1.2.0", code=12)
         self.assertEqual(self.checkpoint(), before)
+
+    def test_never_answers(self):
+        """Ctrl-C and the time limit end the wait; nothing is published, and
+        the next run completes it."""
+        class Sleeps(witnesses.Witness):
+            awake = threading.Event()
+
+            def answer(self, path, body):
+                self.awake.wait(60)
+                return super().answer(path, body)
+
+        w = self.witness(Sleeps)
+        self.addCleanup(w.awake.set)
+        self.policy_of(w)
+        before = self.checkpoint()
+        self.put("TRUSTED_APPLET", "1.0.0", "--timeout=1s", code=22)
+        self.assertNothingPublished(before)
+        made = self.make("TRUSTED_APPLET", "1.0.0")
+        run = subprocess.Popen(
+            [awcli.AW, "release", "publish", *made,
+             *self.keys_for("TRUSTED_APPLET"),
+             *self.place(policy="./w.policy")], cwd=self.dir,
+            env=self.environment(), stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        asked = len(w.asked)
+        end = time.monotonic() + 30
+        while len(w.asked) == asked and time.monotonic() < end:
+            time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(30), 31)
+        self.assertNothingPublished(before)
+        w.awake.set()
+        self.assertIs(self.put()["duplicate"], True)
 
     def test_nobody_there(self):
         w = self.witness()

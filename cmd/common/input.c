@@ -106,9 +106,24 @@ int aw_input_checkpoint(struct aw_ctx *ctx, const char *path, aw_bytes *note)
     return AW_EXIT_OK;
 }
 
+static int no_digest(struct aw_ctx *ctx, const char *value, const char *got)
+{
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = AW_ERR_FORMAT,
+                              .on = AW_ON_INPUT,
+                              .exit = AW_EXIT_REFUSED,
+                              .what = "this is no digest",
+                              .subject = aw_input_name(value),
+                              .expected = "64 hex digits without 0x, or a file "
+                                          "of 32 bytes",
+                              .got = got,
+                          });
+}
+
 int aw_input_digest(struct aw_ctx *ctx, const char *value,
                     uint8_t digest[AW_SHA256_SIZE])
 {
+    enum { DIGEST_FILE_MAX = 64 << 10 };
     struct aw_wr w = aw_wr_init(digest, AW_SHA256_SIZE);
     aw_bytes file = {NULL, 0};
 
@@ -117,20 +132,22 @@ int aw_input_digest(struct aw_ctx *ctx, const char *value,
         aw_hex_decode(aw_text(value), &w) == AW_OK) {
         return AW_EXIT_OK;
     }
-    int code = aw_input_read(ctx, value, AW_SHA256_SIZE, &file);
+    if (strcmp(value, "-") != 0 && access(value, F_OK) != 0) {
+        return no_digest(ctx, value,
+                         aw_pool_printf(&ctx->pool,
+                                        "%zu characters that are no such "
+                                        "digits, and no file has that name",
+                                        strlen(value)));
+    }
+    int code = aw_input_read(ctx, value, DIGEST_FILE_MAX, &file);
 
     if (code != AW_EXIT_OK) {
         return code;
     }
     if (file.n != AW_SHA256_SIZE) {
-        return aw_report(ctx, &(struct aw_finding){
-                                  .err = AW_ERR_FORMAT,
-                                  .on = AW_ON_INPUT,
-                                  .exit = AW_EXIT_REFUSED,
-                                  .subject = aw_input_name(value),
-                                  .expected = "64 hex digits, or a file of 32 "
-                                              "bytes",
-                              });
+        return no_digest(
+            ctx, value,
+            aw_pool_printf(&ctx->pool, "a file of %zu bytes", file.n));
     }
     memcpy(digest, file.p, AW_SHA256_SIZE);
     return AW_EXIT_OK;

@@ -349,8 +349,8 @@ static int run(struct aw_ctx *ctx, const void *values)
         return code;
     }
     struct watch w = {.ctx = ctx, .plan = &plan};
-    struct otp_source source = {.otp = args->source.otp,
-                                .part = otp_part_of(&plan)};
+    struct otp_source source = {
+        .otp = args->source.otp, .part = otp_part_of(&plan), .planned = true};
 
     code = otp_open(ctx, &source, !args->dry_run, &w.fuses);
     if (code != AW_EXIT_OK) {

@@ -252,7 +252,7 @@ const struct aw_cmd otp_cmd_diagram = {
     .summary = "draw registers and their fuses",
     .prose = "Draws registers bit by bit: those named, by name, by the name of "
              "a fuse or as BANK/WORD, or all. On a terminal bits that are set "
-             "are bold, and words that are locked yellow.",
+             "are bold and green, and words that are locked yellow.",
     .operands = "[REGISTER...]",
     .max_operands = SIZE_MAX,
     .opts = diagram_opts,

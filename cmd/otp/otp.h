@@ -18,6 +18,7 @@ struct otp_source {
     unsigned part;   /* enum otp_part */
     const char *map;
     const char *overlay;
+    bool planned; /* the part is that of a plan, not of --part */
 };
 
 /* Rows of an option table for a struct with a member `source`. */

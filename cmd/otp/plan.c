@@ -38,7 +38,7 @@ static const struct aw_opt plan_opts[] = {
      .at = offsetof(struct plan_args, set),
      .arg = "NAME=VALUE",
      .help = "Give a single fuse or register a value of its whole width, see "
-             "aw otp convert. May be repeated."},
+             "aw otp convert."},
     {.name = "accept-risk",
      .type = AW_OPT_LIST,
      .at = offsetof(struct plan_args, accept),
@@ -80,34 +80,11 @@ static const struct {
     {0x2e, 0x2e, 0x00000006, "sets bits of no known meaning"},
 };
 
-static int read_hash(struct aw_ctx *ctx, const char *value,
-                     uint8_t hash[AW_PLAN_SRK_SIZE])
-{
-    struct aw_wr w = aw_wr_init(hash, AW_PLAN_SRK_SIZE);
-    aw_bytes content = {NULL, 0};
-
-    if (strlen(value) == 2 * (size_t)AW_PLAN_SRK_SIZE &&
-        aw_hex_decode(aw_text(value), &w) == AW_OK) {
-        return AW_EXIT_OK;
-    }
-    int code = aw_input_read(ctx, value, AW_PLAN_SRK_SIZE, &content);
-
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
-    if (content.n != AW_PLAN_SRK_SIZE) {
-        return aw_usage(ctx, "--srk-hash takes 64 hex digits or a file of 32 "
-                             "bytes");
-    }
-    memcpy(hash, content.p, AW_PLAN_SRK_SIZE);
-    return AW_EXIT_OK;
-}
-
 static int begin_closed(struct aw_ctx *ctx, const struct plan_args *args,
                         const struct otp_fuses *fuses, struct aw_plan *plan)
 {
     uint8_t hash[AW_PLAN_SRK_SIZE] = {0};
-    int code = read_hash(ctx, args->srk_hash, hash);
+    int code = aw_input_digest(ctx, args->srk_hash, hash);
 
     if (code != AW_EXIT_OK) {
         return code;
@@ -322,8 +299,16 @@ static int check_usage(struct aw_ctx *ctx, const struct plan_args *args)
     if (closes == (args->set.n > 0)) {
         return aw_usage(ctx, "give either --target hab-closed or --set");
     }
-    if (closes != (args->srk_hash != NULL)) {
+    if (closes && args->srk_hash == NULL) {
+        return aw_usage(ctx, "--target hab-closed needs --srk-hash, the hash "
+                             "of the SRK table");
+    }
+    if (!closes && args->srk_hash != NULL) {
         return aw_usage(ctx, "--srk-hash belongs to --target hab-closed");
+    }
+    if (args->output != NULL && strcmp(args->output, "-") == 0) {
+        return aw_usage(ctx, "without --output the plan goes to standard "
+                             "output; ./- is a file of that name");
     }
     if (closes && args->accept.n > 0) {
         return aw_usage(ctx, "--accept-risk belongs to --set");

@@ -128,13 +128,16 @@ int otp_report_plan(struct aw_ctx *ctx, const char *subject, aw_err err,
         return report_locked_by_rom(ctx, subject, result);
     }
     int code = advice[why].exit;
+    bool unsaved = why == AW_PLAN_REFUSED && err == AW_ERR_RESOURCE;
 
     return aw_report(ctx,
                      &(struct aw_finding){
                          .err = err,
                          .on = AW_ON_DEVICE,
                          .exit = err == AW_ERR_CANCELLED ? 0 : code,
-                         .what = aw_plan_why_text(why),
+                         .what = unsaved ? "there was no room to keep what "
+                                           "was to be blown: nothing was"
+                                         : aw_plan_why_text(why),
                          .subject = subject,
                          .expected = word_text(ctx, result, result->expected),
                          .got = word_text(ctx, result, result->got),

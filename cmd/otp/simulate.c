@@ -52,7 +52,7 @@ static const struct aw_opt simulate_opts[] = {
      .type = AW_OPT_LIST,
      .at = offsetof(struct simulate_args, stuck),
      .arg = "BANK/WORD/BIT",
-     .help = "A bit that does not take. May be repeated."},
+     .help = "A bit that does not take."},
     {.name = "hab",
      .type = AW_OPT_CHOICE,
      .at = offsetof(struct simulate_args, hab),
@@ -304,7 +304,8 @@ static int start(struct simulation *sim)
         from_plan(sim->plan, sim->ctx, &sim->v);
     } else {
         struct otp_source source = {.otp = args->source.otp,
-                                    .part = otp_part_of(sim->plan)};
+                                    .part = otp_part_of(sim->plan),
+                                    .planned = true};
 
         code = otp_open(sim->ctx, &source, false, &fuses);
         if (code == AW_EXIT_OK) {
@@ -358,6 +359,12 @@ static int simulate(struct simulation *sim)
     aw_out_bool(&sim->ctx->out, "reached", err == AW_OK && reached(sim));
     int code = save(sim);
 
+    if (sim->args->cut != 0 && sim->v.cut_after != AW_VFUSE_NO_CUT) {
+        aw_warn(sim->ctx,
+                "power did not go: there were %zu writes, none of number "
+                "%" PRIu64,
+                sim->writes, sim->args->cut);
+    }
     if (err != AW_OK) {
         return otp_report_plan(sim->ctx, "the simulated device", err, &result,
                                &diag);
@@ -376,6 +383,11 @@ static int run(struct aw_ctx *ctx, const void *values)
 
     if (code == AW_EXIT_OK && sim.args->every_cut && sim.args->cut != 0) {
         code = aw_usage(ctx, "--cut and --every-cut exclude each other");
+    }
+    if (code == AW_EXIT_OK && sim.args->output != NULL &&
+        strcmp(sim.args->output, "-") == 0) {
+        code = aw_usage(ctx, "--output needs the name of a file, ./- for one "
+                             "of that name");
     }
     if (code == AW_EXIT_OK && sim.args->no_resume && sim.args->cut == 0) {
         code = aw_usage(ctx, "--no-resume belongs to --cut");

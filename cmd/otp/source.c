@@ -363,17 +363,21 @@ static int open_virtual(struct aw_ctx *ctx, const struct otp_source *source,
     fuses->is_virtual = true;
     fuses->otp = aw_vfuse_file_otp(&fuses->file);
     if (part != NULL && strcmp(part, fuses->file.v.part) != 0) {
-        return aw_report(ctx, &(struct aw_finding){
-                                  .err = AW_ERR_TYPE,
-                                  .on = AW_ON_DEVICE,
-                                  .exit = AW_EXIT_DEVICE,
-                                  .what = "these are fuses of another part",
-                                  .subject = fuses->path,
-                                  .expected = part,
-                                  .got = fuses->file.v.part,
-                                  .remedy = "leave --part out, or name the "
-                                            "other device",
-                              });
+        return aw_report(ctx,
+                         &(struct aw_finding){
+                             .err = AW_ERR_TYPE,
+                             .on = AW_ON_DEVICE,
+                             .exit = AW_EXIT_DEVICE,
+                             .what = "these are fuses of another part",
+                             .subject = fuses->path,
+                             .expected = part,
+                             .got = fuses->file.v.part,
+                             .remedy = source->planned
+                                           ? "name the device that the plan "
+                                             "was made for"
+                                           : "leave --part out, or name the "
+                                             "other device",
+                         });
     }
     return load_map(ctx, source, fuses->file.v.part, &fuses->map);
 }

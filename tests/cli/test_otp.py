@@ -435,6 +435,19 @@ class Plans(awcli.Test):
         self.assertIn("blow", shown)
         self.assertNotEqual((self.dir / "dev").read_bytes(), before)
 
+    def test_full_disk(self):
+        """What could not be saved was not written, and does not count."""
+        document = self.plan()
+        before = (self.dir / "dev").read_bytes()
+        run = self.aw("-c", "ulimit -f 0; exec %s otp apply plan --otp=dev "
+                      "--json --yes=%s" % (awcli.AW, document["hash"]),
+                      program="/bin/sh")
+        self.assertEqual(run.code, 24, run)
+        document = self.document(run)
+        self.assertEqual(document["writes"], 0)
+        self.assertIn("no room", document["error"]["what"])
+        self.assertEqual((self.dir / "dev").read_bytes(), before)
+
     def typed(self, line):
         """A run with a terminal as standard input, on which line is typed."""
         parent, child = pty.openpty()
@@ -471,6 +484,8 @@ class Plans(awcli.Test):
                 "--serial=0123456789ABCDEF")
         self.ok("otp", "virtual", "create", "ull", "--part=imx6ull",
                 "--serial=" + SERIAL)
+        run = self.fails(32, "otp", "apply", "plan", "--otp=ull", "--yes=x")
+        self.assertNotIn("--part", run.err)
         for name in ("other", "ull"):
             before = (self.dir / name).read_bytes()
             self.json("otp", "apply", "plan", "--otp=" + name,
@@ -510,12 +525,20 @@ class Plans(awcli.Test):
         run = self.fails(30, "otp", "plan", "--target=hab-closed",
                          "--srk-hash=" + HASH[::-1], "--current=dev")
         self.assertIn("bits are set that must not be set", run.err)
-        for value in ("00" * 32, "none", "ff"):
-            self.fails(30, "otp", "plan", "--target=hab-closed",
+        for value in ("00" * 32, "none", "ff", "0x" + HASH, HASH + "00",
+                      HASH[:-1], "g" + HASH[1:], "dev"):
+            run = self.fails(30, "otp", "plan", "--target=hab-closed",
                        "--srk-hash=" + value, "--current=dev")
+            if value != "00" * 32:
+                self.assertIn("64 hex digits", run.err)
+                self.assertNotIn("No such file", run.err)
         self.ok("otp", "plan", "--target=hab-closed", "--srk-hash=" + other,
                 "--current=dev")
-        for args in ((), ("--target=hab-closed",), ("--srk-hash=" + HASH,),
+        run = self.fails(2, "otp", "plan", "--current=dev",
+                         "--target=hab-closed")
+        self.assertIn("needs --srk-hash", run.err)
+        for args in ((), ("--srk-hash=" + HASH,),
+                     ("--target=hab-closed", "--srk-hash=" + HASH, "-o", "-"),
                      ("--set", "KTE=1", "--target=hab-closed",
                       "--srk-hash=" + HASH), ("--set", "KTE"),
                      ("--set", "KTE=2"), ("--set", "KTE=01"),
@@ -581,7 +604,11 @@ class Plans(awcli.Test):
         self.json("otp", "simulate", "plan", "--recovery=unknown", code=30)
         self.ok("otp", "simulate", "plan", "--recovery=unknown",
                 "--skip-recovery-proof")
-        for args in (("--stuck=3/0",), ("--stuck=3/0/32",), ("--stuck=16/0/0",),
+        document = self.json("otp", "simulate", "plan", "--cut=13")
+        self.assertNotIn("warnings", document)
+        document = self.json("otp", "simulate", "plan", "--cut=14")
+        self.assertIn("power did not go", document["warnings"][0])
+        for args in (("--stuck=3/0",), ("--output=-",), ("--stuck=3/0/32",), ("--stuck=16/0/0",),
                      ("--partial=x",), ("--cut=1", "--every-cut")):
             self.fails(2, "otp", "simulate", "plan", *args)
         self.fails(30, "otp", "simulate", "plan", "-o", "end")

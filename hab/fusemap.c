@@ -533,12 +533,41 @@ static bool fuse_inside(const struct aw_fusemap *map,
     return true;
 }
 
+/* Words lie at multiples of their size, and no address wraps. */
+static aw_err check_places(const struct parser *p)
+{
+    const struct aw_fusemap *map = p->map;
+    unsigned word = aw_fuse_word_bits(map) / 8;
+
+    for (size_t i = 0; i < map->n_gaps; i++) {
+        if (map->gaps[i].bytes % word != 0) {
+            return aw_fail(p->diag, AW_ERR_RANGE,
+                           "fuse map: gap is no whole words, number", i);
+        }
+    }
+    for (size_t i = 0; map->shadow != 0 && i < map->n_registers; i++) {
+        uint64_t read = aw_fusemap_offset(map, map->registers[i].bank,
+                                          map->registers[i].word, false);
+
+        if (map->shadow % 4 != 0 || map->shadow + 4 * read > UINT32_MAX - 3) {
+            return aw_fail(p->diag, AW_ERR_RANGE, "fuse map: shadow",
+                           map->shadow);
+        }
+    }
+    return AW_OK;
+}
+
 static aw_err check_whole(const struct parser *p)
 {
     const struct aw_fusemap *map = p->map;
 
     if (map->n_registers == 0) {
         return wrong(p, AW_ERR_FORMAT, "fuse map: no register");
+    }
+    aw_err err = check_places(p);
+
+    if (err != AW_OK) {
+        return err;
     }
     for (size_t i = 0; !map->overlay && i < map->n_fuses; i++) {
         if (!fuse_inside(map, &map->fuses[i])) {

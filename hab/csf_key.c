@@ -18,7 +18,7 @@ static int no_password(char *buf, int size, int rwflag, void *ctx)
 aw_err aw_hab_key_read(aw_bytes file, struct aw_hab_key *key,
                        struct aw_diag *diag)
 {
-    if (file.n > AW_HAB_PEM_MAX) {
+    if (file.n == 0 || file.n > AW_HAB_PEM_MAX) {
         return aw_fail(diag, AW_ERR_KEY, "key: size", file.n);
     }
     BIO *bio = BIO_new_mem_buf(file.p, (int)file.n);
@@ -143,7 +143,7 @@ aw_err aw_hab_cert_read(aw_bytes file, struct aw_wr *der, struct aw_diag *diag)
         return der->failed ? aw_fail(diag, AW_ERR_SPACE, "certificate", file.n)
                            : AW_OK;
     }
-    if (file.n > AW_HAB_PEM_MAX) {
+    if (file.n == 0 || file.n > AW_HAB_PEM_MAX) {
         return aw_fail(diag, AW_ERR_FORMAT, "certificate: size", file.n);
     }
     BIO *bio = BIO_new_mem_buf(file.p, (int)file.n);

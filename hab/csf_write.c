@@ -59,6 +59,12 @@ static aw_err take_srk(struct job *job, struct aw_diag *diag)
     return AW_OK;
 }
 
+/* Whose certificate or key a failure is about: the slot that it is for. */
+static uint64_t slot_of(const struct job *job, const struct aw_hab_identity *id)
+{
+    return id == &job->plan->csf ? AW_HAB_SLOT_CSF : AW_HAB_SLOT_CSF + 1;
+}
+
 static aw_err take_identity(const struct job *job,
                             const struct aw_hab_identity *id,
                             struct signature *sig, struct aw_diag *diag)
@@ -73,24 +79,27 @@ static aw_err take_identity(const struct job *job,
         if (!aw_bytes_equal(cert->modulus, job->srk.modulus) ||
             !aw_bytes_equal(cert->exponent, job->srk.exponent)) {
             return aw_fail(diag, AW_ERR_SIG,
-                           "csf: certificate is not that of the SRK", 0);
+                           "csf: certificate is not that of the SRK",
+                           slot_of(job, id));
         }
     } else if (aw_hab_cert_verify(cert, job->srk.modulus, job->srk.exponent) !=
                AW_OK) {
         return aw_fail(diag, AW_ERR_SIG,
-                       "csf: certificate is not issued by the SRK", 0);
+                       "csf: certificate is not issued by the SRK",
+                       slot_of(job, id));
     }
     if (cert->ca) {
-        return aw_fail(diag, AW_ERR_POLICY, "csf: certificate of a CA", 0);
+        return aw_fail(diag, AW_ERR_POLICY, "csf: certificate of a CA",
+                       slot_of(job, id));
     }
     if (cert->ext_key_usage) {
         return aw_fail(diag, AW_ERR_POLICY,
-                       "csf: certificate with extendedKeyUsage", 0);
+                       "csf: certificate with extendedKeyUsage",
+                       slot_of(job, id));
     }
     if (cert->key_usage.n > AW_HAB_KEY_USAGE_MAX) {
         return aw_fail(diag, AW_ERR_POLICY,
-                       "csf: certificate with long keyUsage",
-                       cert->key_usage.n);
+                       "csf: certificate with long keyUsage", slot_of(job, id));
     }
     sig->by = id;
     sig->parts.issuer = cert->issuer;
@@ -238,13 +247,16 @@ static aw_err put_signature(const struct job *job, const struct signature *sig,
         return aw_fail(diag, err, "csf: signing time", 0);
     }
     err = signer->sign(signer->ctx, digest, raw, n, diag);
+    if (err == AW_OK && aw_rsa_verify(sig->cert.modulus, sig->cert.exponent,
+                                      digest, (aw_bytes){raw, n}) != AW_OK) {
+        err = AW_ERR_KEY;
+    }
+    if (err == AW_ERR_KEY) {
+        return aw_fail(diag, err, "csf: key does not fit its certificate",
+                       slot_of(job, sig->by));
+    }
     if (err != AW_OK) {
         return err;
-    }
-    if (aw_rsa_verify(sig->cert.modulus, sig->cert.exponent, digest,
-                      (aw_bytes){raw, n}) != AW_OK) {
-        return aw_fail(diag, AW_ERR_KEY,
-                       "csf: key does not fit its certificate", 0);
     }
     aw_wr_u8(w, AW_HAB_SIG_TAG);
     aw_wr_be16(w, (uint16_t)(OBJECT_HEADER + sig->size));

@@ -93,14 +93,33 @@ static void explain_signature(struct tree *tree, size_t at, aw_bytes der)
     tree_end(tree);
 }
 
+enum { HEADER = 4 };
+
+/* What the header of something else would mean. */
+static void explain_malformed(struct tree *tree, size_t at, aw_bytes bytes)
+{
+    struct aw_rd r = aw_rd_init(bytes);
+    unsigned tag = aw_rd_u8(&r);
+    unsigned length = aw_rd_be16(&r);
+    unsigned version = aw_rd_u8(&r);
+
+    if (r.failed) {
+        tree_leaf(tree, at, bytes.n, "object", "malformed: %s",
+                  tree_hex(tree, bytes, HEADER));
+        return;
+    }
+    tree_leaf(tree, at, HEADER, "object",
+              "malformed: tag 0x%02x, length %u, version 0x%02x; %zu bytes "
+              "are left",
+              tag, length, version, bytes.n);
+}
+
 void explain_object(struct tree *tree, size_t at, aw_bytes bytes)
 {
-    enum { HEADER = 4 };
     struct aw_hab_object o;
 
     if (aw_hab_object_parse(bytes, &o, NULL) != AW_OK) {
-        tree_leaf(tree, at, bytes.n < HEADER ? bytes.n : HEADER, "object",
-                  "malformed: %s", tree_hex(tree, bytes, HEADER));
+        explain_malformed(tree, at, bytes);
         return;
     }
     if (o.tag == AW_HAB_SIG_TAG) {

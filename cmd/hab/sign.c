@@ -146,6 +146,9 @@ struct job {
     aw_bytes csf; /* the result */
 };
 
+/* The last second that a certificate's time can say. */
+#define TIME_MAX INT64_C(253402300799)
+
 static int check_args(struct aw_ctx *ctx, const struct args *args)
 {
     bool img = args->img_cert != NULL && args->img_key != NULL;
@@ -164,8 +167,11 @@ static int check_args(struct aw_ctx *ctx, const struct args *args)
     if (args->output == NULL && args->joined == NULL) {
         return aw_usage(ctx, "--output or --joined is missing");
     }
-    if (args->time > INT64_MAX) {
-        return aw_usage(ctx, "--signing-time is too large");
+    if (args->time > TIME_MAX) {
+        return aw_usage(ctx,
+                        "--signing-time is at most %" PRId64 ", the end "
+                        "of the year 9999",
+                        TIME_MAX);
     }
     return AW_EXIT_OK;
 }
@@ -315,6 +321,34 @@ static int report_verdict(struct aw_ctx *ctx, const struct job *job)
              });
 }
 
+/* Which key or certificate does not fit. */
+static void name_identity(struct aw_ctx *ctx, const struct job *job,
+                          const struct aw_diag *diag, struct aw_finding *f)
+{
+    const struct args *args = job->args;
+    bool csf = diag->at == AW_HAB_SLOT_CSF;
+    const char *cert = csf || args->fast ? args->csf_cert : args->img_cert;
+    const char *key = csf || args->fast ? args->csf_key : args->img_key;
+    const char *who = csf || args->fast ? "csf" : "img";
+
+    if (f->err == AW_ERR_KEY) {
+        f->subject = hab_key_name(ctx, key);
+        f->expected = aw_pool_printf(
+            &ctx->pool, "the private key of the certificate %s", cert);
+        f->got = "another key";
+        f->remedy = aw_pool_printf(
+            &ctx->pool,
+            "give with --%s-key the key that was made with --%s-cert", who,
+            who);
+        return;
+    }
+    f->subject = aw_input_name(cert);
+    f->expected = aw_pool_printf(
+        &ctx->pool, "for --%s-cert a certificate issued by the selected SRK",
+        who);
+    f->remedy = "select the SRK with --srk, or name its certificates";
+}
+
 static int report_sign(struct aw_ctx *ctx, const struct job *job, aw_err err,
                        const struct aw_diag *diag)
 {
@@ -337,12 +371,8 @@ static int report_sign(struct aw_ctx *ctx, const struct job *job, aw_err err,
         f.remedy = "look at the token with its maker's tools";
         return aw_report(ctx, &f);
     }
-    if (err == AW_ERR_KEY) {
-        f.expected = "private keys that belong to the certificates";
-        f.remedy = "name the key that was made with the certificate";
-    } else if (err == AW_ERR_SIG) {
-        f.expected = "certificates issued by the selected SRK";
-        f.remedy = "select the SRK with --srk, or name its certificates";
+    if (err == AW_ERR_KEY || err == AW_ERR_SIG) {
+        name_identity(ctx, job, diag, &f);
     } else if (err == AW_ERR_NOT_FOUND) {
         f.expected = "a table that holds the whole selected key";
         f.remedy = "sign with a table made without --hashed for that key";

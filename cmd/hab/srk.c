@@ -145,6 +145,24 @@ static int write_files(struct aw_ctx *ctx, const struct job *job,
     return hab_write(ctx, outputs, sizeof(outputs) / sizeof(outputs[0]));
 }
 
+/* A table is for the life of its devices. */
+static void warn_few(struct aw_ctx *ctx, const struct aw_srk_table *table)
+{
+    size_t whole = 0;
+
+    for (size_t i = 0; i < table->n; i++) {
+        whole += table->entry[i].tag == AW_SRK_KEY ? 1 : 0;
+    }
+    if (whole == 0) {
+        aw_warn(ctx, "nothing can be signed with this table: it holds only "
+                     "hashes of keys");
+    }
+    if (table->n == 1) {
+        aw_warn(ctx, "a table of one key: it can never be revoked, and a "
+                     "device that is closed with this hash is lost with it");
+    }
+}
+
 static void put_entries(struct aw_ctx *ctx, const struct aw_srk_table *table)
 {
     struct aw_out *out = &ctx->out;
@@ -202,6 +220,7 @@ static int run(struct aw_ctx *ctx, const void *values)
     aw_srk_hash(&job.table, hash);
     code = write_files(ctx, &job, hash);
     if (code == AW_EXIT_OK) {
+        warn_few(ctx, &job.table);
         hab_put_hash(ctx, hash);
         put_entries(ctx, &job.table);
     }

@@ -88,6 +88,23 @@ class Srk(Case):
         self.fails(30, "hab", "srk", "--read=bad")
         self.assertFalse((self.dir / "t").exists())
 
+    def test_warns_of_tables_for_life(self):
+        few = self.json("hab", "srk", cert("SRK1"))
+        self.assertIn("one key", few["warnings"][0])
+        none = self.json("hab", "srk", cert("SRK1"), cert("SRK2"),
+                         "--hashed=1", "--hashed=2")
+        self.assertEqual(len(none["warnings"]), 1)
+        self.assertIn("nothing can be signed", none["warnings"][0])
+        both = self.json("hab", "srk", cert("SRK1"), "--hashed=1")
+        self.assertEqual(len(both["warnings"]), 2)
+        self.assertNotIn("warnings", self.json(
+            "hab", "srk", *map(cert, self.NAMES["srk4"]), "--hashed=1"))
+
+    def test_empty_certificate(self):
+        self.write("empty", b"")
+        run = self.fails(30, "hab", "srk", "empty")
+        self.assertIn("certificate", run.err)
+
     def test_never_overwrites(self):
         self.write("t", "mine")
         self.fails(30, "hab", "srk", cert("SRK1"), "-o", "t")
@@ -278,6 +295,37 @@ class Sign(Case):
         self.assertEqual([p.read_bytes() for p in inputs], before)
         self.assertFalse((self.dir / "z").exists())
         self.assertFalse((self.dir / "-").exists())
+
+    def test_which_key_does_not_fit(self):
+        for option, key, cert_name in (("csf", "IMG1_1", "CSF1_1"),
+                                       ("img", "CSF1_1", "IMG1_1")):
+            args = [a for a in self.sign_args() if
+                    not str(a).startswith("--%s-key" % option)]
+            path = self.key(key)
+            document = self.json(*args, "--%s-key=%s" % (option, path), "-o",
+                                 "c", code=30)
+            self.assertEqual(document["error"]["subject"], str(path))
+            self.assertIn(cert_name, document["error"]["expected"])
+            self.assertIn("--%s-key" % option, document["error"]["remedy"])
+        document = self.json(*self.sign_args(img="IMG2_1"), "-o", "c", code=30)
+        self.assertIn("IMG2_1", document["error"]["subject"])
+        document = self.json(*self.sign_args(csf="CSF2_1"), "-o", "c", code=30)
+        self.assertIn("CSF2_1", document["error"]["subject"])
+
+    def test_time_limits(self):
+        args = [a for a in self.sign_args() if a != TIME]
+        self.ok(*args, "--signing-time=253402300799", "-o", "last")
+        run = self.fails(2, *args, "--signing-time=253402300800", "-o", "c")
+        self.assertIn("9999", run.err)
+
+    def test_pin_is_not_shown(self):
+        args = [a for a in self.sign_args() if
+                not str(a).startswith("--csf-key")]
+        run = self.fails(30, *args, "-o", "c", "--csf-key=pkcs11:token=T;"
+                         "object=K?pin-value=s3cret&module-path=m&"
+                         "pin-value=s3cret", "--json")
+        self.assertNotIn("s3cret", run.out + run.err)
+        self.assertIn("module-path=m", run.out)
 
     def test_now_is_the_default_time(self):
         args = [a for a in self.sign_args() if a != TIME]
@@ -618,6 +666,12 @@ class Explain(Case):
         document = self.json("hab", "explain", self.write("log", log))
         self.assertEqual(document["events"], [])
         self.assertIn("0x14", document["warnings"][0])
+
+    def test_headers_that_are_none(self):
+        name = "flash-longcsf.habtool.bin"
+        run = self.ok("hab", "explain", HAB / "csf" / name)
+        for length in (39846, 42550):
+            self.assertIn("length %d" % length, run.out)
 
     def test_not_explained(self):
         self.write("f", "something else")

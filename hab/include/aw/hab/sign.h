@@ -66,7 +66,9 @@ struct aw_csf_plan {
 /**
  * Writes a CSF, without padding behind it but to a multiple of four.
  *
- * @param w  undefined on failure
+ * @param w     undefined on failure
+ * @param diag  may be NULL; with AW_ERR_SIG and AW_ERR_KEY `at` is the slot
+ *              whose certificate or key it is, AW_HAB_SLOT_CSF or the next
  *
  * @return AW_OK; AW_ERR_FORMAT if table or certificate are malformed;
  *         AW_ERR_UNSUPPORTED if an algorithm or key is not one of HAB's;

@@ -17,6 +17,7 @@ struct start_args {
     unsigned mode;
     const char *from;
     const char *journal;
+    const char *replay;
 };
 
 static const struct aw_opt start_opts[] = {
@@ -51,6 +52,13 @@ static const struct aw_opt start_opts[] = {
      .at = offsetof(struct start_args, journal),
      .arg = "FILE",
      .help = "Write what is done to the twin there, each with its tick."},
+    {.name = "replay",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct start_args, replay),
+     .arg = "FILE",
+     .help = "Do what the journal FILE says first, each at its tick, at full "
+             "speed. With the --from that it was written with, the run "
+             "repeats."},
 };
 
 /* What the background process tells the one that started it. */
@@ -70,7 +78,8 @@ static struct aw_twin_start how_of(const struct start_args *args,
                                   .off = args->off,
                                   .plugged = !args->unplugged,
                                   .snapshot = args->from,
-                                  .journal = args->journal};
+                                  .journal = args->journal,
+                                  .replay = args->replay};
 }
 
 static void say_ready(void *ctx)

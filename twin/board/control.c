@@ -15,18 +15,6 @@
 
 enum { BACKLOG = 8, EVENT_MAX = 1024 };
 
-/* A path in a socket address is short; a folder's may be long. */
-static bool address_of(int dir, struct sockaddr_un *address)
-{
-    memset(address, 0, sizeof(*address));
-    address->sun_family = AF_UNIX;
-    int n =
-        snprintf(address->sun_path, sizeof(address->sun_path),
-                 "/proc/self/fd/%d/%s", dir, tw_folder_name(TW_FILE_CONTROL));
-
-    return n > 0 && (size_t)n < sizeof(address->sun_path);
-}
-
 static void drop(struct tw_client *client)
 {
     tw_loop_remove(&client->server->loop, client->fd);
@@ -120,35 +108,54 @@ static void on_listener(void *ctx, short revents)
     *client = (struct tw_client){.server = server, .fd = fd};
 }
 
-static aw_err fail(int fd, const char *where, const char *path,
-                   struct aw_host_diag *host)
+/* A path in a socket address is short; a folder's may be long. */
+static bool address_of(int dir, const char *name, struct sockaddr_un *address)
 {
-    int error = errno;
+    memset(address, 0, sizeof(*address));
+    address->sun_family = AF_UNIX;
+    int n = snprintf(address->sun_path, sizeof(address->sun_path),
+                     "/proc/self/fd/%d/%s", dir, name);
 
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return aw_host_fail_errno(host, where, error, path);
+    return n > 0 && (size_t)n < sizeof(address->sun_path);
 }
 
-/* Binds a fresh socket. One left over belongs to nobody: we have the lock. */
-static int bind_socket(int dir)
+static int bind_socket(int dir, const char *name, int backlog)
 {
     struct sockaddr_un address;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     mode_t mask = umask(0177);
 
-    (void)unlinkat(dir, tw_folder_name(TW_FILE_CONTROL), 0);
+    (void)unlinkat(dir, name, 0);
     bool bound =
-        fd >= 0 && address_of(dir, &address) &&
+        fd >= 0 && address_of(dir, name, &address) &&
         bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-        listen(fd, BACKLOG) == 0;
+        listen(fd, backlog) == 0;
 
     (void)umask(mask);
     if (!bound && fd >= 0) {
+        int error = errno;
+
         (void)close(fd);
+        errno = error;
     }
     return bound ? fd : -1;
+}
+
+aw_err tw_listen(const char *folder, const char *name, int backlog, int *fd,
+                 struct aw_host_diag *host)
+{
+    int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int bound = dir < 0 ? -1 : bind_socket(dir, name, backlog);
+    int error = errno;
+
+    if (dir >= 0) {
+        (void)close(dir);
+    }
+    if (bound < 0) {
+        return aw_host_fail_errno(host, "twin: socket", error, folder);
+    }
+    *fd = bound;
+    return AW_OK;
 }
 
 aw_err tw_control_open(struct tw_server *server, struct aw_host_diag *host)
@@ -156,19 +163,14 @@ aw_err tw_control_open(struct tw_server *server, struct aw_host_diag *host)
     for (size_t i = 0; i < TW_CLIENTS; i++) {
         server->clients[i].fd = -1;
     }
-    int dir = open(server->folder.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    aw_err err = tw_listen(server->folder.path, tw_folder_name(TW_FILE_CONTROL),
+                           BACKLOG, &server->listener, host);
 
-    if (dir < 0) {
-        return fail(dir, "twin: folder", server->folder.path, host);
+    if (err == AW_OK) {
+        (void)tw_loop_add(&server->loop, server->listener, POLLIN,
+                          &(struct tw_loop_source){on_listener, server});
     }
-    server->listener = bind_socket(dir);
-    if (server->listener < 0) {
-        return fail(dir, "twin: control socket", server->folder.path, host);
-    }
-    (void)close(dir);
-    (void)tw_loop_add(&server->loop, server->listener, POLLIN,
-                      &(struct tw_loop_source){on_listener, server});
-    return AW_OK;
+    return err;
 }
 
 void tw_control_close(struct tw_server *server)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aw/hostio/usb_twin.h"
 #include "aw/text.h"
 
 static const char *const names[TW_FOLDER_FILES] = {
@@ -16,7 +17,7 @@ static const char *const names[TW_FOLDER_FILES] = {
     [TW_FILE_EMMC] = "emmc.img",       [TW_FILE_BOOT0] = "boot0.img",
     [TW_FILE_BOOT1] = "boot1.img",     [TW_FILE_RPMB] = "rpmb.bin",
     [TW_FILE_CONSOLE] = "console.log", [TW_FILE_LOCK] = "lock",
-    [TW_FILE_CONTROL] = "control",
+    [TW_FILE_CONTROL] = "control",     [TW_FILE_USB] = AW_USB_TWIN_SOCKET,
 };
 
 static const struct {

@@ -21,6 +21,7 @@ enum tw_folder_file {
     TW_FILE_CONSOLE, /* console.log */
     TW_FILE_LOCK,    /* lock: process id of who runs it */
     TW_FILE_CONTROL, /* control, a socket */
+    TW_FILE_USB,     /* usb, a socket: docs/formats/twin-usb.md */
     TW_FOLDER_FILES
 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests on the control socket: docs/formats/twin-control.md. */
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -263,28 +262,25 @@ static aw_err do_restore(struct tw_request *r)
                             &r->host);
 }
 
-/* Lets time pass at full speed; answered at once. */
+/* Lets time pass at full speed; the reply tells what was reached. */
 static aw_err do_run(struct tw_request *r)
 {
-    const struct tw_clock *clock = &r->server->board.clock;
+    struct tw_board *board = &r->server->board;
+    const struct tw_clock *clock = &board->clock;
+    uint64_t until = 0;
     uint64_t n = 0;
 
     if (tw_request_u64(r, "ms", &n)) {
-        r->server->run_until = clock->now + tw_clock_ticks(clock, n, MS_HZ);
+        until = clock->now + tw_clock_ticks(clock, n, MS_HZ);
     } else if (tw_request_u64(r, "ticks", &n)) {
-        r->server->run_until = clock->now + n;
-    } else if (tw_request_u64(r, "until", &n)) {
-        r->server->run_until = n;
-    } else {
+        until = clock->now + n;
+    } else if (!tw_request_u64(r, "until", &until)) {
         return tw_request_wrong(r,
                                 "\"ms\", \"ticks\" or \"until\" say how far");
     }
-    /* The reply tells what was reached, so it comes when that was. */
-    while (clock->now < r->server->run_until &&
-           tw_board_run(&r->server->board, r->server->run_until, NULL) ==
-               TW_BOARD_UNTIL) {
+    while (clock->now < until) {
+        (void)tw_board_run(board, until, NULL);
     }
-    r->server->run_until = 0;
     put_times(r);
     return AW_OK;
 }
@@ -309,24 +305,6 @@ static const struct {
     {"stop", do_stop, false},
 };
 
-/* Inputs by tick, so that a run can be played again. */
-static void note(struct tw_request *r, aw_bytes line)
-{
-    char text[TW_LINE_MAX + 64];
-    struct aw_wr w = aw_wr_init(text, sizeof(text));
-
-    if (r->server->journal < 0) {
-        return;
-    }
-    aw_wr_dec(&w, r->server->board.clock.now);
-    aw_wr_text(&w, " ");
-    aw_wr_put(&w, line);
-    aw_wr_text(&w, "\n");
-    if (w.failed || write(r->server->journal, text, w.n) != (ssize_t)w.n) {
-        tw_server_trouble(r->server, ENOSPC, "journal");
-    }
-}
-
 static aw_err run_request(struct tw_request *r, aw_bytes line)
 {
     size_t n = sizeof(requests) / sizeof(requests[0]);
@@ -339,7 +317,7 @@ static aw_err run_request(struct tw_request *r, aw_bytes line)
         return tw_request_wrong(r, "\"do\" names no request");
     }
     if (requests[i].input) {
-        note(r, line);
+        tw_journal_note(r->server, line);
     }
     return requests[i].run(r);
 }

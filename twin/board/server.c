@@ -14,7 +14,8 @@ enum {
     PACED_MS = 10,   /* of wall time, between two looks at the clock */
     BEHIND_MS = 200, /* a slower host is not made up for beyond this */
     MS_HZ = 1000,
-    CONSOLE_MODE = 0600
+    CONSOLE_MODE = 0600,
+    SMALL_STEP = 1 << 15
 };
 #define NS_HZ UINT64_C(1000000000)
 
@@ -130,23 +131,43 @@ static void finish_waits(struct tw_server *server)
     }
 }
 
-/* Ends a slice early: when any of the waits is over. The board looks at one
- * flag, so with several it runs in small steps. */
-static void run_waits(struct tw_server *server, uint64_t slice)
+/* Runs at full speed, to a tick at most. Ends early when any of the waits is
+ * over; the board looks at one flag, so with several it takes small steps. */
+static void run_fast(struct tw_server *server, uint64_t until)
 {
-    const struct tw_wait *first = server->waits[0];
-    uint64_t until = server->board.clock.now + slice;
+    const bool *done = server->n_waits == 0 ? NULL : server->waits[0]->done;
+    uint64_t now = server->board.clock.now;
 
     for (size_t i = 0; i < server->n_waits; i++) {
         until =
             server->waits[i]->until < until ? server->waits[i]->until : until;
     }
-    if (server->n_waits > 1) {
-        uint64_t step = server->board.clock.now + slice / 64;
-
-        until = step < until ? step : until;
+    if (server->n_waits > 1 && until - now > SMALL_STEP) {
+        until = now + SMALL_STEP;
     }
-    (void)tw_board_run(&server->board, until, first->done);
+    (void)tw_board_run(&server->board, until, done);
+    anchor(server);
+}
+
+static bool somebody_waits(const struct tw_server *server)
+{
+    return server->replay.more ||
+           (server->n_waits != 0 && server->mode != AW_TWIN_PACED);
+}
+
+/* Up to the next input of a journal; inputs of this tick come first, but not
+ * while the one before is under way. */
+static void replay(struct tw_server *server, uint64_t until)
+{
+    if (tw_replay_due(server) && server->n_waits == 0) {
+        tw_replay_step(server);
+        return;
+    }
+    if (server->replay.tick > server->board.clock.now &&
+        server->replay.tick < until) {
+        until = server->replay.tick;
+    }
+    run_fast(server, until);
 }
 
 /* Tick that belongs to this moment. A host that was too slow, or asleep, is
@@ -168,24 +189,19 @@ static uint64_t paced_tick(struct tw_server *server)
 static int turn(struct tw_server *server)
 {
     const struct tw_clock *clock = &server->board.clock;
-    uint64_t slice = tw_clock_ticks(clock, SLICE_MS, MS_HZ);
+    uint64_t slice = clock->now + tw_clock_ticks(clock, SLICE_MS, MS_HZ);
 
-    if (server->n_waits != 0 && server->mode != AW_TWIN_PACED) {
-        run_waits(server, slice);
-        anchor(server);
+    if (server->replay.more) {
+        replay(server, slice);
         return 0;
     }
-    if (server->run_until > clock->now) {
-        uint64_t left = server->run_until - clock->now;
-
-        (void)tw_board_run(&server->board,
-                           clock->now + (left < slice ? left : slice), NULL);
-        anchor(server);
+    if (somebody_waits(server)) {
+        run_fast(server, slice);
         return 0;
     }
     switch (server->mode) {
     case AW_TWIN_FREE:
-        (void)tw_board_run(&server->board, clock->now + slice, NULL);
+        (void)tw_board_run(&server->board, slice, NULL);
         return 0;
     case AW_TWIN_LOCKSTEP:
         return -1;
@@ -203,7 +219,7 @@ void tw_server_run(struct tw_server *server, bool (*stopped)(void))
 
         finish_waits(server);
         look_at_storage(server);
-        if (server->n_waits != 0 && server->mode != AW_TWIN_PACED) {
+        if (somebody_waits(server)) {
             wait_ms = 0;
         }
         (void)tw_loop_wait(&server->loop, wait_ms);
@@ -272,6 +288,7 @@ aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
     memset(server, 0, sizeof(*server));
     server->mode = how->mode;
     server->listener = -1;
+    server->usb_listener = -1;
     server->console = -1;
     server->journal = -1;
     aw_err err = tw_folder_open(&server->folder, how->path, host);
@@ -292,7 +309,13 @@ aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
         err = tw_control_open(server, host);
     }
     if (err == AW_OK) {
+        err = tw_plugs_open(server, host);
+    }
+    if (err == AW_OK) {
         err = begin(server, how, host);
+    }
+    if (err == AW_OK && how->replay != NULL) {
+        err = tw_replay_open(server, how->replay, host);
     }
     if (err != AW_OK) {
         tw_server_close(server);
@@ -303,6 +326,8 @@ aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
 void tw_server_close(struct tw_server *server)
 {
     tw_control_close(server);
+    tw_plugs_close(server);
+    tw_replay_close(server);
     if (server->console >= 0) {
         (void)close(server->console);
     }

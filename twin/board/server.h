@@ -5,6 +5,7 @@
 #include "aw/twin/twin.h"
 #include "board/folder.h"
 #include "board/loop.h"
+#include "usb/wire.h"
 
 /*
  * The process that runs a twin: board, folder, control socket, and how virtual
@@ -39,6 +40,15 @@ struct tw_client {
     char in[TW_LINE_MAX];
 };
 
+/* A journal that is played again. */
+struct tw_replay {
+    struct aw_blob blob;
+    struct aw_rd text; /* what follows `line` */
+    bool more;
+    uint64_t tick; /* of the next input */
+    aw_bytes line;
+};
+
 struct tw_server {
     struct tw_folder folder;
     struct tw_board board;
@@ -48,6 +58,12 @@ struct tw_server {
     size_t n_waits;
     struct tw_client clients[TW_CLIENTS];
     int listener;
+    int usb_listener;
+    int wire_fd;
+    bool wired; /* somebody has the plugs */
+    struct tw_usb_wire wire;
+    struct tw_wait wire_wait;
+    struct tw_replay replay;
     int console;  /* descriptor of console.log */
     int journal;  /* descriptor, -1 without */
     bool stop;    /* asked to end */
@@ -56,7 +72,6 @@ struct tw_server {
     /* Wall clock and tick of one moment, for paced. */
     uint64_t wall_ns;
     uint64_t wall_tick;
-    uint64_t run_until; /* by request: runs to this tick at full speed */
 };
 
 /** Opens folder, board, console log and socket. */
@@ -71,6 +86,30 @@ void tw_server_close(struct tw_server *server);
 bool tw_server_wait(struct tw_server *server, struct tw_wait *wait);
 /** Off the list, without a call. */
 void tw_server_forget(struct tw_server *server, struct tw_wait *wait);
+
+/** Binds a socket in a folder; one left over belongs to nobody. */
+AW_MUST_CHECK aw_err tw_listen(const char *folder, const char *name,
+                               int backlog, int *fd, struct aw_host_diag *host);
+
+/** Listens on the USB socket. */
+AW_MUST_CHECK aw_err tw_plugs_open(struct tw_server *server,
+                                   struct aw_host_diag *host);
+void tw_plugs_close(struct tw_server *server);
+/** Gives the plugs to a client. @param fd  -1: a journal */
+void tw_plugs_begin(struct tw_server *server, int fd);
+void tw_plugs_end(struct tw_server *server);
+
+/** Notes an input, at this tick. */
+void tw_journal_note(struct tw_server *server, aw_bytes line);
+void tw_journal_usb(struct tw_server *server, aw_bytes request);
+
+/** Plays a journal: errors of aw_file_read. */
+AW_MUST_CHECK aw_err tw_replay_open(struct tw_server *server, const char *path,
+                                    struct aw_host_diag *host);
+void tw_replay_close(struct tw_server *server);
+/** True when the next input belongs to this tick. */
+bool tw_replay_due(const struct tw_server *server);
+void tw_replay_step(struct tw_server *server);
 
 /** Listens on the control socket. */
 AW_MUST_CHECK aw_err tw_control_open(struct tw_server *server,

@@ -46,6 +46,7 @@ struct aw_twin_start {
     bool plugged;         /* a cable is in the plug */
     const char *snapshot; /* start from this file; NULL: power on */
     const char *journal;  /* write inputs there; NULL: nowhere */
+    const char *replay;   /* a journal to play first; NULL: none */
 };
 
 /**

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The USB socket: one client has the plugs of the twin. */
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "aw/text.h"
+#include "board/server.h"
+
+enum { BACKLOG = 4 };
+
+void tw_plugs_end(struct tw_server *server)
+{
+    if (!server->wired) {
+        return;
+    }
+    if (server->wire_fd >= 0) {
+        tw_loop_remove(&server->loop, server->wire_fd);
+    }
+    server->wired = false;
+    tw_usb_wire_close(&server->wire);
+}
+
+static void on_over(void *ctx)
+{
+    struct tw_server *server = ctx;
+
+    if (!tw_usb_wire_over(&server->wire)) {
+        tw_plugs_end(server);
+    }
+}
+
+static void on_wait(void *ctx, struct tw_usb_wire *wire, uint64_t until,
+                    const bool *done)
+{
+    struct tw_server *server = ctx;
+
+    (void)wire;
+    server->wire_wait = (struct tw_wait){
+        .until = until, .done = done, .over = on_over, .ctx = server};
+    (void)tw_server_wait(server, &server->wire_wait);
+}
+
+static void on_forget(void *ctx, struct tw_usb_wire *wire)
+{
+    struct tw_server *server = ctx;
+
+    (void)wire;
+    tw_server_forget(server, &server->wire_wait);
+}
+
+static void on_note(void *ctx, aw_bytes request)
+{
+    tw_journal_usb(ctx, request);
+}
+
+static void on_changed(void *ctx)
+{
+    struct tw_server *server = ctx;
+
+    if (server->wired) {
+        tw_usb_wire_changed(&server->wire);
+    }
+}
+
+static void on_ready(void *ctx, short revents)
+{
+    struct tw_server *server = ctx;
+
+    (void)revents;
+    if (!tw_usb_wire_read(&server->wire)) {
+        tw_plugs_end(server);
+    }
+}
+
+void tw_plugs_begin(struct tw_server *server, int fd)
+{
+    const struct tw_wire_owner owner = {
+        .ctx = server, .wait = on_wait, .forget = on_forget, .note = on_note};
+
+    tw_plugs_end(server);
+    server->wire_fd = fd;
+    server->wired = true;
+    tw_usb_wire_open(&server->wire, fd, &server->board.clock, &owner);
+    for (unsigned i = 0; i < TW_PLUGS; i++) {
+        tw_usb_wire_add(&server->wire, &server->board.host[i]);
+        server->board.host[i].changed = on_changed;
+        server->board.host[i].ctx = server;
+    }
+}
+
+static void on_listener(void *ctx, short revents)
+{
+    struct tw_server *server = ctx;
+    int fd = accept4(server->usb_listener, NULL, NULL, SOCK_CLOEXEC);
+
+    (void)revents;
+    if (fd < 0) {
+        return;
+    }
+    if (server->wired) {
+        tw_usb_wire_refuse(fd);
+        return;
+    }
+    if (!tw_loop_add(&server->loop, fd, POLLIN,
+                     &(struct tw_loop_source){on_ready, server})) {
+        (void)close(fd);
+        return;
+    }
+    tw_plugs_begin(server, fd);
+}
+
+aw_err tw_plugs_open(struct tw_server *server, struct aw_host_diag *host)
+{
+    aw_err err = tw_listen(server->folder.path, tw_folder_name(TW_FILE_USB),
+                           BACKLOG, &server->usb_listener, host);
+
+    if (err == AW_OK) {
+        (void)tw_loop_add(&server->loop, server->usb_listener, POLLIN,
+                          &(struct tw_loop_source){on_listener, server});
+    }
+    return err;
+}
+
+void tw_plugs_close(struct tw_server *server)
+{
+    char path[TW_PATH_MAX];
+
+    tw_plugs_end(server);
+    if (server->usb_listener < 0) {
+        return;
+    }
+    tw_loop_remove(&server->loop, server->usb_listener);
+    (void)close(server->usb_listener);
+    server->usb_listener = -1;
+    if (tw_folder_path(server->folder.path, TW_FILE_USB, path)) {
+        (void)unlink(path);
+    }
+}

@@ -67,9 +67,20 @@ static int run_power(struct aw_ctx *ctx, const void *values)
 static int run_switch(struct aw_ctx *ctx, const void *values)
 {
     static const char *const words[] = {"usb", "mmc", NULL};
+    const char *path = ctx->operands.item[0];
+    const char *word = ctx->operands.item[1];
+    bool serial = strcmp(word, words[0]) == 0;
+    struct aw_host_diag host = {.network = false};
+    long pid = 0;
 
     (void)values;
-    return to(ctx, "switch", words);
+    if ((!serial && strcmp(word, words[1]) != 0) || aw_twin_runs(path, &pid)) {
+        return to(ctx, "switch", words);
+    }
+    aw_err err = aw_twin_switch(path, serial, &host);
+
+    return err == AW_OK ? done(ctx, AW_EXIT_OK, "switch", word)
+                        : twin_report(ctx, err, path, &host);
 }
 
 struct plug_args {

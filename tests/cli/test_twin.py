@@ -117,6 +117,7 @@ class Folder(Twin):
         self.assertIn("there is no twin",
                       self.fails(30, "twin", "status", "twin").err)
         self.fails(30, "twin", "start", "twin")
+        self.fails(30, "twin", "switch", "twin", "usb")
         self.create()
         self.assertIn("does not run",
                       self.fails(30, "twin", "status", "twin").err)
@@ -260,6 +261,68 @@ class Running(Twin):
         self.ok("twin", "start", deep, "--detach", "--off")
         self.assertEqual(self.json("twin", "status", deep)["state"], "off")
         self.ok("twin", "stop", deep)
+
+
+class Serial(Twin):
+    """Serial download over the twin's USB socket, by aw sdp."""
+
+    def image(self):
+        """The monitor as an IMX file, with a DCD that opens a clock gate."""
+        image = bytearray(monitor()[0x400:])
+        struct.pack_into("<I", image, 0x0c, LOAD + 0x400 + 0x40)
+        image[0x40:0x50] = (b"\xd2\0\x10\x40\xcc\0\x0c\x04" +
+                            struct.pack(">II", 0x020c4068, 0xffffffff))
+        return self.write("image", bytes(image))
+
+    def begin(self, *args):
+        self.create(image=False)
+        self.ok("twin", "switch", "twin", "usb")
+        self.start(*args)
+
+    def test_boot(self):
+        self.begin()
+        device = "--device=twin=twin"
+        status = self.json("sdp", "status", device)
+        self.assertEqual((status["state"], status["serial"]),
+                         ("open", SERIAL))
+        self.assertIn("00650001",
+                      self.ok("sdp", "read", "0x020c8260", device).out)
+        self.ok("sdp", "boot", self.image(), "--unverified", device)
+        self.wait_console(">")
+        self.assertEqual(self.status()["state"], "running")
+        self.ok("twin", "console", "twin", "--type=x")
+        self.wait_console(">x\n")
+
+    def test_journal_repeats(self):
+        """A whole session with USB traffic, from the same snapshot: the same
+        ticks, console and memory when it is played again."""
+        self.begin("--mode=lockstep", "--off")
+        self.ok("twin", "snapshot", "twin", "snap")
+        self.ok("twin", "stop", "twin")
+        self.start("--mode=lockstep", "--from=snap", "--journal=journal")
+        self.ok("twin", "power", "twin", "on")
+        device = "--device=twin=twin"
+        self.ok("sdp", "status", device)
+        self.ok("sdp", "boot", self.image(), "--unverified", device)
+        self.ok("twin", "run", "twin", "--for=20ms")
+        self.ok("twin", "console", "twin", "--type=lf")
+        self.ok("twin", "run", "twin", "--for=20ms")
+        self.ok("twin", "console", "twin", "--type=z")
+        self.ok("twin", "run", "twin", "--for=20ms")
+        first = self.status("--hash")
+        self.assertEqual(self.console(), ">lf\nz\n")
+        self.ok("twin", "stop", "twin")
+        (self.twin / "console.log").unlink()
+        self.start("--mode=lockstep", "--from=snap", "--replay=journal")
+        self.wait_for(lambda: self.status()["leds"]["white"], "replay")
+        self.wait_for(lambda: self.console() == ">lf\n", "replay")
+        self.ok("twin", "run", "twin", "--ticks=%d" % (
+            int(first["tick"]) - int(self.status()["tick"])))
+        again = self.status("--hash")
+        for key in ("pid", "reports"):
+            del first[key], again[key]
+        self.assertEqual(again, first)
+        self.assertEqual(self.console(), ">lf\nz\n")
 
 
 class Lockstep(Twin):

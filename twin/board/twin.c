@@ -29,6 +29,29 @@ aw_err aw_twin_create(const char *path, const char *soc, const char *serial,
     return tw_folder_create(path, &config, host);
 }
 
+aw_err aw_twin_switch(const char *path, bool serial, struct aw_host_diag *host)
+{
+    struct tw_config config;
+    char file[TW_PATH_MAX];
+    long pid = 0;
+
+    if (!tw_folder_path(path, TW_FILE_BOARD, file)) {
+        return aw_fail(aw_host_say(host, "%s: the path is too long", path),
+                       AW_ERR_SPACE, "twin: path", 0);
+    }
+    if (tw_folder_busy(path, &pid)) {
+        return aw_fail(aw_host_say(host, "%s: this twin runs", path),
+                       AW_ERR_PRECONDITION, "twin: lock", (uint64_t)pid);
+    }
+    aw_err err = tw_config_load(file, &config, host);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    config.serial = serial;
+    return tw_config_save(file, &config, AW_FILE_REPLACE, host);
+}
+
 aw_err aw_twin_run(const struct aw_twin_start *how, bool (*stopped)(void),
                    void (*ready)(void *ctx), void *ctx,
                    struct aw_host_diag *host)

@@ -39,6 +39,15 @@ AW_MUST_CHECK aw_err aw_twin_create(const char *path, const char *soc,
                                     const uint8_t seed[AW_TWIN_SEED],
                                     struct aw_host_diag *host);
 
+/**
+ * Moves the boot switch of a twin that does not run.
+ *
+ * @return AW_OK; AW_ERR_PRECONDITION when it runs: ask it; AW_ERR_NOT_FOUND
+ *         when there is none; errors of board.json as aw_twin_run
+ */
+AW_MUST_CHECK aw_err aw_twin_switch(const char *path, bool serial,
+                                    struct aw_host_diag *host);
+
 struct aw_twin_start {
     const char *path;
     enum aw_twin_mode mode;

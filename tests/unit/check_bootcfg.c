@@ -1,115 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration records in gob. */
 #include "aw/bootcfg.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "gob_vectors.h"
 #include "suites.h"
 #include "support.h"
 
 #define GOB "transparency/gob/"
 
-static const char *const configs[] = {
-    "01-zero",
-    "02-offset-size",
-    "03-real-applet-ci2-49",
-    "04-proof-nil-index0",
-    "05-proof-empty-nonnil",
-    "06-proof-1",
-    "07-proof-5",
-    "08-index-128",
-    "09-index-max",
-    "10-offset-min",
-    "11-signatures-2",
-    "12-signatures-empty-nonnil",
-    "13-signatures-elem-empty",
-    "14-signatures-and-bundle",
-    "15-manifest-large",
-    "16-manifest-127",
-    "17-only-checkpoint",
-    "18-only-logindex",
-    "19-proof-63",
-};
-
-static const char *path_of(const char *folder, const char *name,
-                           const char *ending)
-{
-    static char path[256];
-
-    ck_assert_int_lt(
-        snprintf(path, sizeof(path), GOB "%s/%s.%s", folder, name, ending),
-        (int)sizeof(path));
-    return path;
-}
-
-static int64_t i64_of(const cJSON *obj, const char *key)
-{
-    aw_bytes text = vec_str(obj, key);
-    struct aw_rd r = aw_rd_init(text);
-    uint64_t v = 0;
-
-    ck_assert_uint_gt(text.n, 0);
-    if (text.p[0] == '-') {
-        (void)aw_rd_u8(&r);
-    }
-    for (uint8_t c = aw_rd_u8(&r); !r.failed; c = aw_rd_u8(&r)) {
-        v = v * 10 + c - '0';
-    }
-    return (int64_t)(text.p[0] == '-' ? 0 - v : v);
-}
-
-static void check_list(const aw_bytes *got, size_t n, const cJSON *want)
-{
-    ck_assert_int_eq((int)n, cJSON_GetArraySize(want));
-    for (size_t i = 0; i < n; i++) {
-        const cJSON *item = cJSON_GetArrayItem(want, (int)i);
-
-        CK_ASSERT_BYTES(got[i], vec_unbase64(aw_text(item->valuestring)));
-    }
-}
-
-static void check_config(const struct aw_bootcfg *c, const cJSON *want)
-{
-    ck_assert_int_eq(c->offset, i64_of(want, "Offset"));
-    ck_assert_int_eq(c->size, i64_of(want, "Size"));
-    check_list(c->signatures, c->n_signatures,
-               cJSON_GetObjectItemCaseSensitive(want, "Signatures"));
-    CK_ASSERT_BYTES(c->checkpoint, vec_b64(want, "Checkpoint"));
-    CK_ASSERT_BYTES(c->manifest, vec_b64(want, "Manifest"));
-    ck_assert_uint_eq(c->log_index, vec_u64(want, "LogIndex"));
-    check_list(c->proof, c->n_proof,
-               cJSON_GetObjectItemCaseSensitive(want, "InclusionProof"));
-}
-
-static struct aw_bootcfg must_parse(const char *path)
-{
-    struct aw_bootcfg c = {0};
-
-    ck_assert_msg(aw_bootcfg_parse(vec_file(path), &c, NULL) == AW_OK, "%s",
-                  path);
-    return c;
-}
-
 START_TEST(read_config)
 {
-    const cJSON *want = vec_json(path_of("values", configs[_i], "json"));
-    struct aw_bootcfg c64 = must_parse(path_of("ids64", configs[_i], "gob"));
-    struct aw_bootcfg c65 = must_parse(path_of("ids65", configs[_i], "gob"));
+    const cJSON *want = vec_json(gob_path("values", gob_configs[_i], "json"));
+    struct aw_bootcfg c64 =
+        gob_config(gob_path("ids64", gob_configs[_i], "gob"));
+    struct aw_bootcfg c65 =
+        gob_config(gob_path("ids65", gob_configs[_i], "gob"));
 
-    check_config(&c64, want);
-    check_config(&c65, want);
+    gob_config_is(&c64, want);
+    gob_config_is(&c65, want);
     ck_assert_uint_eq(c64.stream_n,
-                      vec_file(path_of("ids64", configs[_i], "gob")).n);
+                      vec_file(gob_path("ids64", gob_configs[_i], "gob")).n);
 }
 END_TEST
 
 START_TEST(write_config)
 {
     static uint8_t buf[AW_BOOTCFG_MAX];
-    const char *path = path_of("ids64", configs[_i], "gob");
+    const char *path = gob_path("ids64", gob_configs[_i], "gob");
     aw_bytes want = vec_file(path);
-    struct aw_bootcfg c = must_parse(path);
+    struct aw_bootcfg c = gob_config(path);
     struct aw_wr w = aw_wr_init(buf, want.n);
     struct aw_wr narrow = aw_wr_init(buf, want.n - 1);
 
@@ -123,7 +46,7 @@ END_TEST
 /* Every beginning of a stream is refused, whatever it ends in. */
 START_TEST(truncated)
 {
-    aw_bytes whole = vec_file(path_of("ids64", configs[_i], "gob"));
+    aw_bytes whole = vec_file(gob_path("ids64", gob_configs[_i], "gob"));
 
     for (size_t n = 0; n < whole.n; n += whole.n < 4096 ? 1 : 61) {
         struct aw_bootcfg c = {.size = 99};
@@ -141,8 +64,8 @@ static const char *const bundles[] = {"21-bundle-real-applet-ci2-49",
 START_TEST(bundle_file)
 {
     static uint8_t buf[4096];
-    aw_bytes want = vec_file(path_of("ids64", bundles[_i], "gob"));
-    aw_bytes old = vec_file(path_of("ids65", bundles[_i], "gob"));
+    aw_bytes want = vec_file(gob_path("ids64", bundles[_i], "gob"));
+    aw_bytes old = vec_file(gob_path("ids65", bundles[_i], "gob"));
     struct aw_bundle_file f = {0};
     struct aw_wr w = aw_wr_init(buf, want.n);
     struct aw_wr w_old = aw_wr_init(buf, want.n);
@@ -164,9 +87,9 @@ END_TEST
 START_TEST(bundle_file_fields)
 {
     struct aw_bundle_file f = {0};
-    aw_bytes real = vec_file(path_of("ids64", bundles[0], "gob"));
-    aw_bytes all = vec_file(path_of("ids64", bundles[1], "gob"));
-    struct aw_bootcfg c = must_parse(path_of("ids64", configs[2], "gob"));
+    aw_bytes real = vec_file(gob_path("ids64", bundles[0], "gob"));
+    aw_bytes all = vec_file(gob_path("ids64", bundles[1], "gob"));
+    struct aw_bootcfg c = gob_config(gob_path("ids64", gob_configs[2], "gob"));
 
     ck_assert_int_eq(aw_bundle_file_parse(all, &f, NULL), AW_OK);
     CK_ASSERT_BYTES(f.checkpoint, aw_text("cp"));
@@ -191,9 +114,9 @@ END_TEST
 START_TEST(foreign_config)
 {
     struct aw_bootcfg c =
-        must_parse(path_of("ids64", "23-common-config-real", "gob"));
+        gob_config(gob_path("ids64", "23-common-config-real", "gob"));
     struct aw_bootcfg c65 =
-        must_parse(path_of("ids65", "23-common-config-real", "gob"));
+        gob_config(gob_path("ids65", "23-common-config-real", "gob"));
 
     ck_assert_int_eq(c.offset, 1073782784);
     ck_assert_int_eq(c.size, 16961253);
@@ -207,7 +130,7 @@ END_TEST
 START_TEST(shifted_ids)
 {
     struct aw_bootcfg c =
-        must_parse(path_of("ids64", "41-shifted-type-ids", "gob"));
+        gob_config(gob_path("ids64", "41-shifted-type-ids", "gob"));
 
     ck_assert_int_gt(c.offset, 0);
     ck_assert_int_gt(c.size, 0);
@@ -289,7 +212,7 @@ START_TEST(reason)
 {
     struct aw_bootcfg c;
     struct aw_diag diag = {0};
-    aw_bytes stream = vec_file(path_of("malformed", reasons[_i].file, "gob"));
+    aw_bytes stream = vec_file(gob_path("malformed", reasons[_i].file, "gob"));
     aw_err err = aw_bootcfg_parse(stream, &c, &diag);
 
     ck_assert_msg(err == reasons[_i].want, "%s: %s at %s", reasons[_i].file,
@@ -556,7 +479,7 @@ START_TEST(size_limit)
     static uint8_t area[AW_BOOTCFG_MAX + 1];
     static uint8_t text[AW_BOOTCFG_MAX];
     static uint8_t out[AW_BOOTCFG_MAX + 1];
-    aw_bytes stream = vec_file(path_of("ids64", configs[2], "gob"));
+    aw_bytes stream = vec_file(gob_path("ids64", gob_configs[2], "gob"));
     struct aw_bootcfg c;
 
     memcpy(area, stream.p, stream.n);
@@ -590,261 +513,14 @@ START_TEST(too_many_to_write)
 }
 END_TEST
 
-static const struct {
-    const char *file;
-    const char *version;
-} versions[] = {
-    {"31-version-0_3_1710844364-incompatible", "0.3.1710844364-incompatible"},
-    {"32-version-0_0_0", "0.0.0"},
-    {"33-version-1_2_3", "1.2.3"},
-    {"34-version-", ""},
-};
-
-START_TEST(version_record)
-{
-    uint8_t buf[32];
-    uint8_t sector[256] = {0};
-    struct aw_wr w = aw_wr_init(buf, sizeof(buf));
-    aw_bytes stream = vec_file(path_of(".", versions[_i].file, "gob"));
-    aw_bytes version = {0};
-
-    ck_assert_int_eq(aw_version_record_parse(stream, &version, NULL), AW_OK);
-    CK_ASSERT_BYTES(version, aw_text(versions[_i].version));
-    ck_assert_int_eq(aw_version_record_write(version, &w), AW_OK);
-    CK_ASSERT_BYTES(aw_wr_done(&w), stream);
-    memcpy(sector, stream.p, stream.n);
-    ck_assert_int_eq(aw_version_record_parse((aw_bytes){sector, sizeof(sector)},
-                                             &version, NULL),
-                     AW_OK);
-    CK_ASSERT_BYTES(version, aw_text(versions[_i].version));
-    for (size_t n = 0; n < stream.n; n++) {
-        ck_assert_int_eq(
-            aw_version_record_parse((aw_bytes){stream.p, n}, &version, NULL),
-            AW_ERR_SHORT);
-    }
-}
-END_TEST
-
-START_TEST(version_record_limits)
-{
-    static const char longest[] = "0.0.0+0123456789abcdef012345";
-    static const uint8_t zeros[257];
-    uint8_t buf[64];
-    struct aw_wr w = aw_wr_init(buf, sizeof(buf));
-    aw_bytes version = aw_text("x");
-
-    ck_assert_int_eq(aw_version_record_write(aw_text(longest), &w), AW_OK);
-    ck_assert_uint_eq(w.n, 32);
-    ck_assert_int_eq(aw_version_record_parse(aw_wr_done(&w), &version, NULL),
-                     AW_OK);
-    CK_ASSERT_BYTES(version, aw_text(longest));
-    w = aw_wr_init(buf, sizeof(buf));
-    ck_assert_int_eq(
-        aw_version_record_write(aw_text("0.0.0+0123456789abcdef0123456"), &w),
-        AW_ERR_SPACE);
-    ck_assert_uint_eq(w.n, 0);
-
-    ck_assert_int_eq(
-        aw_version_record_parse((aw_bytes){zeros, 32}, &version, NULL), AW_OK);
-    ck_assert_uint_eq(version.n, 0);
-    ck_assert_int_eq(
-        aw_version_record_parse((aw_bytes){zeros, 257}, &version, NULL),
-        AW_ERR_SPACE);
-    ck_assert_int_eq(
-        aw_version_record_parse((aw_bytes){zeros, 0}, &version, NULL),
-        AW_ERR_SHORT);
-}
-END_TEST
-
-static const struct {
-    const char *hex;
-    aw_err want;
-} records[] = {
-    {"080c0005302e302e30", AW_OK},
-    {"330c002e", AW_ERR_SHORT}, /* 46 characters, cut */
-    {"00080c0005302e302e30", AW_ERR_NOT_FOUND},
-    {"080a0005302e302e30", AW_ERR_TYPE}, /* bytes */
-    {"080c0105302e302e30", AW_ERR_FORMAT},
-    {"080c0006302e302e30", AW_ERR_SHORT},
-    {"080c0005302e302e", AW_ERR_SHORT},
-};
-
-START_TEST(version_record_bad)
-{
-    aw_bytes version = aw_text("x");
-    aw_bytes stream = vec_unhex(aw_text(records[_i].hex));
-
-    ck_assert_msg(aw_version_record_parse(stream, &version, NULL) ==
-                      records[_i].want,
-                  "%s", records[_i].hex);
-    ck_assert(records[_i].want == AW_OK || aw_bytes_is(version, "x"));
-}
-END_TEST
-
-static aw_err parse_json(aw_bytes text, struct aw_bootcfg *c)
-{
-    static uint8_t buf[AW_BOOTCFG_JSON_WORK];
-    struct aw_wr work = aw_wr_init(buf, sizeof(buf));
-    struct aw_diag diag = {0};
-    aw_err err = aw_bootcfg_parse_json(text, &work, c, &diag);
-
-    ck_assert_int_eq(diag.err, err);
-    ck_assert(err == AW_OK || (work.n == 0 && !work.failed));
-    return err;
-}
-
-/* The JSON that upstream printed and the stream it stands for. */
-START_TEST(json_real)
-{
-    static uint8_t out[AW_BOOTCFG_MAX];
-    struct aw_wr w = aw_wr_init(out, sizeof(out));
-    struct aw_bootcfg c = {0};
-    aw_bytes text = vec_file("transparency/aw-real/ci2-49-applet.config.json");
-
-    ck_assert_int_eq(parse_json(text, &c), AW_OK);
-    ck_assert_int_eq(aw_bootcfg_write(&c, &w), AW_OK);
-    CK_ASSERT_BYTES(aw_wr_done(&w),
-                    vec_file(path_of("ids64", configs[2], "gob")));
-}
-END_TEST
-
-#define START     "{\"Offset\":1024,\"Size\":-5,\"Signatures\":[\"AAA=\",\"\"],"
-#define BUNDLE(b) START "\"Bundle\":{" b "}}"
-#define NOTES     "\"Checkpoint\":\"AAAA\",\"Manifest\":null,"
-
-static const struct {
-    const char *name;
-    const char *text;
-    aw_err want;
-} jsons[] = {
-    {"as made",
-     BUNDLE(NOTES "\"LogIndex\":18446744073709551615,"
-                  "\"InclusionProof\":[\"AA==\"],\"x\":1"),
-     AW_OK},
-    {"null list", BUNDLE(NOTES "\"LogIndex\":0,\"InclusionProof\":null"),
-     AW_OK},
-    {"no index", BUNDLE(NOTES "\"Index\":0,\"InclusionProof\":null"),
-     AW_ERR_NOT_FOUND},
-    {"negative index", BUNDLE(NOTES "\"LogIndex\":-1,\"InclusionProof\":null"),
-     AW_ERR_RANGE},
-    {"index in quotes",
-     BUNDLE(NOTES "\"LogIndex\":\"1\",\"InclusionProof\":null"), AW_ERR_TYPE},
-    {"no proof", BUNDLE(NOTES "\"LogIndex\":0"), AW_ERR_NOT_FOUND},
-    {"proof is a text", BUNDLE(NOTES "\"LogIndex\":0,\"InclusionProof\":\"\""),
-     AW_ERR_TYPE},
-    {"number in proof", BUNDLE(NOTES "\"LogIndex\":0,\"InclusionProof\":[1]"),
-     AW_ERR_TYPE},
-    {"broken base64",
-     BUNDLE(NOTES "\"LogIndex\":0,\"InclusionProof\":[\"AA\"]"), AW_ERR_FORMAT},
-    {"no checkpoint",
-     BUNDLE("\"Manifest\":null,\"LogIndex\":0,\"InclusionProof\":null"),
-     AW_ERR_NOT_FOUND},
-    {"no bundle", START "\"bundle\":{}}", AW_ERR_NOT_FOUND},
-    {"no offset", "{\"Size\":1,\"Signatures\":null}", AW_ERR_NOT_FOUND},
-    {"offset too large", "{\"Offset\":9223372036854775808}", AW_ERR_RANGE},
-    {"nine signatures",
-     "{\"Offset\":1,\"Size\":1,\"Signatures\":[\"\",\"\",\"\",\"\",\"\","
-     "\"\",\"\",\"\",\"\"]}",
-     AW_ERR_SPACE},
-    {"array", "[]", AW_ERR_TYPE},
-    {"cut", START, AW_ERR_SHORT},
-    {"twice", "{\"Offset\":1,\"Offset\":1}", AW_ERR_DUPLICATE},
-};
-
-START_TEST(json_forms)
-{
-    struct aw_bootcfg c = {.size = 99};
-    aw_err err = parse_json(aw_text(jsons[_i].text), &c);
-
-    ck_assert_msg(err == jsons[_i].want, "%s: %s", jsons[_i].name,
-                  aw_err_name(err));
-    ck_assert_int_eq(c.size, err == AW_OK ? -5 : 99);
-}
-END_TEST
-
-START_TEST(json_values)
-{
-    struct aw_bootcfg c = {0};
-
-    ck_assert_int_eq(parse_json(aw_text(jsons[0].text), &c), AW_OK);
-    ck_assert_int_eq(c.offset, 1024);
-    ck_assert_uint_eq(c.n_signatures, 2);
-    ck_assert_uint_eq(c.signatures[0].n, 2);
-    ck_assert_uint_eq(c.signatures[1].n, 0);
-    ck_assert_uint_eq(c.checkpoint.n, 3);
-    ck_assert_uint_eq(c.manifest.n, 0);
-    ck_assert_uint_eq(c.log_index, UINT64_MAX);
-    ck_assert_uint_eq(c.n_proof, 1);
-    ck_assert_uint_eq(c.proof[0].n, 1);
-}
-END_TEST
-
-START_TEST(json_small_work_area)
-{
-    uint8_t buf[4096];
-    struct aw_bootcfg c;
-    bool fits = false;
-
-    for (size_t cap = 0; cap <= sizeof(buf); cap++) {
-        struct aw_wr work = aw_wr_init(buf, cap);
-        aw_err err =
-            aw_bootcfg_parse_json(aw_text(jsons[0].text), &work, &c, NULL);
-
-        ck_assert(err == AW_OK || (err == AW_ERR_SPACE && !fits));
-        ck_assert(err == AW_OK || (work.n == 0 && !work.failed));
-        fits = err == AW_OK;
-    }
-    ck_assert(fits);
-}
-END_TEST
-
-/* Upstream's own text byte for byte; every recorded value comes back. */
-START_TEST(json_write_real)
-{
-    static uint8_t buf[AW_BOOTCFG_JSON_MAX];
-    struct aw_bootcfg c = must_parse(GOB "ids64/03-real-applet-ci2-49.gob");
-    struct aw_wr w = aw_wr_init(buf, sizeof(buf));
-    struct aw_sink sink = aw_sink_wr(&w);
-
-    aw_bootcfg_write_json(&c, &sink);
-    CK_ASSERT_BYTES(aw_wr_done(&w),
-                    vec_file("transparency/aw-real/ci2-49-applet.config.json"));
-}
-END_TEST
-
-START_TEST(json_write_each)
-{
-    static uint8_t buf[AW_BOOTCFG_JSON_MAX];
-    struct aw_bootcfg c = must_parse(path_of("ids64", configs[_i], "gob"));
-    struct aw_bootcfg again = {0};
-    struct aw_wr w = aw_wr_init(buf, sizeof(buf));
-    struct aw_sink sink = aw_sink_wr(&w);
-
-    aw_bootcfg_write_json(&c, &sink);
-    ck_assert(!w.failed);
-    ck_assert_int_eq(parse_json(aw_wr_done(&w), &again), AW_OK);
-    check_config(&again, vec_json(path_of("values", configs[_i], "json")));
-}
-END_TEST
-
-static void add_json(TCase *tc)
-{
-    tcase_add_test(tc, json_write_real);
-    tcase_add_loop_test(tc, json_write_each, 0, (int)COUNT(configs));
-    tcase_add_test(tc, json_real);
-    tcase_add_loop_test(tc, json_forms, 0, (int)COUNT(jsons));
-    tcase_add_test(tc, json_values);
-    tcase_add_test(tc, json_small_work_area);
-}
-
 Suite *suite_bootcfg(void)
 {
     Suite *s = suite_create("bootcfg");
     TCase *tc = tcase_create("all");
 
-    tcase_add_loop_test(tc, read_config, 0, (int)COUNT(configs));
-    tcase_add_loop_test(tc, write_config, 0, (int)COUNT(configs));
-    tcase_add_loop_test(tc, truncated, 0, (int)COUNT(configs));
+    tcase_add_loop_test(tc, read_config, 0, GOB_CONFIGS);
+    tcase_add_loop_test(tc, write_config, 0, GOB_CONFIGS);
+    tcase_add_loop_test(tc, truncated, 0, GOB_CONFIGS);
     tcase_add_loop_test(tc, bundle_file, 0, (int)COUNT(bundles));
     tcase_add_test(tc, bundle_file_fields);
     tcase_add_test(tc, foreign_config);
@@ -857,10 +533,6 @@ Suite *suite_bootcfg(void)
     tcase_add_test(tc, list_limits);
     tcase_add_test(tc, size_limit);
     tcase_add_test_raise_signal(tc, too_many_to_write, SIGABRT);
-    tcase_add_loop_test(tc, version_record, 0, (int)COUNT(versions));
-    tcase_add_test(tc, version_record_limits);
-    tcase_add_loop_test(tc, version_record_bad, 0, (int)COUNT(records));
-    add_json(tc);
     suite_add_tcase(s, tc);
     return s;
 }

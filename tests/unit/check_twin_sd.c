@@ -97,7 +97,7 @@ START_TEST(identification)
     ck_assert_uint_eq(cr_command(9, cr.rca << 16, CR_R2), CC);
     ck_assert_uint_eq(field(127, 126), 1);
     ck_assert_uint_eq(field(103, 96), 0x32);
-    ck_assert_uint_eq((field(69, 48) + 1) * 1024, HC_BLOCKS);
+    ck_assert_uint_eq(field(69, 48) + 1, HC_BLOCKS / 1024);
     ck_assert_uint_eq(cr_command(10, cr.rca << 16, CR_R2), CC);
     ck_assert_uint_eq(cr_command(9, 1 << 16, CR_R2), CTOE);
     ck_assert_uint_eq(cr_command(7, cr.rca << 16, CR_R1), CC);

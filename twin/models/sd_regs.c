@@ -37,11 +37,12 @@ static void make_csd(struct tw_sd *sd)
 
 void tw_sd_make_registers(struct tw_sd *sd, uint32_t serial)
 {
+    static const char name[7] = {'A', 'W', 'T', 'W', 'N', 'S', 'D'};
     uint8_t *cid = sd->cid;
 
     memset(cid, 0, sizeof(sd->cid));
     tw_reg128_set(cid, 127, 120, 0xfe); /* nobody's */
-    memcpy(&cid[1], "AWTWNSD", 7);
+    memcpy(&cid[1], name, sizeof(name));
     tw_reg128_set(cid, 63, 56, 0x10);
     tw_reg128_set(cid, 55, 24, serial);
     tw_reg128_set(cid, 19, 8, 0x191); /* January 2025 */

@@ -176,12 +176,13 @@ static size_t packet_out(struct tw_usb_host *host, struct tw_usb_pipe *pipe,
         return n;
     }
     urb->done += n;
-    if (urb->done == urb->size) {
-        if (urb->endpoint == CONTROL) {
-            urb->stage = STAGE_STATUS;
-        } else {
-            finish(pipe, urb, TW_URB_DONE);
-        }
+    if (urb->done < urb->size) {
+        return n;
+    }
+    if (urb->endpoint == CONTROL) {
+        urb->stage = STAGE_STATUS;
+    } else if (!urb->zero_packet || n < pipe->max_packet) {
+        finish(pipe, urb, TW_URB_DONE);
     }
     return n;
 }

@@ -38,7 +38,8 @@ struct tw_urb {
     void (*complete)(void *ctx, struct tw_urb *urb);
     void *ctx;
     enum tw_urb_result result;
-    uint8_t endpoint;            /* with direction; 0: control */
+    bool zero_packet; /* OUT: an empty packet follows a full last one */
+    uint8_t endpoint; /* with direction; 0: control */
     uint8_t setup[AW_USB_SETUP]; /* of a control transfer, which knows its
                                   * direction and length */
     /* Private. */

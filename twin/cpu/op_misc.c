@@ -27,9 +27,12 @@ static TW_RUN(bkpt)
     return tw_take_breakpoint(c, i);
 }
 
+/* SCR.SCD takes it from the non-secure world. */
 static TW_RUN(smc)
 {
-    if (tw_user(c) || (c->cp[TW_CP_SCR][0] & TW_SCR_SCD) != 0) {
+    bool disabled = (c->cp[TW_CP_SCR][0] & TW_SCR_SCD) != 0;
+
+    if (tw_user(c) || (disabled && !tw_secure(c))) {
         return tw_take_undefined(c, i);
     }
     return tw_take_smc(c, i);

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The processor test image: the same lines everywhere.
+
+    test_image.py ENGINE PROGRAM IMAGE LINES
+
+ENGINE is `twin` (ours, against the lines in the file LINES), `qemu` (QEMU's
+mcimx6ul-evk against ours, live) or `unicorn`. PROGRAM runs images: twin-image,
+or unicorn-image. A line may differ only where DIFFERS says so."""
+import sys
+
+import engines
+
+LEAST = 49
+
+# Engine, start of a line, why.
+DIFFERS = {
+    "twin": [],
+    "qemu": [("ACTLR: ", "QEMU has no SMP bit there")],
+}
+
+
+def allowed(engine, line):
+    return any(line.startswith(start) for start, _ in DIFFERS[engine])
+
+
+def compare(engine, want, got):
+    """Prints what differs; number of lines that may not."""
+    bad = 0
+    for number in range(max(len(want), len(got))):
+        one = want[number] if number < len(want) else "(no line)"
+        other = got[number] if number < len(got) else "(no line)"
+        if one == other:
+            continue
+        known = allowed(engine, one)
+        print("%s: want %r\n    got %r" %
+              ("known" if known else "DIFFERS", one, other))
+        bad += 0 if known else 1
+    return bad
+
+
+def is_last(line):
+    return line.startswith(("all checks passed", "checks failed"))
+
+
+def main(engine, program, image, lines):
+    with open(lines, encoding="ascii") as file:
+        want = file.read().splitlines()
+    if engine == "qemu":
+        if not engines.have_qemu():
+            return engines.skip("qemu-system-arm is not installed")
+        got = engines.on_qemu(image, is_last)
+        error = ""
+    else:
+        got, error = engines.on_twin(program, image)
+    checks = sum(": ok" in line for line in got)
+    bad = compare(engine, want, got)
+    print("%d checks, %d lines differ%s" %
+          (checks, bad, "; " + error if error else ""))
+    return 0 if bad == 0 and checks >= LEAST and error == "" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -85,7 +85,7 @@ int hab_write(struct aw_ctx *ctx, const struct hab_output *outputs, size_t n)
 {
     enum { MODE = 0666 };
     struct aw_host_diag host = {.network = false};
-    struct aw_put_file files[OUTPUTS_MAX];
+    struct aw_put_file files[OUTPUTS_MAX] = {{.path = NULL}};
     size_t used = 0;
 
     AW_BUG_ON(n > OUTPUTS_MAX);

@@ -10,6 +10,7 @@ struct create_args {
     unsigned soc;
     const char *serial;
     const char *seed;
+    bool card;
 };
 
 #define SOCS "ul|ull|ulz"
@@ -27,6 +28,10 @@ static const struct aw_opt create_opts[] = {
      .at = offsetof(struct create_args, serial),
      .arg = "HEX",
      .help = "Unique id, 16 hex digits, not all 0. Default: from the seed."},
+    {.name = "card",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct create_args, card),
+     .help = "A microSD card of 4 GiB is in the slot; only with --soc=ulz."},
     {.name = "seed",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct create_args, seed),
@@ -64,9 +69,13 @@ static int run_create(struct aw_ctx *ctx, const void *values)
     if (code != AW_EXIT_OK) {
         return code;
     }
-    aw_err err =
-        aw_twin_create(path, socs[args->soc], args->serial, seed, &host);
+    aw_err err = aw_twin_create(path, socs[args->soc], args->serial, args->card,
+                                seed, &host);
 
+    if (err == AW_ERR_UNSUPPORTED) {
+        return aw_usage(ctx, "the board of %s has no slot for a card",
+                        socs[args->soc]);
+    }
     if (err == AW_ERR_FORMAT) {
         return aw_usage(ctx, "--serial takes 16 hex digits, not all 0");
     }

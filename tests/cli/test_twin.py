@@ -105,6 +105,7 @@ class Folder(Twin):
                      ["create", "x", "--serial=12"],
                      ["create", "x", "--serial=" + "0" * 16],
                      ["create", "x", "--seed=ab"],
+                     ["create", "x", "--card", "--soc=ull"],
                      ["power", "x", "up"], ["switch", "x", "sd"],
                      ["run", "x"], ["fault", "power-cut", "x"],
                      ["fault", "power-cut", "x", "--at=1", "--write=1"],
@@ -343,6 +344,22 @@ class Lockstep(Twin):
         status = self.status("--hash")
         del status["reports"]
         return status
+
+    def test_card(self):
+        self.create("--card")
+        self.start("--mode=lockstep")
+        self.ok("twin", "run", "twin", "--for=100ms")
+        with open(self.twin / "card.img", "r+b") as card:
+            card.write(b"first")
+            card.flush()
+            self.ok("twin", "snapshot", "twin", "snap")
+            card.seek(0)
+            card.write(b"other")
+        self.ok("twin", "restore", "twin", "snap")
+        card = (self.twin / "card.img").open("rb")
+        self.addCleanup(card.close)
+        self.assertEqual(card.read(5), b"first")
+        self.assertEqual(os.stat(self.twin / "card.img").st_size, 4 << 30)
 
     def test_snapshot_repeats(self):
         self.begin()

@@ -305,6 +305,24 @@ static void on_cut(void *ctx)
     tw_board_ask(board, TW_ASK_OFF);
 }
 
+/* The slot of the gamma board. */
+static void insert_card(struct tw_board *board,
+                        const struct tw_board_storage *storage)
+{
+    const struct tw_sd_wiring wiring = {
+        .clock = &board->clock,
+        .report = &board->report,
+        .cut = &board->cut,
+        .store = storage->card,
+        .blocks = TW_CARD_BLOCKS,
+        .serial = (uint32_t)(board->config.unit >> 32)};
+
+    tw_sd_init(&board->sd, &wiring);
+    struct tw_card card = tw_sd_card(&board->sd);
+
+    tw_usdhc_insert(&board->usdhc[0], &card);
+}
+
 static aw_err init_storage(struct tw_board *board,
                            const struct tw_board_storage *storage)
 {
@@ -345,6 +363,9 @@ static aw_err init_storage(struct tw_board *board,
     struct tw_card card = tw_emmc_card(&board->emmc);
 
     tw_usdhc_insert(&board->usdhc[1], &card);
+    if (board->config.card) {
+        insert_card(board, storage);
+    }
     return AW_OK;
 }
 
@@ -457,6 +478,9 @@ static void list_devices(struct tw_board *board)
     tw_board_add(board, tw_usbphy_device(&board->usbphy));
     tw_board_add(board, tw_misc_device(&board->misc));
     tw_board_add(board, tw_emmc_device(&board->emmc));
+    if (board->config.card) {
+        tw_board_add(board, tw_sd_device(&board->sd));
+    }
     tw_board_add(board, tw_usdhc_device(&board->usdhc[0]));
     tw_board_add(board, tw_usdhc_device(&board->usdhc[1]));
     init_crypto(board);
@@ -499,6 +523,9 @@ aw_err tw_board_init(struct tw_board *board, const struct tw_config *config,
 
 void tw_board_free(struct tw_board *board)
 {
+    if (board->config.card) {
+        tw_sd_free(&board->sd);
+    }
     tw_emmc_free(&board->emmc);
     tw_cpu_free(board->cpu);
     tw_memory_free(&board->ocram);

@@ -21,6 +21,7 @@
 #include "models/otg.h"
 #include "models/pmu.h"
 #include "models/rngb.h"
+#include "models/sd.h"
 #include "models/snvs.h"
 #include "models/src.h"
 #include "models/sys_cnt.h"
@@ -49,7 +50,8 @@ enum {
     TW_CONSOLE_QUEUE = 4096,
     TW_OCRAM_BASE = 0x00900000,
     TW_OCRAM_SIZE = 0x20000,
-    TW_DDR_SIZE = 0x20000000
+    TW_DDR_SIZE = 0x20000000,
+    TW_CARD_BLOCKS = 8388608 /* of the microSD card: 4 GiB */
 };
 #define TW_DDR_BASE UINT32_C(0x80000000)
 
@@ -87,6 +89,7 @@ struct tw_board_owner {
 struct tw_board_storage {
     struct tw_store parts[TW_EMMC_PARTS]; /* user, boot0, boot1 */
     struct tw_store nvm;                  /* rpmb.bin */
+    struct tw_store card;                 /* used where the settings say so */
 };
 
 /* Why a run ended. */
@@ -152,6 +155,7 @@ struct tw_board {
     struct tw_usdhc usdhc[TW_USDHCS];
     struct tw_cut cut;
     struct tw_emmc emmc;
+    struct tw_sd sd;                   /* only with config.card */
     struct tw_usb_port port[TW_PLUGS]; /* of OTG1, the plug, and OTG2 */
     struct tw_otg otg[TW_PLUGS];
     struct tw_otg_nc otg_nc;

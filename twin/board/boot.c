@@ -20,10 +20,14 @@ static bool read_medium(void *ctx, enum tw_boot_part part, uint64_t offset,
     struct tw_board *board = ctx;
     uint8_t block[TW_BLOCK];
 
-    if (part == TW_BOOT_SD) {
+    struct tw_flash *flash = &board->sd.flash;
+
+    if (part == TW_BOOT_SD && !board->config.card) {
         return false;
     }
-    struct tw_flash *flash = &board->emmc.parts[part - TW_BOOT_USER];
+    if (part != TW_BOOT_SD) {
+        flash = &board->emmc.parts[part - TW_BOOT_USER];
+    }
 
     while (n > 0) {
         size_t at = offset % TW_BLOCK;

@@ -13,11 +13,17 @@
 #include "aw/text.h"
 
 static const char *const names[TW_FOLDER_FILES] = {
-    [TW_FILE_BOARD] = "board.json",    [TW_FILE_FUSES] = "fuses.bin",
-    [TW_FILE_EMMC] = "emmc.img",       [TW_FILE_BOOT0] = "boot0.img",
-    [TW_FILE_BOOT1] = "boot1.img",     [TW_FILE_RPMB] = "rpmb.bin",
-    [TW_FILE_CONSOLE] = "console.log", [TW_FILE_LOCK] = "lock",
-    [TW_FILE_CONTROL] = "control",     [TW_FILE_USB] = AW_USB_TWIN_SOCKET,
+    [TW_FILE_BOARD] = "board.json",
+    [TW_FILE_FUSES] = "fuses.bin",
+    [TW_FILE_EMMC] = "emmc.img",
+    [TW_FILE_BOOT0] = "boot0.img",
+    [TW_FILE_BOOT1] = "boot1.img",
+    [TW_FILE_RPMB] = "rpmb.bin",
+    [TW_FILE_CARD] = "card.img",
+    [TW_FILE_CONSOLE] = "console.log",
+    [TW_FILE_LOCK] = "lock",
+    [TW_FILE_CONTROL] = "control",
+    [TW_FILE_USB] = AW_USB_TWIN_SOCKET,
 };
 
 static const struct {
@@ -187,6 +193,11 @@ static aw_err open_storage(struct tw_folder *folder, struct aw_host_diag *host)
         err = open_file(folder->path, TW_FILE_RPMB,
                         tw_nvm_size(TW_EMMC_RPMB_SECTORS), &folder->nvm, host);
     }
+    if (err == AW_OK && folder->config.card) {
+        err =
+            open_file(folder->path, TW_FILE_CARD,
+                      (uint64_t)TW_CARD_BLOCKS * TW_BLOCK, &folder->card, host);
+    }
     return err;
 }
 
@@ -218,6 +229,7 @@ aw_err tw_folder_open(struct tw_folder *folder, const char *path,
     memset(folder, 0, sizeof(*folder));
     folder->lock = -1;
     folder->nvm.fd = -1;
+    folder->card.fd = -1;
     for (unsigned i = 0; i < TW_EMMC_PARTS; i++) {
         folder->parts[i].fd = -1;
     }
@@ -250,6 +262,9 @@ void tw_folder_close(struct tw_folder *folder)
     if (folder->nvm.fd >= 0) {
         tw_file_close(&folder->nvm);
     }
+    if (folder->card.fd >= 0) {
+        tw_file_close(&folder->card);
+    }
     if (folder->lock >= 0) {
         (void)close(folder->lock);
     }
@@ -263,5 +278,6 @@ struct tw_board_storage tw_folder_storage(struct tw_folder *folder)
         storage.parts[i] = tw_file_store(&folder->parts[i]);
     }
     storage.nvm = tw_file_store(&folder->nvm);
+    storage.card = tw_file_store(&folder->card);
     return storage;
 }

@@ -18,6 +18,7 @@ enum tw_folder_file {
     TW_FILE_BOOT0,   /* boot0.img */
     TW_FILE_BOOT1,   /* boot1.img */
     TW_FILE_RPMB,    /* rpmb.bin, format of docs/formats/rpmb.md */
+    TW_FILE_CARD,    /* card.img, sparse; only with a card */
     TW_FILE_CONSOLE, /* console.log */
     TW_FILE_LOCK,    /* lock: process id of who runs it */
     TW_FILE_CONTROL, /* control, a socket */
@@ -32,7 +33,8 @@ struct tw_folder {
     char fuses_path[TW_PATH_MAX];
     struct tw_file parts[TW_EMMC_PARTS];
     struct tw_file nvm;
-    int lock; /* descriptor */
+    struct tw_file card; /* only with config.card */
+    int lock;            /* descriptor */
 };
 
 /** Name of a file in it: "emmc.img". */

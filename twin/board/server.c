@@ -87,6 +87,10 @@ static void look_at_storage(struct tw_server *server)
                               tw_folder_name(names[i]));
         }
     }
+    if (server->folder.card.error != 0) {
+        tw_server_trouble(server, server->folder.card.error,
+                          tw_folder_name(TW_FILE_CARD));
+    }
     if (server->folder.nvm.error != 0) {
         tw_server_trouble(server, server->folder.nvm.error,
                           tw_folder_name(TW_FILE_RPMB));

@@ -304,9 +304,18 @@ static bool load_owner(const struct tw_board *board, struct tw_loader *from)
            soc == (uint8_t)board->config.soc && !from->failed;
 }
 
+/* Files of storage, in the order of the snapshot. */
+static unsigned storage_files(const struct tw_folder *folder)
+{
+    return TW_EMMC_PARTS + (folder->config.card ? 2 : 1);
+}
+
 static struct tw_file *storage_file(struct tw_folder *folder, unsigned i)
 {
-    return i < TW_EMMC_PARTS ? &folder->parts[i] : &folder->nvm;
+    if (i < TW_EMMC_PARTS) {
+        return &folder->parts[i];
+    }
+    return i == TW_EMMC_PARTS ? &folder->nvm : &folder->card;
 }
 
 aw_err tw_snapshot_write(struct tw_board *board, struct tw_folder *folder,
@@ -318,7 +327,7 @@ aw_err tw_snapshot_write(struct tw_board *board, struct tw_folder *folder,
 
     tw_save_bytes(&to, magic, sizeof(magic));
     save_owner(board, &to);
-    for (unsigned i = 0; i <= TW_EMMC_PARTS; i++) {
+    for (unsigned i = 0; i < storage_files(folder); i++) {
         if (!save_file(storage_file(folder, i), &to)) {
             err = aw_fail(aw_host_say(host, "%s: its storage cannot be read",
                                       folder->path),
@@ -361,7 +370,7 @@ static aw_err check(aw_bytes all, const char *path, struct aw_host_diag *host)
 static aw_err load_storage(struct tw_folder *folder, struct tw_loader *from,
                            struct aw_host_diag *host)
 {
-    for (unsigned i = 0; i <= TW_EMMC_PARTS; i++) {
+    for (unsigned i = 0; i < storage_files(folder); i++) {
         struct tw_file *file = storage_file(folder, i);
 
         if (!load_file(file, from)) {

@@ -9,7 +9,7 @@
 #include "board/server.h"
 
 aw_err aw_twin_create(const char *path, const char *soc, const char *serial,
-                      const uint8_t seed[AW_TWIN_SEED],
+                      bool card, const uint8_t seed[AW_TWIN_SEED],
                       struct aw_host_diag *host)
 {
     struct tw_config config;
@@ -25,7 +25,12 @@ aw_err aw_twin_create(const char *path, const char *soc, const char *serial,
             aw_host_say(host, "%s: 16 hex digits, not all 0", serial),
             AW_ERR_FORMAT, "twin: serial", 0);
     }
+    if (card && which != TW_ULZ) {
+        return aw_fail(aw_host_say(host, "%s: its board has no slot", soc),
+                       AW_ERR_UNSUPPORTED, "twin: card", 0);
+    }
     tw_config_make(&config, which, unit, seed);
+    config.card = card;
     return tw_folder_create(path, &config, host);
 }
 

@@ -27,15 +27,16 @@ enum { AW_TWIN_SEED = 32, AW_TWIN_REPLY_MAX = 256 << 10 };
  * @param path    folder
  * @param soc     "ul", "ull" or "ulz"
  * @param serial  16 hex digits; NULL: from the seed
+ * @param card    a microSD card is in the slot; only the ulz' board has one
  * @param seed    everything that is random about it follows from this
  * @param host    may be NULL
  *
- * @return AW_OK; AW_ERR_UNSUPPORTED for another SoC; AW_ERR_FORMAT for a wrong
+ * @return AW_OK; AW_ERR_UNSUPPORTED for another SoC, or no slot; AW_ERR_FORMAT for a wrong
  *         serial; AW_ERR_EXISTS when there is a twin; AW_ERR_SPACE for a path
  *         that is too long; AW_ERR_RESOURCE without space; AW_ERR_IO.
  */
 AW_MUST_CHECK aw_err aw_twin_create(const char *path, const char *soc,
-                                    const char *serial,
+                                    const char *serial, bool card,
                                     const uint8_t seed[AW_TWIN_SEED],
                                     struct aw_host_diag *host);
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/term.h"
+
 int bench_folder_make(struct aw_ctx *ctx, const struct bench_place *where,
                       const char **dir)
 {
@@ -47,6 +49,7 @@ void bench_folder_end(const struct bench_place *where, const char *dir)
     enum { DESCRIPTORS = 16 };
 
     if (!where->keep) {
+        aw_say(0, "removing %s", dir);
         (void)nftw(dir, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
     }
 }

@@ -49,12 +49,14 @@ START_TEST(each_byte_changed)
     aw_bytes b = block_of(&sample);
     uint8_t copy[AW_BOOT_STATE_SIZE];
 
-    memcpy(copy, b.p, sizeof(copy));
-    copy[_i] ^= 0x10;
-    ck_assert_int_eq(
-        aw_boot_state_parse((aw_bytes){copy, sizeof(copy)}, &got, NULL),
-        AW_ERR_DIGEST);
-    ck_assert_uint_eq(got.sequence, 0);
+    for (size_t i = 0; i < sizeof(copy); i++) {
+        memcpy(copy, b.p, sizeof(copy));
+        copy[i] ^= 0x10;
+        ck_assert_msg(aw_boot_state_parse((aw_bytes){copy, sizeof(copy)}, &got,
+                                          NULL) == AW_ERR_DIGEST,
+                      "byte %zu", i);
+        ck_assert_uint_eq(got.sequence, 0);
+    }
 }
 END_TEST
 
@@ -177,7 +179,7 @@ Suite *suite_bootstate(void)
 
     tcase_add_test(tc, crc_vectors);
     tcase_add_test(tc, comes_back);
-    tcase_add_loop_test(tc, each_byte_changed, 0, AW_BOOT_STATE_SIZE);
+    tcase_add_test(tc, each_byte_changed);
     tcase_add_loop_test(tc, each_field_wrong, 0, COUNT(fields));
     tcase_add_test(tc, empty_and_short);
     tcase_add_loop_test(tc, newest_of_two, 0, COUNT(picks));

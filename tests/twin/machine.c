@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "aw/hostio/alloc.h"
+#include "cpu/code.h"
+#include "cpu/translate.h"
 
 static bool read_device(void *ctx, uint32_t offset, const struct tw_access *how,
                         uint32_t *value)
@@ -117,6 +119,40 @@ void machine_code(struct machine *m, uint32_t address, const uint32_t *words,
     for (size_t k = 0; k < n; k++) {
         machine_put(m, address + 4 * (uint32_t)k, words[k]);
     }
+}
+
+enum { TABLE = 0x4000 };
+
+static void map(struct machine *m, uint32_t address, uint32_t physical,
+                uint32_t kind, uint32_t sections)
+{
+    for (uint32_t k = 0; k < sections; k++) {
+        machine_put(m, MACHINE_RAM + TABLE + ((address >> 20) + k) * 4,
+                    (physical + (k << 20)) | 0xc02 | kind);
+    }
+}
+
+void machine_map(struct machine *m)
+{
+    enum { WRITE_BACK = 0x100c, DEVICE = 0x4, UNCACHED = 0x1000, ORDERED = 0 };
+    struct tw_cpu *c = m->cpu;
+    uint32_t sections = MACHINE_RAM_SIZE >> 20;
+
+    map(m, MACHINE_RAM, MACHINE_RAM, WRITE_BACK, sections);
+    map(m, MACHINE_AS_DEVICE, MACHINE_RAM, DEVICE, sections);
+    map(m, MACHINE_AS_UNCACHED, MACHINE_RAM, UNCACHED, sections);
+    map(m, MACHINE_AS_ORDERED, MACHINE_RAM, ORDERED, sections);
+    map(m, MACHINE_DEVICE & 0xfff00000U, MACHINE_DEVICE & 0xfff00000U, DEVICE,
+        1);
+    c->cp[TW_CP_TTBR0][0] = MACHINE_RAM + TABLE;
+    c->cp[TW_CP_DACR][0] = 1;
+    c->cp[TW_CP_SCTLR][0] |= TW_SCTLR_M | TW_SCTLR_C | TW_SCTLR_I;
+    tw_tlb_flush(c);
+}
+
+void machine_drop_code(struct machine *m)
+{
+    tw_code_drop_all(m->cpu);
 }
 
 enum tw_stop machine_run(struct machine *m, uint64_t n)

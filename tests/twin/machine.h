@@ -49,6 +49,19 @@ uint32_t machine_get(const struct machine *m, uint32_t address);
 void machine_code(struct machine *m, uint32_t address, const uint32_t *words,
                   size_t n);
 
+/* Virtual addresses of RAM once it is mapped: one to one in write-back memory,
+ * and as device, uncached and strongly ordered. */
+#define MACHINE_AS_DEVICE   0xa0000000U
+#define MACHINE_AS_UNCACHED 0xb0000000U
+#define MACHINE_AS_ORDERED  0xc0000000U
+
+/** Tables at RAM + 0x4000, MMU and caches on, as code would do. The device
+ * page is mapped one to one. */
+void machine_map(struct machine *m);
+
+/** What has been decoded is forgotten, as by ICIALLU. */
+void machine_drop_code(struct machine *m);
+
 /** Runs n instructions from the program counter. */
 enum tw_stop machine_run(struct machine *m, uint64_t n);
 

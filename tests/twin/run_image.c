@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* twin-image [--speed] FILE: runs an ELF image on the processor of the twin
  * with the few devices that test images use, until it waits for nothing. What
- * it prints comes out; a diagnosis and time go to standard error. */
+ * it prints comes out; a diagnosis, and with --speed the time that each line
+ * took, go to standard error. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,9 @@ struct board {
     struct tw_ccm ccm;
     struct tw_uart uart;
     struct tw_gpt gpt;
+    bool speed;
+    double since;     /* of the last line */
+    uint64_t counted; /* instructions until then */
 };
 
 static void on_irq(void *ctx, uint32_t number, bool level)
@@ -43,10 +47,36 @@ static void on_fiq(void *ctx, uint32_t number, bool level)
     tw_cpu_fiq(b->m.cpu, level);
 }
 
+/* Of the processor below, which others may use, too. */
+static double seconds(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void tell_speed(struct board *b)
+{
+    double now = seconds();
+    uint64_t count = tw_cpu_instructions(b->m.cpu);
+    double n = (double)(count - b->counted) / 1e6;
+
+    (void)fprintf(stderr, "  %.1f M instructions, %.0f ms, %.0f MIPS\n", n,
+                  (now - b->since) * 1e3, n / (now - b->since));
+    b->since = now;
+    b->counted = count;
+}
+
 static void on_byte(void *ctx, uint8_t byte)
 {
-    (void)ctx;
+    struct board *b = ctx;
+
     (void)putchar(byte);
+    if (byte == '\n' && b->speed) {
+        (void)fflush(stdout);
+        tell_speed(b);
+    }
 }
 
 static void on_clocks(void *ctx)
@@ -76,6 +106,7 @@ static void open_board(struct board *b)
     b->ccm.changed_ctx = b;
     tw_uart_init(&b->uart, "UART2", 0x021e8000, bus, &b->m.clock, &b->ccm);
     b->uart.out = on_byte;
+    b->uart.out_ctx = b;
     tw_gpt_init(&b->gpt, "GPT1", 0x02098000, bus, &b->m.clock, &b->ccm);
     b->gpt.irq = (struct tw_line){
         .set = tw_gic_line, .ctx = &b->gic, .number = TW_GIC_SPI + GPT1_SPI};
@@ -108,15 +139,16 @@ static bool load(struct board *b, aw_bytes file)
         if (!fits(&s)) {
             return false;
         }
-        memcpy(&b->m.ram[s.address - MACHINE_RAM], s.bytes.p, s.bytes.n);
+        if (s.bytes.n > 0) {
+            memcpy(&b->m.ram[s.address - MACHINE_RAM], s.bytes.p, s.bytes.n);
+        }
     }
     tw_cpu_reset(b->m.cpu, elf.entry);
     return true;
 }
 
-static aw_bytes read_file(const char *path)
+static size_t read_file(const char *path, uint8_t *bytes)
 {
-    uint8_t *bytes = aw_alloc(FILE_MAX, 1);
     FILE *f = fopen(path, "rb");
     size_t n = 0;
 
@@ -124,32 +156,18 @@ static aw_bytes read_file(const char *path)
         n = fread(bytes, 1, FILE_MAX, f);
         (void)fclose(f);
     }
-    return (aw_bytes){bytes, n};
+    return n;
 }
 
-static double seconds(void)
+static int run(struct board *b)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int run(struct board *b, bool speed)
-{
-    double start = seconds();
+    b->since = seconds();
     enum tw_stop stop =
         tw_cpu_run(b->m.cpu, (uint64_t)SECONDS_MAX * MACHINE_IPS);
-    double took = seconds() - start;
-    double n = (double)tw_cpu_instructions(b->m.cpu);
 
     (void)fflush(stdout);
     if (stop == TW_STOP_DIAGNOSIS) {
         (void)fprintf(stderr, "stopped: %s\n", b->m.said);
-    }
-    if (speed) {
-        (void)fprintf(stderr, "%.1f M instructions in %.3f s: %.0f MIPS\n",
-                      n / 1e6, took, n / took / 1e6);
     }
     return stop == TW_STOP_IDLE ? 0 : 1;
 }
@@ -163,18 +181,19 @@ int main(int argc, char **argv)
         return 2;
     }
     struct board *b = aw_alloc(1, sizeof(*b));
-    aw_bytes file = read_file(argv[argc - 1]);
+    uint8_t *bytes = aw_alloc(FILE_MAX, 1);
     int status = 2;
 
     open_board(b);
-    if (load(b, file)) {
-        status = run(b, speed);
+    b->speed = speed;
+    if (load(b, (aw_bytes){bytes, read_file(argv[argc - 1], bytes)})) {
+        status = run(b);
     } else {
         (void)fprintf(stderr, "twin-image: no image that fits: %s\n",
                       argv[argc - 1]);
     }
     machine_close(&b->m);
-    free((void *)(uintptr_t)file.p);
+    free(bytes);
     free(b);
     return status;
 }

@@ -137,7 +137,8 @@ const struct tw_insn *tw_cp15_write(struct tw_cpu *c, const struct tw_insn *i)
     case TW_CP15_UNDEFINED:
         return tw_take_undefined(c, i);
     default:
-        return tw_unpredictable(c, i, "CP15 set to what is not modelled");
+        return tw_not_modelled(
+            c, i, "big-endian exceptions and long descriptors (CP15)");
     }
 }
 

@@ -158,5 +158,17 @@ class LogWrite(logs.Test):
         self.fails(30, "bench", "log-write", "--dir=nowhere")
 
 
+class Twin(awcli.Test):
+    def test_figures(self):
+        document = self.json("bench", "twin", "--runs=1")
+        # The program in the twin is the same everywhere, and so is its time.
+        self.assertEqual(document["sha256_mib_instructions"], "53433600")
+        self.assertLess(int(document["first_line_virtual_us"]), 20000)
+
+    def test_usage(self):
+        self.fails(2, "bench", "twin", "--runs=0")
+        self.fails(2, "bench", "twin", "--runs=1001")
+
+
 if __name__ == "__main__":
     awcli.main()

@@ -294,6 +294,29 @@ class Serial(Twin):
         self.ok("twin", "console", "twin", "--type=x")
         self.wait_console(">x\n")
 
+    def test_paced(self):
+        """By the wall clock a client may take its time between requests."""
+        self.begin("--mode=paced")
+        device = "--device=twin=twin"
+        for _ in range(3):
+            self.assertEqual(self.json("sdp", "status", device)["state"],
+                             "open")
+            time.sleep(0.4)
+        self.ok("sdp", "boot", self.image(), "--unverified", device)
+        self.wait_console(">")
+
+    def test_one_client(self):
+        """A client whose connection is open has the plugs alone."""
+        self.begin()
+        link = socket.socket(socket.AF_UNIX)
+        self.addCleanup(link.close)
+        os.chdir(self.twin)
+        link.connect("usb")
+        os.chdir(self.dir)
+        self.fails(30, "sdp", "status", "--device=twin=twin")
+        link.close()
+        self.ok("sdp", "status", "--device=twin=twin")
+
     def test_journal_repeats(self):
         """A whole session with USB traffic, from the same snapshot: the same
         ticks, console and memory when it is played again."""

@@ -114,4 +114,24 @@ AW_MUST_CHECK aw_err aw_twin_receive(struct aw_twin_link *link, aw_bytes *line,
 /** True while a process runs the twin. @param pid  its number, or 0 */
 bool aw_twin_runs(const char *path, long *pid);
 
+/* How fast a twin is on this host. */
+struct aw_twin_bench {
+    uint64_t boot_us;      /* virtual: power on to the end of the first line */
+    uint64_t boot_wall_ns; /* the same by the wall clock */
+    uint64_t instructions_per_s;
+    uint64_t accesses_per_s; /* reads of a device's register */
+    uint64_t hash_wall_ns;   /* SHA-256 of 1 MiB by the program in the twin */
+    uint64_t hash_instructions;
+    uint64_t usb_bytes_per_s; /* an image of 4 MiB sent by serial download */
+};
+
+/**
+ * Measures, with a twin in memory.
+ *
+ * @return AW_OK; AW_ERR_RESOURCE; AW_ERR_TIMEOUT or AW_ERR_CONTENT when the
+ *         program in the twin failed; errors of aw_sdp_boot_unverified.
+ */
+AW_MUST_CHECK aw_err aw_twin_measure(struct aw_twin_bench *result,
+                                     struct aw_host_diag *host);
+
 #endif

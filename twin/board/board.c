@@ -513,6 +513,7 @@ aw_err tw_board_init(struct tw_board *board, const struct tw_config *config,
         return err;
     }
     init_usb(board);
+    tw_board_init_network(board);
     tw_board_init_rom(board);
     tw_board_init_power(board);
     tw_board_init_faults(board);

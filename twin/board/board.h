@@ -9,6 +9,7 @@
 #include "models/csu.h"
 #include "models/dcp.h"
 #include "models/emmc.h"
+#include "models/enet.h"
 #include "models/epit.h"
 #include "models/gic.h"
 #include "models/gpio.h"
@@ -81,6 +82,8 @@ struct tw_board_owner {
     void *ctx;
     void (*event)(void *ctx, const struct tw_board_event *event);
     void (*console)(void *ctx, uint8_t byte);
+    /** A frame of ENET2 leaves the jack, without FCS. */
+    void (*frame)(void *ctx, const uint8_t *frame, size_t n);
     /** Fuses changed: keep them. False: that failed. */
     bool (*fuses)(void *ctx, const struct aw_vfuse *fuses);
 };
@@ -156,6 +159,8 @@ struct tw_board {
     struct tw_cut cut;
     struct tw_emmc emmc;
     struct tw_sd sd;                   /* only with config.card */
+    struct tw_enet enet[2];            /* not of i.MX6ULZ */
+    struct tw_phy phy;                 /* of ENET2; the LAN jack */
     struct tw_usb_port port[TW_PLUGS]; /* of OTG1, the plug, and OTG2 */
     struct tw_otg otg[TW_PLUGS];
     struct tw_otg_nc otg_nc;
@@ -200,6 +205,12 @@ AW_MUST_CHECK aw_err tw_board_init(struct tw_board *board,
                                    const struct aw_vfuse *fuses,
                                    const struct tw_board_storage *storage);
 void tw_board_free(struct tw_board *board);
+
+/** Network cable in or out of the LAN jack; the γ board has none. */
+void tw_board_network(struct tw_board *board, bool in);
+
+/** A frame arrives at the jack, without FCS. False: it is lost. */
+bool tw_board_receive(struct tw_board *board, const uint8_t *frame, size_t n);
 
 /** Power on, off, off and on after a moment; on when it is on does nothing. */
 void tw_board_on(struct tw_board *board);

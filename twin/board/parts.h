@@ -18,6 +18,9 @@ void tw_board_print(void *ctx, uint8_t byte);
 /** Ties the boot ROM to the board. */
 void tw_board_init_rom(struct tw_board *board);
 
+/** Ethernet, on boards that have it. */
+void tw_board_init_network(struct tw_board *board);
+
 /** Events of power and console. */
 void tw_board_init_power(struct tw_board *board);
 

@@ -20,6 +20,7 @@ enum {
     POWERDOWN = 1U << 12, /* of PLL_USBn: power up */
     ENABLE = 1U << 13,
     BYPASS = 1U << 16,
+    ENABLE_ENET2 = 1U << 20,
     OSCILLATOR_HZ = 24000000,
     USEC_HZ = 1000000,
     LOCK_US = 60 /* typical; the data sheet allows 11,250 reference cycles */
@@ -187,6 +188,8 @@ static uint64_t running_hz(const struct tw_ccm_analog *analog, enum tw_pll pll,
     }
     case TW_PLL_ENET:
         return enet_hz[value & 3];
+    case TW_PLL_ENET2:
+        return enet_hz[value >> 2 & 3];
     default:
         return (uint64_t)OSCILLATOR_HZ * ((value & 3) != 0 ? 22 : 20);
     }
@@ -194,18 +197,17 @@ static uint64_t running_hz(const struct tw_ccm_analog *analog, enum tw_pll pll,
 
 static uint64_t pll_hz(const struct tw_ccm_analog *analog, enum tw_pll pll)
 {
-    static const unsigned index[] = {[TW_PLL_ARM] = 0,
-                                     [TW_PLL_SYS] = 3,
-                                     [TW_PLL_USB1] = 1,
-                                     [TW_PLL_USB2] = 2,
-                                     [TW_PLL_ENET] = 6};
+    static const unsigned index[] = {
+        [TW_PLL_ARM] = 0,  [TW_PLL_SYS] = 3,  [TW_PLL_USB1] = 1,
+        [TW_PLL_USB2] = 2, [TW_PLL_ENET] = 6, [TW_PLL_ENET2] = 6};
+    uint32_t enable = pll == TW_PLL_ENET2 ? ENABLE_ENET2 : ENABLE;
     unsigned i = index[pll];
     uint32_t value = tw_regs_get(&analog->regs, plls[i].offset);
 
     if ((value & BYPASS) != 0) {
         return OSCILLATOR_HZ;
     }
-    if (!powered(i, value) || (value & ENABLE) == 0) {
+    if (!powered(i, value) || (value & enable) == 0) {
         return 0;
     }
     return running_hz(analog, pll, value);

@@ -22,7 +22,8 @@ enum tw_pll {
     TW_PLL_SYS,
     TW_PLL_USB1,
     TW_PLL_USB2,
-    TW_PLL_ENET,
+    TW_PLL_ENET,  /* reference of ENET1 */
+    TW_PLL_ENET2, /* of ENET2: the same PLL, another divider and switch */
     TW_PFD_480_0,
     TW_PFD_480_1,
     TW_PFD_480_2,

@@ -26,12 +26,12 @@ static ssize_t pread_with(const char *next, int fd, void *buf, size_t n,
     return real(fd, buf, n, offset);
 }
 
-ssize_t pread(int fd, void *buf, size_t n, off_t offset)
+ssize_t pread(int fd, void *buf, size_t nbytes, off_t offset)
 {
-    return pread_with("pread", fd, buf, n, offset);
+    return pread_with("pread", fd, buf, nbytes, offset);
 }
 
-ssize_t pread64(int fd, void *buf, size_t n, off_t offset)
+ssize_t pread64(int fd, void *buf, size_t nbytes, off_t offset)
 {
-    return pread_with("pread64", fd, buf, n, offset);
+    return pread_with("pread64", fd, buf, nbytes, offset);
 }

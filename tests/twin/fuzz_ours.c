@@ -55,7 +55,7 @@ static void leave_exception(struct tw_cpu *c, struct fuzz_outcome *out)
     uint32_t psr = c->spsr[tw_bank_of(c->mode)];
     uint32_t offset = c->next - FUZZ_RAM;
 
-    if (offset >= FUZZ_MONITOR) {
+    if (offset / 4 >= sizeof(vectors) / sizeof(vectors[0])) {
         out->event = FUZZ_SMC;
         out->at = c->r[14] - 4;
     } else {

@@ -45,17 +45,19 @@ static bool on_access(void *ctx, struct fake_access *a)
 static void map_memory(const void *p)
 {
     static unsigned n;
-    uintptr_t start = (uintptr_t)p & ~(uintptr_t)(TW_PAGE - 1);
+    uintptr_t page = (uintptr_t)p & ~(uintptr_t)(TW_PAGE - 1);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): by address, as devices do */
+    uint8_t *start = (uint8_t *)page;
     uint32_t address = 0x90000000 + n % 4 * 0x100000;
     const struct tw_region region = {
         .name = "driver",
         .base = address,
         .size = 16 * TW_PAGE,
-        .ram = {.bytes = (uint8_t *)start, .dirty = dirty_map[n % 4]}};
+        .ram = {.bytes = start, .dirty = dirty_map[n % 4]}};
 
     n++;
     tw_bus_add_ram(&cr.bus, &region);
-    fake_dma_map((const void *)start, region.size, address);
+    fake_dma_map(start, region.size, address);
 }
 
 static void setup(void)

@@ -9,14 +9,14 @@
 #include "support.h"
 
 static const struct {
-    enum aw_component component;
     const char *name;
+    enum aw_component component;
     bool has_hab;
 } names[] = {
-    {AW_BOOTLOADER, "BOOTLOADER", true},
-    {AW_RECOVERY, "RECOVERY", true},
-    {AW_TRUSTED_OS, "TRUSTED_OS", false},
-    {AW_TRUSTED_APPLET, "TRUSTED_APPLET", false},
+    {"BOOTLOADER", AW_BOOTLOADER, true},
+    {"RECOVERY", AW_RECOVERY, true},
+    {"TRUSTED_OS", AW_TRUSTED_OS, false},
+    {"TRUSTED_APPLET", AW_TRUSTED_APPLET, false},
 };
 
 START_TEST(component_names)

@@ -134,8 +134,8 @@ END_TEST
 START_TEST(snapshot_repeats)
 {
     struct tw_saver saved = {.n = 0};
-    uint8_t first[TW_HASH];
-    uint8_t second[TW_HASH];
+    uint8_t first[TW_HASH] = {0};
+    uint8_t second[TW_HASH] = {0};
     struct tw_saver end[2] = {{.n = 0}, {.n = 0}};
 
     boot();

@@ -90,7 +90,7 @@ START_TEST(fifo_full)
     ck_assert_uint_eq(rig_read(&t.rig, UTS) & 0x10, 0x10);
     rig_write(&t.rig, UTXD, 'b');
     ck_assert_str_eq(t.rig.said, "UART2: UTXD written while full");
-    rig_run_us(&t.rig, 32 * 87);
+    rig_run_us(&t.rig, 32 * UINT64_C(87));
     ck_assert_uint_eq(t.n, 32);
     /* What was not sent is lost when the port is switched off. */
     rig_write(&t.rig, UTXD, 'c');

@@ -11,9 +11,9 @@ enum {
     WSR = BASE + 2,
     WRSR = BASE + 4,
     WICR = BASE + 6,
-    WMCR = BASE + 8,
-    SECOND = 1000000
+    WMCR = BASE + 8
 };
+#define SECOND UINT64_C(1000000)
 
 static struct {
     struct rig rig;

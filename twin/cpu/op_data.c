@@ -47,6 +47,14 @@ AW_INLINE uint32_t logic(struct tw_cpu *c, uint32_t value, uint32_t carry,
 
 enum shift { LSL, LSR, ASR, ROR, RRX };
 
+/* Shifts right by 1 to 31, the sign comes in from the left. */
+static uint32_t arithmetic_right(uint32_t value, uint32_t n)
+{
+    uint32_t sign = (value >> 31) != 0 ? ~(UINT32_MAX >> n) : 0;
+
+    return value >> n | sign;
+}
+
 /* Shift by any amount; k is the carry before and after. */
 static uint32_t shift_any(enum shift kind, uint32_t value, uint32_t n,
                           uint32_t *k)
@@ -71,7 +79,7 @@ static uint32_t shift_any(enum shift kind, uint32_t value, uint32_t n,
         return all ? 0 : value >> n;
     case ASR:
         *k = all ? value >> 31 : value >> (n - 1) & 1;
-        return (uint32_t)((int32_t)value >> (all ? 31 : n));
+        return arithmetic_right(value, all ? 31 : n);
     default:
         value = tw_ror(value, n);
         *k = value >> 31;

@@ -464,8 +464,8 @@ static uint32_t acknowledge(struct tw_gic *gic, bool secure, bool alias)
         return NO_ID;
     }
     id = visible(gic, id, secure, alias);
-    if (id >= OTHER_GROUP) {
-        return id;
+    if (id / 32 >= TW_GIC_WORDS) {
+        return id; /* of the other group, or none */
     }
     uint32_t bit = UINT32_C(1) << (id % 32);
 

@@ -508,8 +508,9 @@ void tw_usdhc_insert(struct tw_usdhc *host, const struct tw_card *card)
     if (host->card.ops != NULL) {
         host->card.ops->power(host->card.ctx, false);
     }
-    host->card = card == NULL ? (struct tw_card){0} : *card;
+    host->card = (struct tw_card){0};
     if (card != NULL) {
+        host->card = *card;
         host->card.ops->power(host->card.ctx, true);
     }
     tw_usdhc_tell(host);

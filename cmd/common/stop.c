@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/time.h>
@@ -16,6 +15,9 @@
  * read by all. */
 static atomic_int reason;
 static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler sets this");
+
+static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
+enum { N_STOPS = sizeof(stops) / sizeof(stops[0]) };
 
 static void write_text(const char *text)
 {
@@ -52,7 +54,6 @@ static void on_signal(int number)
 
 void aw_stop_init(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
     struct sigaction action;
 
     memset(&action, 0, sizeof(action));
@@ -61,14 +62,20 @@ void aw_stop_init(void)
     /* A write beyond a file size limit then fails like one to a full disk. */
     (void)sigaction(SIGXFSZ, &action, NULL);
     action.sa_handler = on_signal; /* no SA_RESTART: waits must end */
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+    for (size_t i = 0; i < N_STOPS; i++) {
         struct sigaction old;
 
         /* What the parent told us to ignore (nohup) stays ignored. */
-        if (sigaction(numbers[i], NULL, &old) == 0 &&
-            old.sa_handler != SIG_IGN) {
-            (void)sigaction(numbers[i], &action, NULL);
+        if (sigaction(stops[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
+            (void)sigaction(stops[i], &action, NULL);
         }
+    }
+}
+
+void aw_stop_signals(sigset_t *set)
+{
+    for (size_t i = 0; i < N_STOPS; i++) {
+        (void)sigaddset(set, stops[i]);
     }
 }
 

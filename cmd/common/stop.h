@@ -2,6 +2,7 @@
 #ifndef COMMON_STOP_H
 #define COMMON_STOP_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,6 +17,10 @@ void aw_stop_init(void);
 /** Sets the time limit of the run; 0: none. When it passes and the work does
  *  not end within ten more seconds, the process ends with exit code 22. */
 void aw_stop_after(uint64_t timeout_ms);
+
+/** Adds the signals that are taken over to a set, for waits that must hear
+ *  them. */
+void aw_stop_signals(sigset_t *set);
 
 /** True when long work is to stop at the next good place. */
 bool aw_cancelled(void);

@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "common/ask.h"
 #include "common/input.h"
 #include "common/stop.h"
 #include "common/term.h"
@@ -195,16 +196,6 @@ static int declined(struct aw_ctx *ctx, const char *what, const char *expected,
                      });
 }
 
-/* One line from the terminal without its end; false when there is none. */
-static bool read_line(char *line, size_t cap)
-{
-    if (fgets(line, (int)cap, stdin) == NULL) {
-        return false;
-    }
-    line[strcspn(line, "\r\n")] = '\0';
-    return true;
-}
-
 static int ask(struct watch *w, const struct aw_plan *now)
 {
     const char *serial = otp_serial_text(w->ctx, w->plan);
@@ -226,7 +217,7 @@ static int ask(struct watch *w, const struct aw_plan *now)
     aw_complain(AW_BOLD, "consent: ",
                 "type the serial of the device to go on, anything "
                 "else to stop:");
-    if (!read_line(line, sizeof(line))) {
+    if (!aw_ask_line(line, sizeof(line))) {
         return declined(w->ctx,
                         aw_cancelled() ? "stopped before a serial was typed"
                                        : "no serial was typed",

@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import pty
-import time
 import re
 import shutil
 import subprocess
@@ -402,9 +401,6 @@ class Plans(awcli.Test):
             if not part:
                 break
             if b"to stop:" not in shown and b"to stop:" in shown + part:
-                # A key struck before the program reads is another story: a
-                # Ctrl-C is then only heard with the next key.
-                time.sleep(0.5)
                 os.write(screen, line)
             shown += part
         os.close(screen)

@@ -67,6 +67,7 @@ int twin_ask_begin(struct twin_ask *ask, struct aw_ctx *ctx, const char *path,
     ask->ctx = ctx;
     ask->path = path;
     ask->reply = (aw_json){NULL};
+    ask->timeout_ms = REPLY_TIMEOUT_MS;
     aw_err err = aw_twin_connect(path, &ask->link, &host);
 
     if (err != AW_OK) {
@@ -107,7 +108,7 @@ int twin_ask_send(struct twin_ask *ask)
                      : aw_twin_send(&ask->link, aw_wr_done(&ask->line), &host);
 
     if (err == AW_OK) {
-        err = aw_twin_receive(&ask->link, &line, REPLY_TIMEOUT_MS, &host);
+        err = aw_twin_receive(&ask->link, &line, ask->timeout_ms, &host);
     }
     if (err == AW_OK) {
         err = aw_json_parse(line, AW_TWIN_REPLY_MAX, &work, &ask->reply,

@@ -180,6 +180,7 @@ static int run_run(struct aw_ctx *ctx, const void *values)
     if (code != AW_EXIT_OK) {
         return code;
     }
+    ask.timeout_ms = 0; /* Ctrl-C ends the wait, and the run */
     if (args->ms != 0) {
         aw_json_u64(&ask.out, "ms", args->ms);
     } else {

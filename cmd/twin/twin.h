@@ -24,6 +24,7 @@ extern const struct aw_cmd twin_cmd_restore;
 extern const struct aw_cmd twin_cmd_fault;
 extern const struct aw_cmd twin_cmd_run;
 extern const struct aw_cmd twin_cmd_list;
+extern const struct aw_cmd twin_cmd_attach;
 
 /* A request to a running twin: members are added to an object of one line,
  * then it is asked. */
@@ -34,7 +35,8 @@ struct twin_ask {
     struct aw_json_out out;
     struct aw_wr line;
     char text[16384];
-    aw_json reply; /* after twin_ask_send */
+    unsigned timeout_ms; /* for the reply; 0: no limit */
+    aw_json reply;       /* after twin_ask_send */
 };
 
 /** Connects and begins {"do":what. @return exit code, reported */

@@ -122,11 +122,30 @@ START_TEST(imports_what_is_not_there)
                        "312d3200000000000000000000000000"
                        "00000000000000000000000000000000"));
     ck_assert_uint_eq(t.sent_n, 8);
-    ck_assert_uint_eq(word(4), 1);
+    ck_assert_uint_eq(word(4), 4);
     ck_assert(take_hex("0111800300000000"
                        "312d3178000000000000000000000000"
                        "00000000000000000000000000000000"));
-    ck_assert_uint_eq(word(4), 1);
+    ck_assert_uint_eq(word(4), 4);
+}
+END_TEST
+
+static bool never(void *ctx, const struct tw_usb_host *host)
+{
+    (void)ctx;
+    ck_assert_ptr_eq(host, &t.host);
+    return false;
+}
+
+START_TEST(imports_what_somebody_has)
+{
+    t.usbip.owner.may = never;
+    ck_assert(take_hex(import_1));
+    ck_assert_uint_eq(t.sent_n, 8);
+    ck_assert_uint_eq(word(4), 2);
+    t.usbip.owner.may = NULL;
+    ck_assert(take_hex(import_1));
+    ck_assert_uint_eq(word(4), 0);
 }
 END_TEST
 
@@ -441,6 +460,7 @@ Suite *suite_twin_usbip(void)
     tcase_add_test(tc, lists);
     tcase_add_test(tc, imports);
     tcase_add_test(tc, imports_what_is_not_there);
+    tcase_add_test(tc, imports_what_somebody_has);
     tcase_add_loop_test(tc, bad_opening, 0, (int)COUNT(nonsense));
     tcase_add_test(tc, control_transfers);
     tcase_add_test(tc, data_transfers);

@@ -13,10 +13,12 @@
 #include "aw/twin/twin.h"
 #include "board/server.h"
 
-enum { BACKLOG = 8, EVENT_MAX = 1024 };
+enum { BACKLOG = 8, EVENT_MAX = 1024, REPLY_MAX = 1024 };
 
 static void drop(struct tw_client *client)
 {
+    tw_server_forget(client->server, &client->wait);
+    client->running = false;
     tw_loop_remove(&client->server->loop, client->fd);
     (void)close(client->fd);
     client->fd = -1;
@@ -47,7 +49,7 @@ static void take_lines(struct tw_client *client)
 {
     char *end = NULL;
 
-    while (client->fd >= 0 &&
+    while (client->fd >= 0 && !client->running &&
            (end = memchr(client->in, '\n', client->n)) != NULL) {
         size_t n = (size_t)(end - client->in);
 
@@ -58,6 +60,18 @@ static void take_lines(struct tw_client *client)
     if (client->fd >= 0 && client->n == sizeof(client->in)) {
         drop(client);
     }
+}
+
+void tw_control_run_over(void *ctx)
+{
+    char text[REPLY_MAX];
+    struct aw_wr reply = aw_wr_init(text, sizeof(text));
+    struct tw_client *client = ctx;
+
+    client->running = false;
+    tw_server_reply_run(client->server, &reply);
+    put(client, aw_wr_done(&reply));
+    take_lines(client);
 }
 
 static void on_client(void *ctx, short revents)

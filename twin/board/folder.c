@@ -24,6 +24,7 @@ static const char *const names[TW_FOLDER_FILES] = {
     [TW_FILE_LOCK] = "lock",
     [TW_FILE_CONTROL] = "control",
     [TW_FILE_USB] = AW_USB_TWIN_SOCKET,
+    [TW_FILE_USBIP] = "usbip",
 };
 
 static const struct {

@@ -23,6 +23,7 @@ enum tw_folder_file {
     TW_FILE_LOCK,    /* lock: process id of who runs it */
     TW_FILE_CONTROL, /* control, a socket */
     TW_FILE_USB,     /* usb, a socket: docs/formats/twin-usb.md */
+    TW_FILE_USBIP,   /* usbip, a socket: docs/formats/usbip.md */
     TW_FOLDER_FILES
 };
 
@@ -74,5 +75,14 @@ struct tw_board_storage tw_folder_storage(struct tw_folder *folder);
 /** True while some process holds the twin's lock. @param pid  set to its
  *  number, 0 when it is not known */
 bool tw_folder_busy(const char *path, long *pid);
+
+/**
+ * Connects to a socket of the twin that runs in a folder.
+ *
+ * @return AW_OK; AW_ERR_NOT_FOUND when there is no twin; AW_ERR_PRECONDITION
+ *         when it does not run; AW_ERR_IO
+ */
+AW_MUST_CHECK aw_err tw_connect(const char *path, enum tw_folder_file file,
+                                int *fd, struct aw_host_diag *host);
 
 #endif

@@ -30,27 +30,52 @@ void tw_journal_note(struct tw_server *server, aw_bytes line)
     }
 }
 
-/* A request of the USB client, in lines of bearable length. */
-void tw_journal_usb(struct tw_server *server, aw_bytes request)
+/* Bytes of a client, in lines of bearable length. */
+static void note_bytes(struct tw_server *server, const char *what,
+                       const size_t *index, aw_bytes bytes)
 {
-    struct aw_rd r = aw_rd_init(request);
+    char text[USB_PIECE * 2];
+    struct aw_wr w = aw_wr_init(text, sizeof(text));
+    struct aw_json_out out;
 
-    while (server->journal >= 0 && aw_rd_left(&r) != 0) {
-        char text[USB_PIECE * 2];
-        struct aw_wr w = aw_wr_init(text, sizeof(text));
+    if (server->journal < 0) {
+        return;
+    }
+    aw_json_out_init(&out, aw_sink_wr(&w), true);
+    aw_json_begin_object(&out, NULL);
+    aw_json_text(&out, "do", what);
+    if (index != NULL) {
+        aw_json_u64(&out, "link", *index);
+    }
+    aw_json_base64(&out, "base64", bytes);
+    aw_json_end_object(&out);
+    aw_json_finish(&out);
+    AW_BUG_ON(w.failed);
+    w.n--; /* the line feed is the journal's */
+    tw_journal_note(server, aw_wr_done(&w));
+}
+
+/* No bytes: the end of the connection. */
+static void note_pieces(struct tw_server *server, const char *what,
+                        const size_t *index, aw_bytes bytes)
+{
+    struct aw_rd r = aw_rd_init(bytes);
+
+    do {
         size_t n = aw_rd_left(&r) < USB_PIECE ? aw_rd_left(&r) : USB_PIECE;
 
-        struct aw_json_out out;
+        note_bytes(server, what, index, aw_rd_take(&r, n));
+    } while (aw_rd_left(&r) != 0);
+}
 
-        aw_json_out_init(&out, aw_sink_wr(&w), true);
-        aw_json_begin_object(&out, NULL);
-        aw_json_text(&out, "do", "usb");
-        aw_json_base64(&out, "base64", aw_rd_take(&r, n));
-        aw_json_end_object(&out);
-        aw_json_finish(&out);
-        w.n--; /* the line feed is the journal's */
-        tw_journal_note(server, aw_wr_done(&w));
-    }
+void tw_journal_usb(struct tw_server *server, aw_bytes bytes)
+{
+    note_pieces(server, "usb", NULL, bytes);
+}
+
+void tw_journal_usbip(struct tw_server *server, size_t index, aw_bytes bytes)
+{
+    note_pieces(server, "usbip", &index, bytes);
 }
 
 /* Looks at the next line: tick, blank, request. */
@@ -86,17 +111,34 @@ void tw_replay_close(struct tw_server *server)
     server->replay.more = false;
 }
 
-static void play_usb(struct tw_server *server, aw_bytes text)
+/* Bytes of a client. @return false: a line that is none of ours */
+static bool play_bytes(struct tw_server *server, aw_json root, bool usbip)
 {
-    uint8_t bytes[USB_PIECE];
+    static uint8_t bytes[TW_LINE_MAX];
     struct aw_wr w = aw_wr_init(bytes, sizeof(bytes));
+    aw_bytes text = {NULL, 0};
+    uint64_t link = 0;
 
-    if (aw_base64_decode(text, &w) == AW_OK) {
-        (void)tw_usb_wire_take(&server->wire, aw_wr_done(&w));
+    if (aw_json_get_text(aw_json_member(root, "base64"), &text) != AW_OK ||
+        aw_base64_decode(text, &w) != AW_OK) {
+        return false;
     }
+    if (!usbip) {
+        /* A client whose bytes were nonsense lost its connection. */
+        if (w.n == 0 || !tw_usb_wire_take(&server->wire, aw_wr_done(&w))) {
+            tw_plugs_begin(server, -1);
+        }
+        return true;
+    }
+    if (aw_json_get_u64(aw_json_member(root, "link"), &link) != AW_OK ||
+        link >= TW_EXPORTS) {
+        return false;
+    }
+    tw_exports_play(server, (size_t)link, aw_wr_done(&w));
+    return true;
 }
 
-static void play(struct tw_server *server, aw_bytes line)
+static bool play(struct tw_server *server, aw_bytes line)
 {
     static uint8_t tree[WORK_SIZE];
     char reply[4096];
@@ -104,23 +146,36 @@ static void play(struct tw_server *server, aw_bytes line)
     struct aw_wr w = aw_wr_init(reply, sizeof(reply));
     aw_json root = {NULL};
     aw_bytes what = {NULL, 0};
-    aw_bytes data = {NULL, 0};
 
-    if (aw_json_parse(line, TW_LINE_MAX, &work, &root, NULL) == AW_OK &&
-        aw_json_get_text(aw_json_member(root, "do"), &what) == AW_OK &&
-        aw_bytes_is(what, "usb")) {
-        if (aw_json_get_text(aw_json_member(root, "base64"), &data) == AW_OK) {
-            play_usb(server, data);
-        }
-        return;
+    if (aw_json_parse(line, TW_LINE_MAX, &work, &root, NULL) != AW_OK ||
+        aw_json_get_text(aw_json_member(root, "do"), &what) != AW_OK) {
+        return false;
     }
+    if (aw_bytes_is(what, "usb") || aw_bytes_is(what, "usbip")) {
+        return play_bytes(server, root, aw_bytes_is(what, "usbip"));
+    }
+    /* One that failed then fails again. */
     tw_server_request(server, NULL, line, &w);
+    return true;
 }
 
+static bool begins(aw_bytes line, const char *text)
+{
+    aw_bytes head = aw_text(text);
+
+    return line.n >= head.n && memcmp(line.p, head.p, head.n) == 0;
+}
+
+/* A request of the USB client waits for the answer to the one before, as the
+ * client did. Who leaves does not wait. */
 bool tw_replay_due(const struct tw_server *server)
 {
-    return server->replay.more &&
-           server->replay.tick <= server->board.clock.now;
+    const struct tw_replay *replay = &server->replay;
+    bool asks = begins(replay->line, "{\"do\":\"usb\",") &&
+                !begins(replay->line, "{\"do\":\"usb\",\"base64\":\"\"");
+
+    return replay->more && replay->tick <= server->board.clock.now &&
+           (!asks || !tw_usb_wire_busy(&server->wire));
 }
 
 void tw_replay_step(struct tw_server *server)
@@ -128,7 +183,10 @@ void tw_replay_step(struct tw_server *server)
     aw_bytes line = server->replay.line;
 
     look(&server->replay);
-    play(server, line);
+    if (!play(server, line)) {
+        tw_server_trouble(server, EBADMSG, "journal");
+        server->replay.more = false;
+    }
     if (!server->replay.more) {
         tw_plugs_end(server);
     }

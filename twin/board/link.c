@@ -14,7 +14,7 @@
 #include "aw/twin/twin.h"
 #include "board/folder.h"
 
-static int connect_socket(int dir)
+static int connect_socket(int dir, enum tw_folder_file file)
 {
     struct sockaddr_un address;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -22,7 +22,7 @@ static int connect_socket(int dir)
     memset(&address, 0, sizeof(address));
     address.sun_family = AF_UNIX;
     (void)snprintf(address.sun_path, sizeof(address.sun_path),
-                   "/proc/self/fd/%d/%s", dir, tw_folder_name(TW_FILE_CONTROL));
+                   "/proc/self/fd/%d/%s", dir, tw_folder_name(file));
     if (fd >= 0 &&
         connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
         int error = errno;
@@ -57,22 +57,34 @@ static aw_err not_there(const char *path, int error, struct aw_host_diag *host)
                    AW_ERR_PRECONDITION, "twin: control socket", 0);
 }
 
-aw_err aw_twin_connect(const char *path, struct aw_twin_link *link,
-                       struct aw_host_diag *host)
+aw_err tw_connect(const char *path, enum tw_folder_file file, int *fd,
+                  struct aw_host_diag *host)
 {
     int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    int fd = dir < 0 ? -1 : connect_socket(dir);
+    int got = dir < 0 ? -1 : connect_socket(dir, file);
     int error = errno;
 
     if (dir >= 0) {
         (void)close(dir);
     }
-    if (fd < 0) {
+    if (got < 0) {
         return not_there(path, error, host);
     }
-    *link =
-        (struct aw_twin_link){.fd = fd, .text = aw_alloc(AW_TWIN_REPLY_MAX, 1)};
+    *fd = got;
     return AW_OK;
+}
+
+aw_err aw_twin_connect(const char *path, struct aw_twin_link *link,
+                       struct aw_host_diag *host)
+{
+    int fd = -1;
+    aw_err err = tw_connect(path, TW_FILE_CONTROL, &fd, host);
+
+    if (err == AW_OK) {
+        *link = (struct aw_twin_link){.fd = fd,
+                                      .text = aw_alloc(AW_TWIN_REPLY_MAX, 1)};
+    }
+    return err;
 }
 
 void aw_twin_disconnect(struct aw_twin_link *link)

@@ -2,6 +2,9 @@
 #include "board/loop.h"
 
 #include <string.h>
+#include <time.h>
+
+#define NS_HZ INT64_C(1000000000)
 
 bool tw_loop_add(struct tw_loop *loop, int fd, short events,
                  const struct tw_loop_source *source)
@@ -48,13 +51,15 @@ void tw_loop_remove(struct tw_loop *loop, int fd)
             (loop->n - i) * sizeof(loop->source[0]));
 }
 
-bool tw_loop_wait(struct tw_loop *loop, int timeout_ms)
+bool tw_loop_wait(struct tw_loop *loop, int64_t timeout_ns)
 {
+    const struct timespec timeout = {.tv_sec = timeout_ns / NS_HZ,
+                                     .tv_nsec = timeout_ns % NS_HZ};
     struct pollfd was[TW_LOOP_MAX];
     size_t n = loop->n;
 
     memcpy(was, loop->fds, n * sizeof(was[0]));
-    if (poll(was, (nfds_t)n, timeout_ms) < 0) {
+    if (ppoll(was, (nfds_t)n, timeout_ns < 0 ? NULL : &timeout, NULL) < 0) {
         return false;
     }
     /* One that was removed by another is not there any more. */

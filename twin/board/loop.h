@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * What the process of a twin waits for beside the twin: sockets, pipes, the
@@ -33,6 +34,6 @@ void tw_loop_remove(struct tw_loop *loop, int fd);
 
 /** Waits (-1: for ever) and calls those that are ready. False: interrupted by
  * a signal. */
-bool tw_loop_wait(struct tw_loop *loop, int timeout_ms);
+bool tw_loop_wait(struct tw_loop *loop, int64_t timeout_ns);
 
 #endif

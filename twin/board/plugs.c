@@ -15,6 +15,7 @@ void tw_plugs_end(struct tw_server *server)
     }
     if (server->wire_fd >= 0) {
         tw_loop_remove(&server->loop, server->wire_fd);
+        tw_journal_usb(server, (aw_bytes){NULL, 0});
     }
     server->wired = false;
     tw_usb_wire_close(&server->wire);
@@ -97,7 +98,7 @@ static void on_listener(void *ctx, short revents)
     if (fd < 0) {
         return;
     }
-    if (server->wired) {
+    if (server->wired || tw_exports_taken(server)) {
         tw_usb_wire_refuse(fd);
         return;
     }

@@ -262,27 +262,33 @@ static aw_err do_restore(struct tw_request *r)
                             &r->host);
 }
 
-/* Lets time pass at full speed; the reply tells what was reached. */
+/* Lets time pass at full speed; the reply follows when it has passed. */
 static aw_err do_run(struct tw_request *r)
 {
-    struct tw_board *board = &r->server->board;
-    const struct tw_clock *clock = &board->clock;
+    const struct tw_clock *clock = &r->server->board.clock;
+    struct tw_client *client = r->client;
     uint64_t until = 0;
     uint64_t n = 0;
 
     if (tw_request_u64(r, "ms", &n)) {
-        until = clock->now + tw_clock_ticks(clock, n, MS_HZ);
+        n = tw_clock_ticks(clock, n, MS_HZ);
+        until = n > UINT64_MAX - clock->now ? UINT64_MAX : clock->now + n;
     } else if (tw_request_u64(r, "ticks", &n)) {
-        until = clock->now + n;
+        until = n > UINT64_MAX - clock->now ? UINT64_MAX : clock->now + n;
     } else if (!tw_request_u64(r, "until", &until)) {
         return tw_request_wrong(r,
                                 "\"ms\", \"ticks\" or \"until\" say how far");
     }
-    while (clock->now < until) {
-        (void)tw_board_run(board, until, NULL);
+    if (client == NULL) {
+        return AW_OK; /* a journal has its own ticks */
     }
-    put_times(r);
-    return AW_OK;
+    client->wait = (struct tw_wait){.until = until,
+                                    .any_mode = true,
+                                    .over = tw_control_run_over,
+                                    .ctx = client};
+    client->running = tw_server_wait(r->server, &client->wait);
+    return client->running ? AW_OK
+                           : tw_request_wrong(r, "too many wait already");
 }
 
 static aw_err do_stop(struct tw_request *r)
@@ -341,6 +347,19 @@ static void put_failure(struct aw_wr *reply, size_t from, aw_err err,
     aw_json_finish(&out);
 }
 
+void tw_server_reply_run(struct tw_server *server, struct aw_wr *reply)
+{
+    struct aw_json_out out;
+    struct tw_request r = {.server = server, .out = &out};
+
+    aw_json_out_init(&out, aw_sink_wr(reply), true);
+    aw_json_begin_object(&out, NULL);
+    aw_json_bool(&out, "ok", true);
+    put_times(&r);
+    aw_json_end_object(&out);
+    aw_json_finish(&out);
+}
+
 void tw_server_request(struct tw_server *server, struct tw_client *client,
                        aw_bytes line, struct aw_wr *reply)
 {
@@ -357,10 +376,12 @@ void tw_server_request(struct tw_server *server, struct tw_client *client,
     if (err == AW_OK) {
         err = run_request(&r, line);
     }
-    if (err == AW_OK) {
+    if (err != AW_OK) {
+        put_failure(reply, from, err, &r);
+    } else if (client != NULL && client->running) {
+        reply->n = from;
+    } else {
         aw_json_end_object(&out);
         aw_json_finish(&out);
-    } else {
-        put_failure(reply, from, err, &r);
     }
 }

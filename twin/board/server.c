@@ -12,12 +12,13 @@
 enum {
     SLICE_MS = 4,    /* of virtual time, between two looks at the sockets */
     PACED_MS = 10,   /* of wall time, between two looks at the clock */
+    BUSY_MS = 1,     /* the same while an image works on a transfer */
     BEHIND_MS = 200, /* a slower host is not made up for beyond this */
     MS_HZ = 1000,
-    CONSOLE_MODE = 0600,
-    SMALL_STEP = 1 << 15
+    CONSOLE_MODE = 0600
 };
 #define NS_HZ UINT64_C(1000000000)
+#define NS_MS INT64_C(1000000)
 
 static uint64_t wall_ns(void)
 {
@@ -125,7 +126,8 @@ static void finish_waits(struct tw_server *server)
     for (size_t i = 0; i < server->n_waits;) {
         struct tw_wait *wait = server->waits[i];
 
-        if (*wait->done || server->board.clock.now >= wait->until) {
+        if ((wait->done != NULL && *wait->done) ||
+            server->board.clock.now >= wait->until) {
             tw_server_forget(server, wait);
             wait->over(wait->ctx);
             i = 0;
@@ -135,35 +137,47 @@ static void finish_waits(struct tw_server *server)
     }
 }
 
-/* Runs at full speed, to a tick at most. Ends early when any of the waits is
- * over; the board looks at one flag, so with several it takes small steps. */
+/* The flag that ends the run. The board looks at one; of those who wait only
+ * the USB client has one. */
+static const bool *flag_of(const struct tw_server *server)
+{
+    size_t i = 0;
+
+    while (i < server->n_waits && server->waits[i]->done == NULL) {
+        i++;
+    }
+    return i < server->n_waits ? server->waits[i]->done : NULL;
+}
+
+/* Runs at full speed, to a tick at most, or until any of the waits is over. */
 static void run_fast(struct tw_server *server, uint64_t until)
 {
-    const bool *done = server->n_waits == 0 ? NULL : server->waits[0]->done;
-    uint64_t now = server->board.clock.now;
-
     for (size_t i = 0; i < server->n_waits; i++) {
         until =
             server->waits[i]->until < until ? server->waits[i]->until : until;
     }
-    if (server->n_waits > 1 && until - now > SMALL_STEP) {
-        until = now + SMALL_STEP;
-    }
-    (void)tw_board_run(&server->board, until, done);
+    (void)tw_board_run(&server->board, until, flag_of(server));
     anchor(server);
 }
 
 static bool somebody_waits(const struct tw_server *server)
 {
-    return server->replay.more ||
-           (server->n_waits != 0 && server->mode != AW_TWIN_PACED);
+    if (server->replay.more ||
+        (server->n_waits != 0 && server->mode != AW_TWIN_PACED)) {
+        return true;
+    }
+    for (size_t i = 0; i < server->n_waits; i++) {
+        if (server->waits[i]->any_mode) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* Up to the next input of a journal; inputs of this tick come first, but not
- * while the one before is under way. */
+/* Up to the next input of a journal; inputs of this tick come first. */
 static void replay(struct tw_server *server, uint64_t until)
 {
-    if (tw_replay_due(server) && server->n_waits == 0) {
+    if (tw_replay_due(server)) {
         tw_replay_step(server);
         return;
     }
@@ -189,8 +203,30 @@ static uint64_t paced_tick(struct tw_server *server)
     return tick;
 }
 
-/* One turn. @return how long to wait for sockets, in milliseconds */
-static int turn(struct tw_server *server)
+/* By the wall clock. While transfers over USB/IP are under way, their next
+ * step is not slept over. @return how long to wait, in nanoseconds */
+static int64_t run_paced(struct tw_server *server)
+{
+    const struct tw_clock *clock = &server->board.clock;
+    uint64_t before = server->board.executed;
+
+    (void)tw_board_run(&server->board, paced_tick(server), NULL);
+    if (!tw_exports_wait(server)) {
+        return PACED_MS * NS_MS;
+    }
+    if (server->board.executed != before) {
+        return BUSY_MS * NS_MS;
+    }
+    uint64_t next = clock->next > clock->now ? clock->next - clock->now : 0;
+    uint64_t most = tw_clock_ticks(clock, PACED_MS, MS_HZ);
+
+    next = next < most ? next : most;
+    return (int64_t)tw_clock_periods(clock, next, NS_HZ);
+}
+
+/* One turn. @return how long to wait for sockets, in nanoseconds; -1: until
+ * something comes */
+static int64_t turn(struct tw_server *server)
 {
     const struct tw_clock *clock = &server->board.clock;
     uint64_t slice = clock->now + tw_clock_ticks(clock, SLICE_MS, MS_HZ);
@@ -210,8 +246,7 @@ static int turn(struct tw_server *server)
     case AW_TWIN_LOCKSTEP:
         return -1;
     default:
-        (void)tw_board_run(&server->board, paced_tick(server), NULL);
-        return PACED_MS;
+        return run_paced(server);
     }
 }
 
@@ -219,14 +254,15 @@ void tw_server_run(struct tw_server *server, bool (*stopped)(void))
 {
     anchor(server);
     while (!server->stop && !stopped()) {
-        int wait_ms = turn(server);
+        int64_t wait_ns = turn(server);
 
         finish_waits(server);
+        tw_exports_look(server);
         look_at_storage(server);
         if (somebody_waits(server)) {
-            wait_ms = 0;
+            wait_ns = 0;
         }
-        (void)tw_loop_wait(&server->loop, wait_ms);
+        (void)tw_loop_wait(&server->loop, wait_ns);
     }
 }
 
@@ -293,6 +329,7 @@ aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
     server->mode = how->mode;
     server->listener = -1;
     server->usb_listener = -1;
+    server->usbip_listener = -1;
     server->console = -1;
     server->journal = -1;
     aw_err err = tw_folder_open(&server->folder, how->path, host);
@@ -316,6 +353,9 @@ aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
         err = tw_plugs_open(server, host);
     }
     if (err == AW_OK) {
+        err = tw_exports_open(server, host);
+    }
+    if (err == AW_OK) {
         err = begin(server, how, host);
     }
     if (err == AW_OK && how->replay != NULL) {
@@ -330,6 +370,7 @@ aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
 void tw_server_close(struct tw_server *server)
 {
     tw_control_close(server);
+    tw_exports_close(server);
     tw_plugs_close(server);
     tw_replay_close(server);
     if (server->console >= 0) {

@@ -5,6 +5,7 @@
 #include "aw/twin/twin.h"
 #include "board/folder.h"
 #include "board/loop.h"
+#include "usb/usbip.h"
 #include "usb/wire.h"
 
 /*
@@ -14,14 +15,16 @@
 enum {
     TW_CLIENTS = 16,
     TW_LINE_MAX = 16384, /* of a request, with its line feed */
-    TW_WAITS = 8
+    TW_EXPORTS = 8,      /* connections over USB/IP */
+    TW_WAITS = 1 + TW_CLIENTS
 };
 
 /* Someone for whom the board runs as fast as it can: a USB client that waits
- * for a transfer. Owned by who asks. */
+ * for a transfer, or who asked for time to pass. Owned by who asks. */
 struct tw_wait {
     uint64_t until;   /* tick at which to give up */
-    const bool *done; /* set by an event of the twin */
+    const bool *done; /* set by an event of the twin; NULL: only time counts */
+    bool any_mode;    /* also where the wall clock rules */
     /* Called once, when done or when `until` has come; the wait is off the
      * list then. */
     void (*over)(void *ctx);
@@ -36,8 +39,23 @@ struct tw_client {
     int fd; /* -1: free */
     bool follows_console;
     bool follows_events;
+    bool running; /* asked for time to pass, not answered yet */
+    struct tw_wait wait;
     size_t n;
     char in[TW_LINE_MAX];
+};
+
+/* A connection over USB/IP. */
+struct tw_export {
+    struct tw_server *server;
+    bool open;
+    bool ending; /* nothing more is taken; what waits still goes out */
+    int fd;      /* -1: a journal */
+    struct tw_usbip usbip;
+    uint8_t *out; /* waits to be sent, owned */
+    size_t out_at;
+    size_t out_n;
+    size_t out_size;
 };
 
 /* A journal that is played again. */
@@ -63,6 +81,8 @@ struct tw_server {
     bool wired; /* somebody has the plugs */
     struct tw_usb_wire wire;
     struct tw_wait wire_wait;
+    int usbip_listener;
+    struct tw_export exports[TW_EXPORTS];
     struct tw_replay replay;
     int console;  /* descriptor of console.log */
     int journal;  /* descriptor, -1 without */
@@ -95,19 +115,35 @@ AW_MUST_CHECK aw_err tw_listen(const char *folder, const char *name,
 AW_MUST_CHECK aw_err tw_plugs_open(struct tw_server *server,
                                    struct aw_host_diag *host);
 void tw_plugs_close(struct tw_server *server);
-/** Gives the plugs to a client. @param fd  -1: a journal */
+/** Gives the plugs to a client, and takes them from who had them. @param fd  -1: a journal */
 void tw_plugs_begin(struct tw_server *server, int fd);
 void tw_plugs_end(struct tw_server *server);
 
+/** Listens on the socket for USB/IP. */
+AW_MUST_CHECK aw_err tw_exports_open(struct tw_server *server,
+                                     struct aw_host_diag *host);
+void tw_exports_close(struct tw_server *server);
+/** Ends connections whose device left; after the twin has run. */
+void tw_exports_look(struct tw_server *server);
+/** Somebody has the device of a plug. */
+bool tw_exports_taken(const struct tw_server *server);
+/** Transfers are under way. */
+bool tw_exports_wait(const struct tw_server *server);
+/** Bytes of a journal. @param index  below TW_EXPORTS; @param bytes  none: the
+ *  connection ended */
+void tw_exports_play(struct tw_server *server, size_t index, aw_bytes bytes);
+
 /** Notes an input, at this tick. */
 void tw_journal_note(struct tw_server *server, aw_bytes line);
-void tw_journal_usb(struct tw_server *server, aw_bytes request);
+/** Bytes of a USB client; none: it left. */
+void tw_journal_usb(struct tw_server *server, aw_bytes bytes);
+void tw_journal_usbip(struct tw_server *server, size_t index, aw_bytes bytes);
 
 /** Plays a journal: errors of aw_file_read. */
 AW_MUST_CHECK aw_err tw_replay_open(struct tw_server *server, const char *path,
                                     struct aw_host_diag *host);
 void tw_replay_close(struct tw_server *server);
-/** True when the next input belongs to this tick. */
+/** True when the next input belongs to this tick and can be carried out. */
 bool tw_replay_due(const struct tw_server *server);
 void tw_replay_step(struct tw_server *server);
 
@@ -115,6 +151,8 @@ void tw_replay_step(struct tw_server *server);
 AW_MUST_CHECK aw_err tw_control_open(struct tw_server *server,
                                      struct aw_host_diag *host);
 void tw_control_close(struct tw_server *server);
+/** The time that a client asked for has passed. @param ctx  struct tw_client */
+void tw_control_run_over(void *ctx);
 /** To those who follow: one character of the console, one event. */
 void tw_control_console(struct tw_server *server, uint8_t byte);
 void tw_control_event(struct tw_server *server,
@@ -123,11 +161,16 @@ void tw_control_event(struct tw_server *server,
 /**
  * Carries out one request.
  *
- * @param line   untrusted, without its line feed
- * @param reply  one line with its line feed
+ * @param client  NULL: a journal
+ * @param line    untrusted, without its line feed
+ * @param reply   one line with its line feed; nothing when it follows later:
+ *                client->running is set then
  */
 void tw_server_request(struct tw_server *server, struct tw_client *client,
                        aw_bytes line, struct aw_wr *reply);
+
+/** Reply to the request for which client->running was set. */
+void tw_server_reply_run(struct tw_server *server, struct aw_wr *reply);
 
 /** The server notes that something could not be kept, and powers off. */
 void tw_server_trouble(struct tw_server *server, int error, const char *what);

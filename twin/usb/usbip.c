@@ -315,6 +315,16 @@ bool tw_usbip_alive(const struct tw_usbip *usbip)
             (device->found.present && device->found.arrival == usbip->arrival));
 }
 
+bool tw_usbip_waits(const struct tw_usbip *usbip)
+{
+    for (size_t i = 0; i < TW_USBIP_PENDING; i++) {
+        if (usbip->pending[i].used) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool tw_usbip_take(struct tw_usbip *usbip, aw_bytes bytes)
 {
     struct aw_rd r = aw_rd_init(bytes);

@@ -35,11 +35,14 @@ struct tw_usbip_urb {
     uint8_t *data; /* owned */
 };
 
-/* How bytes leave. */
+/* Who has the connection. */
 struct tw_usbip_owner {
     void *ctx;
-    /** @return false: nobody takes them; the connection is over */
+    /** How bytes leave. @return false: nobody takes them; the connection is
+     *  over */
     bool (*send)(void *ctx, aw_bytes bytes);
+    /** May the device of this plug be taken now? NULL: always. */
+    bool (*may)(void *ctx, const struct tw_usb_host *host);
 };
 
 /* All fields are private. */
@@ -67,6 +70,9 @@ bool tw_usbip_take(struct tw_usbip *usbip, aw_bytes bytes);
 /** True while the connection is good and its device in its plug; ask after
  *  the twin has run. */
 bool tw_usbip_alive(const struct tw_usbip *usbip);
+
+/** True while transfers are under way. */
+bool tw_usbip_waits(const struct tw_usbip *usbip);
 
 /** Cancels what is under way and frees it. */
 void tw_usbip_close(struct tw_usbip *usbip);

@@ -12,7 +12,8 @@ enum {
     OP_REQ_IMPORT = 0x8003,
     OP_REP_IMPORT = 0x0003,
     OP_HEADER = 8,
-    OP_ERROR = 1,
+    OP_BUSY = 2, /* somebody else has it */
+    OP_NO_DEVICE = 4,
     BUSID = 32,
     PATH = 256,
     BUS = 1,
@@ -106,26 +107,40 @@ static void send_list(struct tw_usbip *usbip)
     tw_usbip_send(usbip, aw_wr_done(&w));
 }
 
+/* The plug of a bus id; hosts: none, or nothing is in it. */
+static size_t find_plug(const struct tw_usbip *usbip,
+                        const uint8_t busid[BUSID])
+{
+    size_t i = 0;
+
+    for (; i < usbip->hosts; i++) {
+        char name[BUSID] = "";
+
+        (void)snprintf(name, sizeof(name), "1-%zu", i + 1);
+        if (usbip->host[i]->found.present && memcmp(name, busid, BUSID) == 0) {
+            break;
+        }
+    }
+    return i;
+}
+
 static void import(struct tw_usbip *usbip, const uint8_t busid[BUSID])
 {
     uint8_t bytes[OP_HEADER + TW_USBIP_RECORD];
     struct aw_wr w = aw_wr_init(bytes, sizeof(bytes));
+    size_t i = find_plug(usbip, busid);
 
-    for (size_t i = 0; i < usbip->hosts; i++) {
-        struct tw_usb_host *host = usbip->host[i];
-        char name[BUSID] = "";
-
-        (void)snprintf(name, sizeof(name), "1-%zu", i + 1);
-        if (host->found.present && memcmp(name, busid, BUSID) == 0) {
-            put_header(&w, OP_REP_IMPORT, 0);
-            put_record(&w, host, i);
-            usbip->device = host;
-            usbip->arrival = host->found.arrival;
-            tw_usbip_send(usbip, aw_wr_done(&w));
-            return;
-        }
+    if (i == usbip->hosts) {
+        put_header(&w, OP_REP_IMPORT, OP_NO_DEVICE);
+    } else if (usbip->owner.may != NULL &&
+               !usbip->owner.may(usbip->owner.ctx, usbip->host[i])) {
+        put_header(&w, OP_REP_IMPORT, OP_BUSY);
+    } else {
+        put_header(&w, OP_REP_IMPORT, 0);
+        put_record(&w, usbip->host[i], i);
+        usbip->device = usbip->host[i];
+        usbip->arrival = usbip->host[i]->found.arrival;
     }
-    put_header(&w, OP_REP_IMPORT, OP_ERROR);
     tw_usbip_send(usbip, aw_wr_done(&w));
 }
 

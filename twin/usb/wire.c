@@ -299,6 +299,11 @@ size_t tw_wire_room(const struct tw_usb_wire *wire)
     return (size < AW_USB_TWIN_REQUEST ? AW_USB_TWIN_REQUEST : size) - wire->n;
 }
 
+bool tw_usb_wire_busy(const struct tw_usb_wire *wire)
+{
+    return wire->pending;
+}
+
 bool tw_usb_wire_take(struct tw_usb_wire *wire, aw_bytes bytes)
 {
     struct aw_rd r = aw_rd_init(bytes);

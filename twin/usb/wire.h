@@ -56,6 +56,9 @@ void tw_usb_wire_add(struct tw_usb_wire *wire, struct tw_usb_host *host);
 /** Takes what has come. @return false: the connection is over, close it */
 bool tw_usb_wire_read(struct tw_usb_wire *wire);
 
+/** True while a request is under way. */
+bool tw_usb_wire_busy(const struct tw_usb_wire *wire);
+
 /** Takes bytes as if they had come. */
 bool tw_usb_wire_take(struct tw_usb_wire *wire, aw_bytes bytes);
 

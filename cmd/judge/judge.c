@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "aw/sha256.h"
+#include "common/explain.h"
 #include "common/input.h"
 
 /* Exit code for a failure at a step. */
@@ -43,6 +44,16 @@ aw_err judge_verify(struct aw_ctx *ctx, const struct judge_case *it,
                             diag);
 }
 
+static void explain_checkpoint(struct aw_ctx *ctx, const struct judge_case *it,
+                               struct aw_finding *f)
+{
+    if (it->policy != NULL) {
+        aw_explain_checkpoint(ctx, it->bundle->checkpoint, it->policy, f);
+    } else {
+        f->expected = "a checkpoint: origin, size, root, signatures";
+    }
+}
+
 static const char *hex(struct aw_ctx *ctx, const uint8_t digest[AW_SHA256_SIZE])
 {
     uint8_t text[2 * AW_SHA256_SIZE];
@@ -59,28 +70,6 @@ static const char *semver(struct aw_ctx *ctx, const struct aw_semver *version)
 
     aw_semver_write(version, &w);
     return aw_pool_bytes(&ctx->pool, aw_wr_done(&w));
-}
-
-static void explain_checkpoint(struct aw_ctx *ctx, const struct judge_case *it,
-                               aw_err err, struct aw_finding *f)
-{
-    struct aw_note note;
-    struct aw_checkpoint c;
-
-    if (it->policy == NULL) {
-        f->expected = "a checkpoint: origin, size, root, signatures";
-        return;
-    }
-    f->expected = aw_pool_printf(
-        &ctx->pool, "a checkpoint of %s, signed by %s",
-        aw_pool_bytes(&ctx->pool, it->policy->origin),
-        aw_key_label(ctx, it->policy->log.name, it->policy->log.id));
-    if (err == AW_ERR_ORIGIN &&
-        aw_note_split(it->bundle->checkpoint, &note, NULL) == AW_OK &&
-        aw_checkpoint_parse(note.text, &c, NULL) == AW_OK) {
-        f->got = aw_pool_printf(&ctx->pool, "a checkpoint of %s",
-                                aw_pool_bytes(&ctx->pool, c.origin));
-    }
 }
 
 static void explain_inclusion(struct aw_ctx *ctx, const struct judge_case *it,
@@ -185,10 +174,8 @@ int judge_refuse(struct aw_ctx *ctx, const struct judge_case *it, aw_err err,
 
     switch (step) {
     case AW_STEP_CHECKPOINT:
-        explain_checkpoint(ctx, it, err, &finding);
-        break;
     case AW_STEP_QUORUM:
-        finding.expected = "cosignatures that meet the policy's quorum";
+        explain_checkpoint(ctx, it, &finding);
         break;
     case AW_STEP_INCLUSION:
         explain_inclusion(ctx, it, err, &finding);

@@ -178,21 +178,21 @@ static void area_left_open(struct device_audit *audit,
 }
 
 static aw_err check_part(struct device_audit *audit,
-                         const struct aw_emmc_region *config,
+                         const struct aw_emmc_region *config, bool blank,
                          struct aw_diag *diag)
 {
     bool older = config->copy > 0;
 
     AW_BUG_ON(audit->n_parts >= DEVICE_PARTS);
     struct device_part *part = &audit->part[audit->n_parts];
-    aw_err err = device_part_check(audit, config, older, part, diag);
+    aw_err err = device_part_check(audit, config, older || blank, part, diag);
 
     audit->n_parts += err == AW_OK && (!older || part->verified) ? 1 : 0;
     return err;
 }
 
 static aw_err check_copies(struct device_audit *audit, unsigned copy,
-                           struct aw_diag *diag)
+                           bool blank, struct aw_diag *diag)
 {
     size_t n = 0;
     const struct aw_emmc_region *regions = aw_emmc_regions(&n);
@@ -200,18 +200,66 @@ static aw_err check_copies(struct device_audit *audit, unsigned copy,
 
     for (size_t i = 0; i < n && err == AW_OK; i++) {
         if (regions[i].kind == AW_EMMC_CONFIG && regions[i].copy == copy) {
-            err = check_part(audit, &regions[i], diag);
+            err = check_part(audit, &regions[i], blank, diag);
         }
     }
     return err;
 }
 
+/* True when there is nothing where the records belong, of no component. */
+static aw_err find_blank(struct device_audit *audit, bool *blank,
+                         struct aw_diag *diag)
+{
+    size_t n = 0;
+    const struct aw_emmc_region *regions = aw_emmc_regions(&n);
+    aw_err err = AW_OK;
+
+    *blank = true;
+    for (size_t i = 0; i < n && err == AW_OK && *blank; i++) {
+        uint64_t from = aw_emmc_offset(&regions[i]);
+        uint64_t to = from + aw_emmc_size(&regions[i]);
+        uint64_t first = to;
+
+        if (regions[i].kind != AW_EMMC_CONFIG) {
+            continue;
+        }
+        err = device_first_data(audit, from, to, &first, diag);
+        *blank = first == to && device_has(audit, from, to - from);
+    }
+    return err;
+}
+
+/* One finding for what would else be one for each component. */
+static void report_blank(struct device_audit *audit)
+{
+    (void)aw_report(audit->ctx,
+                    &(struct aw_finding){
+                        .err = AW_ERR_NOT_FOUND,
+                        .on = AW_ON_DEVICE,
+                        .exit = AW_EXIT_MISMATCH,
+                        .subject = audit->name,
+                        .what = "nothing was ever provisioned here",
+                        .expected = "configuration records of bootloader, OS "
+                                    "and applet",
+                        .got = "zeros where they belong",
+                        .remedy = "check that this is the device, or the image "
+                                  "of it, that you meant",
+                    });
+}
+
 /* The running releases first, then older copies that hold. */
 static aw_err check_parts(struct device_audit *audit, struct aw_diag *diag)
 {
-    aw_err err = check_copies(audit, 0, diag);
+    bool blank = false;
+    aw_err err = find_blank(audit, &blank, diag);
 
-    return err == AW_OK ? check_copies(audit, 1, diag) : err;
+    if (err == AW_OK && blank) {
+        report_blank(audit);
+    }
+    if (err == AW_OK) {
+        err = check_copies(audit, 0, blank, diag);
+    }
+    return err == AW_OK ? check_copies(audit, 1, blank, diag) : err;
 }
 
 /* A slot that no record points at: a logged image, or residue. */

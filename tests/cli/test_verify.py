@@ -64,7 +64,8 @@ class Real(awcli.Test):
 
     def test_built_in_policy_is_of_another_log(self):
         run = self.fails(12, "verify", "--bundle", RECORD, "--template=ci")
-        self.assertIn("ci/4", run.err)
+        self.assertIn("ftlog-ci-4", run.err)
+        self.assertIn("ftlog-ci-2", run.err)
 
     def os_bundle(self, manifest):
         entry = log.EXPECTED["entries"][1]

@@ -151,8 +151,12 @@ class Releases(ImageTest):
             record = self.release(document, device.CONFIG[missing])
             self.assertIs(record["verified"], False)
             self.assertEqual(record["stopped_at"], "record")
-        self.make([])
-        self.assertEqual(self.exits(self.verify(10)), [10, 10, 10])
+        self.make([]) # one finding then, not one for each component
+        document = self.verify(10)
+        self.assertEqual(self.exits(document), [10])
+        self.assertIn("provisioned", document["error"]["what"])
+        self.assertEqual([r["stopped_at"] for r in document["releases"]],
+                         ["record"] * 3)
 
     def test_image_altered(self):
         for component in log.RUNNING:

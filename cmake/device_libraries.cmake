@@ -46,7 +46,8 @@ target_include_directories(sodium SYSTEM PUBLIC
 target_include_directories(sodium SYSTEM PRIVATE
     ${sodium_generated}/sodium ${sodium}/crypto_core/ed25519/ref10)
 target_compile_definitions(sodium PUBLIC SODIUM_STATIC PRIVATE
-    CONFIGURED=1 NATIVE_LITTLE_ENDIAN=1 HAVE_INLINE_ASM=1 HAVE_C_VARARRAYS=1)
+    CONFIGURED=1 NATIVE_LITTLE_ENDIAN=1 HAVE_INLINE_ASM=1 HAVE_C_VARARRAYS=1
+    __PICOLIBC_ERRNO_FUNCTION=errno_place)
 target_compile_options(sodium PRIVATE -w)
 target_link_libraries(sodium PUBLIC device_libc)
 add_library(PkgConfig::sodium ALIAS sodium)

@@ -15,8 +15,6 @@ enum {
 /* Table walks read through the cache: write-back, write-allocate. */
 enum { TTBR_WALK = 0x48 };
 
-void dcache_clean_invalidate_all(void);
-
 static uint32_t sctlr(void)
 {
     uint32_t v = 0;
@@ -56,13 +54,4 @@ void mmu_enable(const struct mmu_tables *tables)
                      : "memory");
     flush_translations();
     set_sctlr(sctlr() | SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_Z | SCTLR_I);
-}
-
-/* The caches go off first: what is written after that reaches memory. */
-void mmu_disable(void)
-{
-    set_sctlr(sctlr() & ~(uint32_t)(SCTLR_C | SCTLR_Z | SCTLR_I));
-    dcache_clean_invalidate_all();
-    set_sctlr(sctlr() & ~(uint32_t)SCTLR_M);
-    flush_translations();
 }

@@ -15,12 +15,12 @@ enum {
     PAUSE_US = 1000000
 };
 
-static void blink(unsigned times)
+static void blink(enum led led, unsigned times)
 {
     for (unsigned i = 0; i < times; i++) {
-        led_set(LED_WHITE, true);
+        led_set(led, true);
         time_sleep_us(BLINK_US);
-        led_set(LED_WHITE, false);
+        led_set(led, false);
         time_sleep_us(BLINK_US);
         wdog_service();
     }
@@ -28,11 +28,18 @@ static void blink(unsigned times)
 
 void panic(enum panic_code code, const char *why)
 {
+    panic_detail(code, 0, why);
+}
+
+void panic_detail(enum panic_code code, unsigned detail, const char *why)
+{
     cpu_irq_off();
-    print("panic %u: %s\n", (unsigned)code, why);
+    print("panic %u.%u: %s\n", (unsigned)code, detail, why);
+    led_set(LED_WHITE, false);
     led_set(LED_BLUE, false);
     for (unsigned round = 0; round < ROUNDS; round++) {
-        blink(code);
+        blink(LED_WHITE, (unsigned)code);
+        blink(LED_BLUE, detail);
         time_sleep_us(PAUSE_US);
         wdog_service();
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fw/start.h"
 
+#include "fw/clock.h"
 #include "fw/gic.h"
 #include "fw/led.h"
 #include "fw/mmu.h"
@@ -62,7 +63,11 @@ void fw_start(uint32_t r0, uint32_t r1)
     gic_enable(GIC_GPT1);
     time_init();
     led_init();
+    image_early();
     map_memory();
+    if (clock_init(NULL) != AW_OK) {
+        panic(PANIC_CLOCK, "a PLL does not lock");
+    }
     image_main(r0, r1);
     panic(PANIC_BUG, "the image returned");
 }

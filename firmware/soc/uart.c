@@ -33,8 +33,8 @@ enum {
     UTS_TXFULL = 1 << 4
 };
 
-/* 32 bytes of FIFO leave in 2.8 ms; a poll takes at least 50 ns. */
-enum { POLLS = 100000 };
+/* 32 bytes of FIFO leave in 2.8 ms; a poll takes at least 5 ns. */
+enum { POLLS = 1000000 };
 
 static bool wait_for(uint32_t address, uint32_t mask, uint32_t value)
 {

@@ -64,11 +64,12 @@ aw_err aw_elf_segment(const struct aw_elf *elf, size_t i,
     uint32_t offset = aw_rd_le32(&r);
     struct aw_elf_segment s = {0};
 
-    (void)aw_rd_le32(&r); /* virtual address */
+    s.linked = aw_rd_le32(&r);
     s.address = aw_rd_le32(&r);
     uint32_t file_size = aw_rd_le32(&r);
 
     s.size = aw_rd_le32(&r);
+    s.flags = aw_rd_le32(&r);
     if (r.failed) {
         return aw_fail(diag, AW_ERR_SHORT, "elf: program header", i);
     }

@@ -8,18 +8,13 @@
 #include "aw/sha256.h"
 #include "aw/text.h"
 #include "fw/card.h"
+#include "fw/console.h"
 #include "fw/dma.h"
 #include "fw/gic.h"
 #include "fw/led.h"
 #include "fw/print.h"
 #include "fw/start.h"
 #include "fw/time.h"
-#include "fw/uart.h"
-
-void console_put(uint8_t byte)
-{
-    uart_put(UART2, byte);
-}
 
 static void check(const char *name, bool ok)
 {
@@ -98,7 +93,7 @@ static void check_card(void)
 
 void image_main(uint32_t r0, uint32_t r1)
 {
-    uart_init(UART2);
+    console_init();
     print("platform test, %08" PRIx32 " %08" PRIx32 "\n", r0, r1);
     check_time();
     check_hash();
@@ -106,7 +101,7 @@ void image_main(uint32_t r0, uint32_t r1)
     check_card();
     led_set(LED_WHITE, true);
     print("done\n");
-    uart_drain(UART2);
+    console_drain();
     for (;;) {
         time_sleep_us(1000000);
     }

@@ -47,7 +47,7 @@ def run(image, last, seconds, card):
             if not more:
                 print("QEMU ended")
                 break
-            text += more
+            text += more.replace(b"\r", b"")
     finally:
         qemu.kill()
         qemu.wait()

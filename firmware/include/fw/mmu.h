@@ -50,7 +50,4 @@ AW_MUST_CHECK aw_err mmu_build(struct mmu_tables *tables,
 /** Caches and translation on. The tables are cleaned to memory first. */
 void mmu_enable(const struct mmu_tables *tables);
 
-/** Caches cleaned and off, translation off: for a hand-over. */
-void mmu_disable(void);
-
 #endif

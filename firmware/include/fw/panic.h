@@ -29,4 +29,8 @@ enum panic_code {
  */
 AW_NORETURN void panic(enum panic_code code, const char *why);
 
+/** The same; the blue LED blinks `detail` times after the white one. */
+AW_NORETURN void panic_detail(enum panic_code code, unsigned detail,
+                              const char *why);
+
 #endif

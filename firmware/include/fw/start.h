@@ -17,6 +17,10 @@ extern uint8_t image_end[];
 /** From arch/start.S, with what the stage before left in r0 and r1. */
 AW_NORETURN void fw_start(uint32_t r0, uint32_t r1);
 
+/** Before memory is mapped, MMU and caches off: what has to be saved first. An
+ *  image that needs nothing saved has no such function. */
+void image_early(void);
+
 /** The image. Returning from it is a bug. */
 void image_main(uint32_t r0, uint32_t r1);
 

@@ -11,6 +11,9 @@
  */
 enum { AW_ELF_SEGMENTS_MAX = 32 };
 
+/* Flags of a segment. */
+enum { AW_ELF_EXECUTE = 1, AW_ELF_WRITE = 2, AW_ELF_READ = 4 };
+
 struct aw_elf {
     aw_bytes bytes; /* whole file, borrowed */
     uint32_t entry;
@@ -22,6 +25,8 @@ struct aw_elf {
 /* A part that is loaded. */
 struct aw_elf_segment {
     uint32_t address; /* physical */
+    uint32_t linked;  /* virtual: what the code believes */
+    uint32_t flags;   /* AW_ELF_EXECUTE and so on */
     aw_bytes bytes;   /* from the file, borrowed; at most `size` */
     uint32_t size;    /* in memory; zeros behind bytes */
 };

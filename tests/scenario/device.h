@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_H
+#define DEVICE_H
+
+#include "board/board.h"
+#include "board/folder.h"
+
+/*
+ * A twin in memory that runs the firmware under test, and what it said: the
+ * console of the debug variant, the LEDs, resets.
+ */
+enum { DEVICE_CONSOLE = 65536, DEVICE_BLINKS = 16 };
+
+struct device {
+    struct tw_board board;
+    struct tw_folder folder; /* files in memory; no path, no lock */
+    struct aw_vfuse fuses;
+    char console[DEVICE_CONSOLE];
+    size_t n_console;
+    unsigned blinks; /* of white since the last pause */
+    unsigned detail; /* of blue */
+    unsigned code;   /* white blinks of the last whole round; 0: none */
+    unsigned code_detail;
+    uint64_t led_at; /* tick of the last change */
+    unsigned leds;
+    unsigned resets;
+    bool started;
+    char reported[256]; /* the last thing that silicon would not tell */
+};
+
+/** Powered off, boot switch at eMMC, everything blank. */
+void device_init(struct device *d, enum tw_soc soc);
+/** The same with settings of one's own. */
+void device_init_with(struct device *d, const struct tw_config *config,
+                      const struct aw_vfuse *fuses);
+void device_free(struct device *d);
+
+/** The whole file of the build's folder; lives until the process ends. */
+aw_bytes device_file(const char *name);
+
+/** Puts bytes on the eMMC, power off or not. */
+void device_put(struct device *d, uint64_t block, aw_bytes bytes);
+void device_get(struct device *d, uint64_t block, uint8_t *to, size_t n);
+/** Zeros. */
+void device_blank(struct device *d, uint64_t block, uint64_t blocks);
+
+/** Forgets what was said, cycles power, and runs until the console has a
+ *  text, the boot ROM waits for serial download, or so many ms have passed.
+ *  @return true when the text came */
+bool device_boot(struct device *d, const char *text, unsigned ms);
+/** The same without touching power. */
+bool device_run(struct device *d, const char *text, unsigned ms);
+
+bool device_said(const struct device *d, const char *text);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scenario FOLDER SUITE: runs the firmware that was built into FOLDER on
+ * twins in memory. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "suites.h"
+
+const char *device_folder;
+
+static const struct {
+    const char *name;
+    Suite *(*make)(void);
+} suites[] = {
+    {"boot", boot_suite},
+};
+
+int main(int argc, char **argv)
+{
+    SRunner *runner = NULL;
+
+    if (argc == 3) {
+        device_folder = argv[1];
+        for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+            if (strcmp(argv[2], suites[i].name) == 0) {
+                runner = srunner_create(suites[i].make());
+            }
+        }
+    }
+    if (runner == NULL) {
+        (void)fprintf(stderr, "usage: scenario FOLDER SUITE\n");
+        return 2;
+    }
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SCENARIO_SUITES_H
+#define SCENARIO_SUITES_H
+
+#include <check.h>
+
+Suite *boot_suite(void);
+
+#endif

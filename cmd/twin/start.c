@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "aw/text.h"
 #include "common/stop.h"
 #include "twin/twin.h"
 
@@ -18,6 +19,8 @@ struct start_args {
     const char *from;
     const char *journal;
     const char *replay;
+    const char *gdb;
+    bool hold;
 };
 
 static const struct aw_opt start_opts[] = {
@@ -59,6 +62,16 @@ static const struct aw_opt start_opts[] = {
      .help = "Do what the journal FILE says first, each at its tick, at full "
              "speed. With the --from that it was written with, the run "
              "repeats."},
+    {.name = "gdb",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct start_args, gdb),
+     .arg = "PORT",
+     .help = "Listen for GDB on this port of 127.0.0.1; 0: one that is free, "
+             "which aw twin status shows."},
+    {.name = "hold",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct start_args, hold),
+     .help = "Let no time pass until a debugger or aw twin resume says so."},
 };
 
 /* What the background process tells the one that started it. */
@@ -67,19 +80,30 @@ struct verdict {
     char text[AW_HOST_TEXT_MAX];
 };
 
-static struct aw_twin_start how_of(const struct start_args *args,
-                                   const char *path)
+/* @return exit code, reported */
+static int how_of(struct aw_ctx *ctx, const struct start_args *args,
+                  struct aw_twin_start *how)
 {
     static const enum aw_twin_mode modes[] = {AW_TWIN_AUTO, AW_TWIN_FREE,
                                               AW_TWIN_LOCKSTEP, AW_TWIN_PACED};
+    uint64_t port = 0;
 
-    return (struct aw_twin_start){.path = path,
+    if (args->gdb != NULL &&
+        (aw_dec_parse(aw_text(args->gdb), &port) != AW_OK ||
+         port > UINT16_MAX)) {
+        return aw_usage(ctx, "--gdb takes a port, 0 to %u", UINT16_MAX);
+    }
+    *how = (struct aw_twin_start){.path = ctx->operands.item[0],
                                   .mode = modes[args->mode],
                                   .off = args->off,
                                   .plugged = !args->unplugged,
                                   .snapshot = args->from,
                                   .journal = args->journal,
-                                  .replay = args->replay};
+                                  .replay = args->replay,
+                                  .debug = args->gdb != NULL,
+                                  .debug_port = (uint16_t)port,
+                                  .held = args->hold};
+    return AW_EXIT_OK;
 }
 
 static void say_ready(void *ctx)
@@ -91,13 +115,12 @@ static void say_ready(void *ctx)
     (void)aw_out_flush(&run->out);
 }
 
-static int run_here(struct aw_ctx *ctx, const struct start_args *args)
+static int run_here(struct aw_ctx *ctx, const struct aw_twin_start *how)
 {
     struct aw_host_diag host = {.network = false};
-    const struct aw_twin_start how = how_of(args, ctx->operands.item[0]);
-    aw_err err = aw_twin_run(&how, aw_cancelled, say_ready, ctx, &host);
+    aw_err err = aw_twin_run(how, aw_cancelled, say_ready, ctx, &host);
 
-    return err == AW_OK ? AW_EXIT_OK : twin_report(ctx, err, how.path, &host);
+    return err == AW_OK ? AW_EXIT_OK : twin_report(ctx, err, how->path, &host);
 }
 
 /* Tells how it went; the descriptor is closed either way. */
@@ -116,11 +139,9 @@ static void tell_ready(void *ctx)
 }
 
 /* The background: its own session, no terminal. */
-static _Noreturn void background(const struct start_args *args,
-                                 const char *path, int fd)
+static _Noreturn void background(const struct aw_twin_start *how, int fd)
 {
     struct aw_host_diag host = {.network = false};
-    const struct aw_twin_start how = how_of(args, path);
     int null = open("/dev/null", O_RDWR);
 
     (void)setsid();
@@ -130,7 +151,7 @@ static _Noreturn void background(const struct start_args *args,
     if (null > 2) {
         (void)close(null);
     }
-    aw_err err = aw_twin_run(&how, aw_cancelled, tell_ready, &fd, &host);
+    aw_err err = aw_twin_run(how, aw_cancelled, tell_ready, &fd, &host);
 
     if (err != AW_OK && fd >= 0) {
         struct verdict verdict = {.err = (int32_t)err};
@@ -168,10 +189,10 @@ static int read_verdict(struct aw_ctx *ctx, int fd, pid_t pid)
     return twin_report(ctx, (aw_err)verdict.err, path, &host);
 }
 
-static int run_detached(struct aw_ctx *ctx, const struct start_args *args)
+static int run_detached(struct aw_ctx *ctx, const struct aw_twin_start *how)
 {
     struct aw_host_diag host = {.network = false};
-    const char *path = ctx->operands.item[0];
+    const char *path = how->path;
     int ends[2];
 
     if (pipe(ends) != 0) {
@@ -183,7 +204,7 @@ static int run_detached(struct aw_ctx *ctx, const struct start_args *args)
 
     if (pid == 0) {
         (void)close(ends[0]);
-        background(args, path, ends[1]);
+        background(how, ends[1]);
     }
     int error = errno;
 
@@ -203,7 +224,13 @@ static int run_start(struct aw_ctx *ctx, const void *values)
 {
     const struct start_args *args = values;
 
-    return args->detach ? run_detached(ctx, args) : run_here(ctx, args);
+    struct aw_twin_start how = {.path = NULL};
+    int code = how_of(ctx, args, &how);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    return args->detach ? run_detached(ctx, &how) : run_here(ctx, &how);
 }
 
 const struct aw_cmd twin_cmd_start = {

@@ -72,6 +72,10 @@ static int run_status(struct aw_ctx *ctx, const void *values)
         }
     }
     aw_out_bool(&ctx->out, "plugged", twin_flag(ask.reply, "plugged"));
+    aw_out_bool(&ctx->out, "held", twin_flag(ask.reply, "held"));
+    if (twin_number(ask.reply, "gdb") != 0) {
+        aw_out_u64(&ctx->out, "gdb_port", twin_number(ask.reply, "gdb"));
+    }
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         aw_out_u64(&ctx->out, numbers[i], twin_number(ask.reply, numbers[i]));
     }

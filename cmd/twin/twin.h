@@ -25,6 +25,8 @@ extern const struct aw_cmd twin_cmd_fault;
 extern const struct aw_cmd twin_cmd_run;
 extern const struct aw_cmd twin_cmd_list;
 extern const struct aw_cmd twin_cmd_attach;
+extern const struct aw_cmd twin_cmd_pause;
+extern const struct aw_cmd twin_cmd_resume;
 
 /* A request to a running twin: members are added to an object of one line,
  * then it is asked. */

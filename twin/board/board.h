@@ -171,6 +171,7 @@ struct tw_board {
     struct tw_device devices[TW_BOARD_DEVICES];
     uint32_t n_devices;
 
+    enum tw_stop debug_stop; /* which, after TW_BOARD_DEBUG */
     bool on;
     bool halted; /* the processor stopped with a diagnosis */
     enum tw_board_ask ask;

@@ -152,24 +152,6 @@ static void put_reports(struct tw_request *r)
     aw_json_end_object(r->out);
 }
 
-static const char *state_of(const struct tw_server *server)
-{
-    const struct tw_board *board = &server->board;
-
-    if (server->trouble) {
-        return "trouble";
-    }
-    if (!board->on) {
-        return "off";
-    }
-    if (board->halted) {
-        return "halted";
-    }
-    return board->rom.phase == TW_ROM_DONE
-               ? "running"
-               : tw_rom_phase_name(board->rom.phase);
-}
-
 static void put_times(struct tw_request *r)
 {
     const struct tw_board *board = &r->server->board;
@@ -195,12 +177,14 @@ static aw_err do_status(struct tw_request *r)
     aw_json_text(r->out, "serial", serial);
     aw_json_u64(r->out, "pid", (uint64_t)getpid());
     aw_json_text(r->out, "mode", modes[r->server->mode]);
-    aw_json_text(r->out, "state", state_of(r->server));
+    aw_json_text(r->out, "state", tw_server_state(r->server));
     aw_json_text(r->out, "why",
                  board->halted ? tw_cpu_diagnosis(board->cpu)->text
                                : r->server->why);
     aw_json_text(r->out, "switch", board->config.serial ? "usb" : "mmc");
     aw_json_bool(r->out, "plugged", board->port[0].cable);
+    aw_json_bool(r->out, "held", r->server->debugger.held);
+    aw_json_u64(r->out, "gdb", r->server->debugger.port);
     put_leds(r);
     put_times(r);
     put_reports(r);
@@ -302,12 +286,20 @@ static const struct {
     aw_err (*run)(struct tw_request *r);
     bool input; /* changes what the twin does: for the journal */
 } requests[] = {
-    {"status", do_status, false},      {"power", do_power, true},
-    {"switch", do_switch, true},       {"plug", do_plug, true},
-    {"type", do_type, true},           {"follow", do_follow, false},
-    {"leds", do_leds, false},          {"fuses", do_fuses, false},
-    {"snapshot", do_snapshot, false},  {"restore", do_restore, true},
-    {"fault", tw_request_fault, true}, {"run", do_run, false},
+    {"status", do_status, false},
+    {"power", do_power, true},
+    {"switch", do_switch, true},
+    {"plug", do_plug, true},
+    {"type", do_type, true},
+    {"follow", do_follow, false},
+    {"leds", do_leds, false},
+    {"fuses", do_fuses, false},
+    {"snapshot", do_snapshot, false},
+    {"restore", do_restore, true},
+    {"fault", tw_request_fault, true},
+    {"run", do_run, false},
+    {"pause", tw_request_pause, false},
+    {"resume", tw_request_resume, false},
     {"stop", do_stop, false},
 };
 

@@ -26,4 +26,8 @@ aw_err tw_request_wrong(struct tw_request *r, const char *what);
 /** "do":"fault". */
 aw_err tw_request_fault(struct tw_request *r);
 
+/* request_debug.c */
+aw_err tw_request_pause(struct tw_request *r);
+aw_err tw_request_resume(struct tw_request *r);
+
 #endif

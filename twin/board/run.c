@@ -116,6 +116,7 @@ static enum tw_board_stop run_cpu(struct tw_board *board, uint64_t until)
     case TW_STOP_BREAKPOINT:
     case TW_STOP_WATCHPOINT:
     case TW_STOP_STEP:
+        board->debug_stop = stop;
         return TW_BOARD_DEBUG;
     case TW_STOP_DIAGNOSIS:
         halt(board);

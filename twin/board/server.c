@@ -28,7 +28,7 @@ static uint64_t wall_ns(void)
     return (uint64_t)now.tv_sec * NS_HZ + (uint64_t)now.tv_nsec;
 }
 
-static void anchor(struct tw_server *server)
+void tw_server_anchor(struct tw_server *server)
 {
     server->wall_ns = wall_ns();
     server->wall_tick = server->board.clock.now;
@@ -49,7 +49,12 @@ void tw_server_trouble(struct tw_server *server, int error, const char *what)
 
 static void on_event(void *ctx, const struct tw_board_event *event)
 {
-    tw_control_event(ctx, event);
+    struct tw_server *server = ctx;
+
+    if (event->kind == TW_BOARD_HALTED) {
+        server->debugger.halted = true;
+    }
+    tw_control_event(server, event);
 }
 
 static void on_console(void *ctx, uint8_t byte)
@@ -120,14 +125,21 @@ void tw_server_forget(struct tw_server *server, struct tw_wait *wait)
     server->n_waits = kept;
 }
 
+/* Who asked for time to pass is told, too, when something holds the twin. */
+static bool is_over(const struct tw_server *server, const struct tw_wait *wait)
+{
+    return (wait->done != NULL && *wait->done) ||
+           server->board.clock.now >= wait->until ||
+           (wait->any_mode && server->debugger.held);
+}
+
 /* Waits that are over are told, each off the list before. */
 static void finish_waits(struct tw_server *server)
 {
     for (size_t i = 0; i < server->n_waits;) {
         struct tw_wait *wait = server->waits[i];
 
-        if ((wait->done != NULL && *wait->done) ||
-            server->board.clock.now >= wait->until) {
+        if (is_over(server, wait)) {
             tw_server_forget(server, wait);
             wait->over(wait->ctx);
             i = 0;
@@ -156,8 +168,26 @@ static void run_fast(struct tw_server *server, uint64_t until)
         until =
             server->waits[i]->until < until ? server->waits[i]->until : until;
     }
-    (void)tw_board_run(&server->board, until, flag_of(server));
-    anchor(server);
+    (void)tw_server_advance(server, until, flag_of(server));
+    tw_server_anchor(server);
+}
+
+const char *tw_server_state(const struct tw_server *server)
+{
+    const struct tw_board *board = &server->board;
+
+    if (server->trouble) {
+        return "trouble";
+    }
+    if (!board->on) {
+        return "off";
+    }
+    if (board->halted) {
+        return "halted";
+    }
+    return board->rom.phase == TW_ROM_DONE
+               ? "running"
+               : tw_rom_phase_name(board->rom.phase);
 }
 
 static bool somebody_waits(const struct tw_server *server)
@@ -197,7 +227,7 @@ static uint64_t paced_tick(struct tw_server *server)
     uint64_t tick = server->wall_tick + tw_clock_ticks(clock, gone, NS_HZ);
 
     if (tick > clock->now + tw_clock_ticks(clock, BEHIND_MS, MS_HZ)) {
-        anchor(server);
+        tw_server_anchor(server);
         tick = clock->now + tw_clock_ticks(clock, PACED_MS, MS_HZ);
     }
     return tick;
@@ -210,7 +240,7 @@ static int64_t run_paced(struct tw_server *server)
     const struct tw_clock *clock = &server->board.clock;
     uint64_t before = server->board.executed;
 
-    (void)tw_board_run(&server->board, paced_tick(server), NULL);
+    (void)tw_server_advance(server, paced_tick(server), NULL);
     if (!tw_exports_wait(server)) {
         return PACED_MS * NS_MS;
     }
@@ -231,6 +261,9 @@ static int64_t turn(struct tw_server *server)
     const struct tw_clock *clock = &server->board.clock;
     uint64_t slice = clock->now + tw_clock_ticks(clock, SLICE_MS, MS_HZ);
 
+    if (server->debugger.held) {
+        return -1;
+    }
     if (server->replay.more) {
         replay(server, slice);
         return 0;
@@ -241,10 +274,15 @@ static int64_t turn(struct tw_server *server)
     }
     switch (server->mode) {
     case AW_TWIN_FREE:
-        (void)tw_board_run(&server->board, slice, NULL);
+        (void)tw_server_advance(server, slice, NULL);
         return 0;
     case AW_TWIN_LOCKSTEP:
-        return -1;
+        /* A debugger that lets it go waits for it. */
+        if (!server->debugger.gdb.running) {
+            return -1;
+        }
+        run_fast(server, slice);
+        return 0;
     default:
         return run_paced(server);
     }
@@ -252,14 +290,14 @@ static int64_t turn(struct tw_server *server)
 
 void tw_server_run(struct tw_server *server, bool (*stopped)(void))
 {
-    anchor(server);
+    tw_server_anchor(server);
     while (!server->stop && !stopped()) {
         int64_t wait_ns = turn(server);
 
         finish_waits(server);
         tw_exports_look(server);
         look_at_storage(server);
-        if (somebody_waits(server)) {
+        if (somebody_waits(server) && !server->debugger.held) {
             wait_ns = 0;
         }
         (void)tw_loop_wait(&server->loop, wait_ns);
@@ -311,6 +349,7 @@ static aw_err open_board(struct tw_server *server, struct aw_host_diag *host)
 static aw_err begin(struct tw_server *server, const struct aw_twin_start *how,
                     struct aw_host_diag *host)
 {
+    server->debugger.held = how->held;
     tw_board_plug(&server->board, 0, how->plugged);
     if (how->snapshot != NULL) {
         return tw_snapshot_read(&server->board, &server->folder, how->snapshot,
@@ -330,6 +369,8 @@ aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
     server->listener = -1;
     server->usb_listener = -1;
     server->usbip_listener = -1;
+    server->debugger.listener = -1;
+    server->debugger.fd = -1;
     server->console = -1;
     server->journal = -1;
     aw_err err = tw_folder_open(&server->folder, how->path, host);
@@ -352,6 +393,9 @@ aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
     if (err == AW_OK) {
         err = tw_plugs_open(server, host);
     }
+    if (err == AW_OK && how->debug) {
+        err = tw_debugger_open(server, how->debug_port, host);
+    }
     if (err == AW_OK) {
         err = tw_exports_open(server, host);
     }
@@ -369,6 +413,7 @@ aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
 
 void tw_server_close(struct tw_server *server)
 {
+    tw_debugger_close(server);
     tw_control_close(server);
     tw_exports_close(server);
     tw_plugs_close(server);

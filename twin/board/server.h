@@ -5,6 +5,7 @@
 #include "aw/twin/twin.h"
 #include "board/folder.h"
 #include "board/loop.h"
+#include "cpu/gdb.h"
 #include "usb/usbip.h"
 #include "usb/wire.h"
 
@@ -67,6 +68,19 @@ struct tw_replay {
     aw_bytes line;
 };
 
+/* Whoever looks at the processor: a debugger on a port of this machine, and
+ * requests on the control socket. */
+struct tw_debugger {
+    int listener;
+    uint16_t port; /* 0: none */
+    int fd;        /* of the debugger */
+    bool held;     /* no time passes */
+    bool lost;     /* could not be sent something; ends after this turn */
+    bool halted;   /* the processor gave up in this slice */
+    struct tw_gdb gdb;
+    struct tw_profile *profile; /* owned; NULL: off */
+};
+
 struct tw_server {
     struct tw_folder folder;
     struct tw_board board;
@@ -84,6 +98,7 @@ struct tw_server {
     int usbip_listener;
     struct tw_export exports[TW_EXPORTS];
     struct tw_replay replay;
+    struct tw_debugger debugger;
     int console;  /* descriptor of console.log */
     int journal;  /* descriptor, -1 without */
     bool stop;    /* asked to end */
@@ -110,6 +125,24 @@ void tw_server_forget(struct tw_server *server, struct tw_wait *wait);
 /** Binds a socket in a folder; one left over belongs to nobody. */
 AW_MUST_CHECK aw_err tw_listen(const char *folder, const char *name,
                                int backlog, int *fd, struct aw_host_diag *host);
+
+/** Listens for a debugger on 127.0.0.1. @param port  0: any that is free */
+AW_MUST_CHECK aw_err tw_debugger_open(struct tw_server *server, unsigned port,
+                                      struct aw_host_diag *host);
+void tw_debugger_close(struct tw_server *server);
+
+/** Lets the board run as tw_board_run. A break or watch point, or the end of a
+ *  step, holds the twin: no time passes until somebody lets it go. */
+enum tw_board_stop tw_server_advance(struct tw_server *server, uint64_t until,
+                                     const bool *done);
+void tw_server_hold(struct tw_server *server, enum tw_stop why);
+void tw_server_release(struct tw_server *server);
+
+/** "running" and the like, as `aw twin status` shows it. */
+const char *tw_server_state(const struct tw_server *server);
+
+/** Time that passes now belongs to this moment of the wall clock. */
+void tw_server_anchor(struct tw_server *server);
 
 /** Listens on the USB socket. */
 AW_MUST_CHECK aw_err tw_plugs_open(struct tw_server *server,

@@ -54,22 +54,37 @@ static bool bus_store(struct tw_cpu *c, const struct tw_tlb *e,
     return done || tw_fault(c, address, TW_FAULT_EXTERNAL, true);
 }
 
-static void look_for_watch(struct tw_cpu *c, uint32_t address, uint8_t size,
+static bool hits(const struct tw_watch *w, uint32_t address, uint8_t size,
+                 bool write)
+{
+    bool wanted = write ? w->on_write : w->on_read;
+
+    /* Overlap, written so that the end of the address space is none. */
+    return wanted &&
+           (address - w->address < w->size || w->address - address < size);
+}
+
+/* Whether the instruction at hand must not run yet, for its access is
+ * watched. The second time it runs. */
+static bool stops_at_watch(struct tw_cpu *c, uint32_t address, uint8_t size,
                            bool write)
 {
-    for (uint32_t i = 0; i < c->debug.watch_count; i++) {
-        const struct tw_watch *w = &c->debug.watches[i];
-        bool wanted = write ? w->on_write : w->on_read;
+    struct tw_debug *d = &c->debug;
+    uint64_t number = tw_cpu_instructions(c);
 
-        /* Overlap, written so that the end of the address space is none. */
-        if (wanted &&
-            (address - w->address < w->size || w->address - address < size)) {
-            c->debug.hit = (struct tw_watch_hit){
+    if (d->watched && d->watched_at == number) {
+        return false;
+    }
+    for (uint32_t i = 0; i < d->watch_count; i++) {
+        if (hits(&d->watches[i], address, size, write)) {
+            d->hit = (struct tw_watch_hit){
                 .address = address, .pc = c->r[15] - 8, .write = write};
-            c->stop = TW_STOP_WATCHPOINT;
-            tw_leave_soon(c);
+            d->watched = true;
+            d->watched_at = number;
+            return true;
         }
     }
+    return false;
 }
 
 static bool load_aligned(struct tw_cpu *c, uint32_t address,
@@ -159,8 +174,9 @@ static bool may_be_unaligned(struct tw_cpu *c, uint32_t address,
 bool tw_load_slow(struct tw_cpu *c, uint32_t address, const struct tw_how *how,
                   uint32_t *value)
 {
-    if (c->debug.watch_count > 0) {
-        look_for_watch(c, address, how->size, false);
+    if (c->debug.watch_count > 0 &&
+        stops_at_watch(c, address, how->size, false)) {
+        return tw_fault(c, address, TW_FAULT_WATCH, false);
     }
     if (address % how->size == 0) {
         return load_aligned(c, address, how, value);
@@ -186,8 +202,9 @@ bool tw_load_slow(struct tw_cpu *c, uint32_t address, const struct tw_how *how,
 bool tw_store_slow(struct tw_cpu *c, uint32_t address, const struct tw_how *how,
                    uint32_t value)
 {
-    if (c->debug.watch_count > 0) {
-        look_for_watch(c, address, how->size, true);
+    if (c->debug.watch_count > 0 &&
+        stops_at_watch(c, address, how->size, true)) {
+        return tw_fault(c, address, TW_FAULT_WATCH, true);
     }
     if (address % how->size == 0) {
         return store_aligned(c, address, how, value);

@@ -28,8 +28,8 @@ enum tw_stop {
     TW_STOP_IDLE,       /* waits for an interrupt and no event is due */
     TW_STOP_REQUEST,    /* tw_cpu_stop: reset, power, halt */
     TW_STOP_BREAKPOINT, /* before the instruction at a break point */
-    TW_STOP_WATCHPOINT, /* after the access to a watched address */
-    TW_STOP_STEP,       /* one instruction was asked for */
+    TW_STOP_WATCHPOINT, /* before the instruction that does a watched access */
+    TW_STOP_STEP,       /* as many instructions as were asked for */
     TW_STOP_DIAGNOSIS,  /* see tw_cpu_diagnosis; only a reset helps */
 };
 

@@ -28,10 +28,11 @@ struct tw_watch {
     bool on_write;
 };
 
-/* The access that hit. */
+/* The access that hit; pc is that of its instruction, which has not run yet
+ * and runs when the processor goes on. */
 struct tw_watch_hit {
     uint32_t address;
-    uint32_t pc; /* of the instruction */
+    uint32_t pc;
     bool write;
 };
 
@@ -89,6 +90,9 @@ struct tw_debug {
     struct tw_profile *profile; /* borrowed; NULL: off */
     bool resumed; /* the break point at resumed_at has stopped us once */
     uint32_t resumed_at;
+    bool watched; /* instruction watched_at has been stopped once */
+    uint64_t watched_at;
+    uint64_t stop_at; /* number of an instruction; 0: off */
 };
 
 /** Adds a break point; false when the table is full. Twice is once. */
@@ -102,6 +106,10 @@ bool tw_cpu_watch_add(struct tw_cpu *cpu, const struct tw_watch *watch);
 bool tw_cpu_watch_remove(struct tw_cpu *cpu, const struct tw_watch *watch);
 /** The last hit, after TW_STOP_WATCHPOINT. */
 const struct tw_watch_hit *tw_cpu_watch_hit(const struct tw_cpu *cpu);
+
+/** Stops with TW_STOP_STEP when n more instructions have run, however long the
+ * processor waits between them; 0: not any more. */
+void tw_cpu_stop_after(struct tw_cpu *cpu, uint64_t n);
 
 void tw_cpu_trace(struct tw_cpu *cpu, const struct tw_trace *trace);
 

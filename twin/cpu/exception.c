@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exception entry and return. Source: ARM DDI 0406C B1.8 and B1.9. */
 #include "cpu/code.h"
+#include "cpu/inspect.h"
 
 enum {
     VECTOR_UNDEFINED = 0x04,
@@ -91,6 +92,9 @@ static uint32_t data_status(const struct tw_fault *f)
 const struct tw_insn *tw_take_data_abort(struct tw_cpu *c,
                                          const struct tw_insn *i)
 {
+    if (c->fault.status == TW_FAULT_WATCH) {
+        return tw_stop_at_watch(c, i);
+    }
     bool monitor = to_monitor(c);
     unsigned world = fault_world(c, monitor);
 

@@ -31,6 +31,30 @@ static void remove_glitch(struct tw_debug *d)
             d->glitch_count * sizeof(d->glitches[0]));
 }
 
+const struct tw_insn *tw_stop_at_watch(struct tw_cpu *c,
+                                       const struct tw_insn *i)
+{
+    c->next = c->page + i->at;
+    c->stop = TW_STOP_WATCHPOINT;
+    /* The loop counts the instruction, which did not run. */
+    c->clock->now--;
+    tw_leave_soon(c);
+    return NULL;
+}
+
+/* Whether as many instructions have run as were asked for. */
+static bool all_ran(struct tw_cpu *c)
+{
+    struct tw_debug *d = &c->debug;
+
+    if (d->stop_at == 0 || tw_cpu_instructions(c) < d->stop_at) {
+        return false;
+    }
+    d->stop_at = 0;
+    c->stop = TW_STOP_STEP;
+    return true;
+}
+
 /* Makes all faults that are due; true when the instruction was skipped. */
 static bool glitch(struct tw_cpu *c)
 {
@@ -94,8 +118,11 @@ bool tw_inspect_slowly(struct tw_cpu *c)
 {
     const struct tw_debug *d = &c->debug;
 
-    if (at_break(c)) {
+    if (all_ran(c) || at_break(c)) {
         return false;
+    }
+    if (d->stop_at != 0) {
+        lower(&c->limit, d->stop_at + c->slept);
     }
     if (d->profile != NULL) {
         profile(c);
@@ -198,6 +225,12 @@ bool tw_cpu_watch_remove(struct tw_cpu *cpu, const struct tw_watch *watch)
 const struct tw_watch_hit *tw_cpu_watch_hit(const struct tw_cpu *cpu)
 {
     return &cpu->debug.hit;
+}
+
+void tw_cpu_stop_after(struct tw_cpu *cpu, uint64_t n)
+{
+    cpu->debug.stop_at = n == 0 ? 0 : tw_cpu_instructions(cpu) + n;
+    tw_leave_soon(cpu);
 }
 
 void tw_cpu_trace(struct tw_cpu *cpu, const struct tw_trace *trace)

@@ -6,6 +6,10 @@
 
 /* The loop's side of debug.h. */
 
+/** Stops before the instruction at hand, whose access is watched; NULL. */
+const struct tw_insn *tw_stop_at_watch(struct tw_cpu *c,
+                                       const struct tw_insn *i);
+
 bool tw_inspect_slowly(struct tw_cpu *c);
 void tw_trace_slowly(struct tw_cpu *c, const struct tw_insn *i);
 
@@ -16,7 +20,8 @@ static inline bool tw_inspect(struct tw_cpu *c)
     const struct tw_debug *d = &c->debug;
 
     if (AW_LIKELY(d->break_count == 0 && d->glitch_count == 0 &&
-                  d->profile == NULL && d->trace.step == NULL)) {
+                  d->profile == NULL && d->trace.step == NULL &&
+                  d->stop_at == 0)) {
         return true;
     }
     return tw_inspect_slowly(c);

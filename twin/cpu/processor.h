@@ -84,7 +84,8 @@ enum tw_fault_status {
     TW_FAULT_WALK_SECTION = 0xc,
     TW_FAULT_PERMISSION_SECTION = 0xd,
     TW_FAULT_WALK_PAGE = 0xe,
-    TW_FAULT_PERMISSION_PAGE = 0xf
+    TW_FAULT_PERMISSION_PAGE = 0xf,
+    TW_FAULT_WATCH = 0xff /* none: a debugger wants to know */
 };
 
 /*

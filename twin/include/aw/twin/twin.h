@@ -57,6 +57,9 @@ struct aw_twin_start {
     const char *snapshot; /* start from this file; NULL: power on */
     const char *journal;  /* write inputs there; NULL: nowhere */
     const char *replay;   /* a journal to play first; NULL: none */
+    bool debug;           /* listen for a debugger on 127.0.0.1 */
+    uint16_t debug_port;  /* there; 0: any that is free */
+    bool held;            /* no time passes until somebody lets it */
 };
 
 /**
@@ -68,7 +71,8 @@ struct aw_twin_start {
  * @return AW_OK when it was stopped; AW_ERR_NOT_FOUND when there is no twin;
  *         AW_ERR_PRECONDITION when it runs already; AW_ERR_CONTENT,
  *         AW_ERR_FORMAT, AW_ERR_DIGEST and others for files that are damaged;
- *         AW_ERR_RESOURCE when the disk was full; AW_ERR_IO.
+ *         AW_ERR_RESOURCE when the disk was full; AW_ERR_IO, also when the
+ *         debugger's port is taken.
  */
 AW_MUST_CHECK aw_err aw_twin_run(const struct aw_twin_start *how,
                                  bool (*stopped)(void),

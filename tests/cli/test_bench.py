@@ -151,6 +151,12 @@ class LogWrite(logs.Test):
         self.assertEqual(process.wait(timeout=60), 31)
         self.assertEqual(list(self.dir.glob("aw-bench*")), [])
 
+    def test_time_limit(self):
+        document = self.json("bench", "log-write", "--entries=2000000",
+                             "--batch=100", "--dir=.", "--timeout=1s", code=22)
+        self.assertEqual(document["error"]["code"], "ERR_TIMEOUT")
+        self.assertEqual(list(self.dir.glob("aw-bench*")), [])
+
     def test_usage(self):
         for bad in (["--entries=3"], ["--batch=0"], ["--batch=1000001"],
                     ["--size=15"], ["--size=65536"], ["--layout=x"], ["x"]):

@@ -6,8 +6,9 @@
 #include "aw/sha256.h"
 #include "aw/text.h"
 #include "log_read.h"
+#include "sequence_private.h"
 
-static bool is_serverless(const struct aw_sequence *s)
+bool sequence_is_serverless(const struct aw_sequence *s)
 {
     return s->log->layout == AW_LAYOUT_SERVERLESS;
 }
@@ -33,8 +34,8 @@ static void empty_work(struct aw_sequence *s)
 }
 
 /* The file s->path, in the work area. */
-static aw_err read_file(struct aw_sequence *s, aw_bytes *file,
-                        struct aw_diag *diag)
+aw_err sequence_read_file(struct aw_sequence *s, aw_bytes *file,
+                          struct aw_diag *diag)
 {
     const struct aw_store *store = &s->log->store;
 
@@ -48,13 +49,13 @@ static aw_err read_file(struct aw_sequence *s, aw_bytes *file,
 }
 
 /* Serverless layout: an entry and its leaf hash. */
-static aw_err read_entry(struct aw_sequence *s, uint64_t index, aw_hash *leaf,
-                         struct aw_diag *diag)
+aw_err sequence_read_entry(struct aw_sequence *s, uint64_t index, aw_hash *leaf,
+                           struct aw_diag *diag)
 {
     aw_bytes entry = {NULL, 0};
 
     aw_seq_path(index, &s->path);
-    aw_err err = read_file(s, &entry, diag);
+    aw_err err = sequence_read_file(s, &entry, diag);
 
     if (err == AW_ERR_SPACE || (err == AW_OK && entry.n > AW_ENTRY_MAX)) {
         return aw_fail(diag, AW_ERR_RANGE, "entry: length", index);
@@ -65,8 +66,8 @@ static aw_err read_entry(struct aw_sequence *s, uint64_t index, aw_hash *leaf,
     return err;
 }
 
-static aw_err put_leaf_index(struct aw_sequence *s, const aw_hash *leaf,
-                             uint64_t index, struct aw_diag *diag)
+aw_err sequence_put_leaf_index(struct aw_sequence *s, const aw_hash *leaf,
+                               uint64_t index, struct aw_diag *diag)
 {
     uint8_t hex[16];
     struct aw_wr w = aw_wr_init(hex, sizeof(hex));
@@ -85,14 +86,14 @@ static aw_err find_seq(struct aw_sequence *s, struct aw_diag *diag)
     aw_err err = AW_OK;
 
     while (s->next < UINT64_MAX) {
-        err = read_entry(s, s->next, &leaf, diag);
+        err = sequence_read_entry(s, s->next, &leaf, diag);
         if (err != AW_OK) {
             break;
         }
         aw_leaf_path(&leaf, &s->path);
         err = probe(s, diag);
         if (err == AW_ERR_NOT_FOUND) {
-            err = put_leaf_index(s, &leaf, s->next, diag);
+            err = sequence_put_leaf_index(s, &leaf, s->next, diag);
             mended = true;
         }
         if (err != AW_OK) {
@@ -153,11 +154,11 @@ aw_err aw_sequence_open(struct aw_log *log, const struct aw_files *files,
     sequence->files = *files;
     sequence->next = log->tree.size;
     sequence->work = *work;
-    AW_BUG_ON(work->cap < (is_serverless(sequence)
+    AW_BUG_ON(work->cap < (sequence_is_serverless(sequence)
                                ? (size_t)AW_SEQUENCE_WORK_SERVERLESS
                                : (size_t)AW_SEQUENCE_WORK_TILES));
-    return is_serverless(sequence) ? find_seq(sequence, diag)
-                                   : find_bundles(sequence, diag);
+    return sequence_is_serverless(sequence) ? find_seq(sequence, diag)
+                                            : find_bundles(sequence, diag);
 }
 
 /* The entries that the tree covers are those that it was made of. */
@@ -184,14 +185,14 @@ static aw_err check_bundle(struct aw_sequence *s, uint64_t bundle,
 
 /* Tiled layout: the widest bundle of an index, in the work area, and the leaf
  * hashes of its entries. */
-static aw_err read_bundle(struct aw_sequence *s, uint64_t bundle,
-                          aw_hash *leaves, struct aw_diag *diag)
+aw_err sequence_read_bundle(struct aw_sequence *s, uint64_t bundle,
+                            aw_hash *leaves, struct aw_diag *diag)
 {
     struct aw_tile_id id = {0, bundle, aw_tile_width(0, bundle, s->next)};
     aw_bytes file = {NULL, 0};
 
     aw_entries_path(&id, &s->path);
-    aw_err err = read_file(s, &file, diag);
+    aw_err err = sequence_read_file(s, &file, diag);
 
     if (err == AW_OK) {
         err = aw_entries_hash(file, id.width, leaves, diag);
@@ -199,175 +200,8 @@ static aw_err read_bundle(struct aw_sequence *s, uint64_t bundle,
     return err == AW_OK ? check_bundle(s, bundle, leaves, diag) : err;
 }
 
-/* Entries to be added, found by leaf hash: open addressing, 1 + number of the
- * entry in a slot, 0 where there is none. */
-struct batch {
-    struct aw_new_entry *entry;
-    size_t n;
-    uint32_t *slot;
-    size_t mask;
-};
-
-/* The slot of a hash: that of the entry that has it, or a free one. */
-static uint32_t *slot_of(const struct batch *b, const aw_hash *leaf)
-{
-    struct aw_rd r = aw_rd_init((aw_bytes){leaf->b, sizeof(leaf->b)});
-    size_t at = (size_t)aw_rd_be64(&r) & b->mask;
-
-    while (b->slot[at] != 0 &&
-           !aw_hash_equal(&b->entry[b->slot[at] - 1].leaf, leaf)) {
-        at = (at + 1) & b->mask;
-    }
-    return &b->slot[at];
-}
-
-static void batch_fill(struct batch *b)
-{
-    memset(b->slot, 0, (b->mask + 1) * sizeof(b->slot[0]));
-    for (size_t i = 0; i < b->n; i++) {
-        struct aw_new_entry *e = &b->entry[i];
-
-        aw_merkle_leaf(e->data, &e->leaf);
-        uint32_t *slot = slot_of(b, &e->leaf);
-
-        e->duplicate = *slot != 0;
-        e->index = 0;
-        if (*slot == 0) {
-            *slot = (uint32_t)i + 1;
-        }
-    }
-}
-
-/* The log has a leaf with this hash already. */
-static void batch_known(const struct batch *b, const aw_hash *leaf,
-                        uint64_t index)
-{
-    uint32_t number = *slot_of(b, leaf);
-
-    /* Of two equal leaves in the log the first one counts. */
-    if (number != 0 && !b->entry[number - 1].duplicate) {
-        b->entry[number - 1].duplicate = true;
-        b->entry[number - 1].index = index;
-    }
-}
-
-/* Gives indices to the new entries, then to those that repeat one of the
- * list. Returns the index behind the last. */
-static uint64_t batch_number(const struct batch *b, uint64_t next)
-{
-    for (size_t i = 0; i < b->n; i++) {
-        struct aw_new_entry *e = &b->entry[i];
-        const struct aw_new_entry *first = &b->entry[*slot_of(b, &e->leaf) - 1];
-
-        if (first != e) {
-            e->index = first->index;
-        } else if (!e->duplicate) {
-            e->index = next++;
-        }
-    }
-    return next;
-}
-
-/* Looks an entry up in leaves/. What is named there must be the entry; an
- * index that is not taken yet is left from a crash and counts for nothing. */
-static aw_err look_up(struct aw_sequence *s, struct aw_new_entry *e,
-                      struct aw_diag *diag)
-{
-    uint64_t index = 0;
-    aw_bytes file = {NULL, 0};
-    aw_hash leaf;
-
-    aw_leaf_path(&e->leaf, &s->path);
-    aw_err err = read_file(s, &file, diag);
-
-    if (err == AW_OK) {
-        err = aw_hex_parse_u64(file, &index);
-    }
-    if (err == AW_ERR_NOT_FOUND || (err == AW_OK && index >= s->next)) {
-        return AW_OK;
-    }
-    if (err != AW_OK) {
-        return aw_fail(diag, err, "leaf index: number", 0);
-    }
-    err = read_entry(s, index, &leaf, diag);
-    if (err == AW_OK && !aw_hash_equal(&leaf, &e->leaf)) {
-        aw_leaf_path(&e->leaf, &s->path);
-        err = aw_fail(diag, AW_ERR_DIGEST, "leaf index: entry", index);
-    }
-    if (err == AW_OK) {
-        e->duplicate = true;
-        e->index = index;
-    }
-    return err;
-}
-
-static aw_err find_listed(struct aw_sequence *s, const struct batch *b,
-                          struct aw_diag *diag)
-{
-    aw_err err = AW_OK;
-
-    for (size_t i = 0; i < b->n && err == AW_OK; i++) {
-        if (!b->entry[i].duplicate) {
-            err = look_up(s, &b->entry[i], diag);
-        }
-    }
-    return err;
-}
-
-/* The tiled layout has no index: all leaves are looked at. */
-static aw_err find_in_tiles(struct aw_sequence *s, const struct batch *b,
-                            struct aw_diag *diag)
-{
-    uint64_t size = s->log->tree.size;
-    struct aw_tile_id id = {.level = 0};
-
-    for (; id.index * AW_TILE_WIDTH < size; id.index++) {
-        struct aw_tile *tile = NULL;
-
-        id.width = aw_tile_width(0, id.index, size);
-        aw_err err = log_tile(s->log, &id, &tile, diag);
-
-        if (err != AW_OK) {
-            return err;
-        }
-        for (unsigned i = 0; i < id.width; i++) {
-            batch_known(b, &tile->leaf[i], id.index * AW_TILE_WIDTH + i);
-        }
-    }
-    return AW_OK;
-}
-
-static aw_err find_pending(struct aw_sequence *s, const struct batch *b,
-                           struct aw_diag *diag)
-{
-    aw_hash leaf[AW_TILE_WIDTH];
-    aw_err err = AW_OK;
-
-    for (uint64_t at = s->log->tree.size; at < s->next && err == AW_OK;) {
-        unsigned in = (unsigned)(at % AW_TILE_WIDTH);
-        unsigned width = aw_tile_width(0, at / AW_TILE_WIDTH, s->next);
-
-        err = read_bundle(s, at / AW_TILE_WIDTH, leaf, diag);
-        for (; err == AW_OK && in < width; in++) {
-            batch_known(b, &leaf[in], at++);
-        }
-    }
-    return err;
-}
-
-static aw_err find_known(struct aw_sequence *s, const struct batch *b,
-                         struct aw_diag *diag)
-{
-    if (is_serverless(s)) {
-        return find_listed(s, b, diag);
-    }
-    aw_err err = find_in_tiles(s, b, diag);
-
-    return err == AW_OK ? find_pending(s, b, diag) : err;
-}
-
 /* Entries before their indices: an index file never names what is missing. */
-static aw_err put_seq(struct aw_sequence *s, const struct batch *b,
+static aw_err put_seq(struct aw_sequence *s, const struct sequence_batch *b,
                       struct aw_diag *diag)
 {
     aw_err err = AW_OK;
@@ -383,7 +217,8 @@ static aw_err put_seq(struct aw_sequence *s, const struct batch *b,
     }
     for (size_t i = 0; i < b->n && err == AW_OK; i++) {
         if (!b->entry[i].duplicate) {
-            err = put_leaf_index(s, &b->entry[i].leaf, b->entry[i].index, diag);
+            err = sequence_put_leaf_index(s, &b->entry[i].leaf,
+                                          b->entry[i].index, diag);
         }
     }
     return err == AW_OK ? sync(s, diag) : err;
@@ -417,7 +252,7 @@ static aw_err remove_narrower(struct aw_sequence *s, struct aw_diag *diag)
     return s->files.remove(s->files.ctx, s->path.text, diag);
 }
 
-static aw_err put_bundles(struct aw_sequence *s, const struct batch *b,
+static aw_err put_bundles(struct aw_sequence *s, const struct sequence_batch *b,
                           struct aw_diag *diag)
 {
     uint64_t next = s->next;
@@ -426,7 +261,7 @@ static aw_err put_bundles(struct aw_sequence *s, const struct batch *b,
 
     empty_work(s);
     if (next % AW_TILE_WIDTH != 0) {
-        err = read_bundle(s, next / AW_TILE_WIDTH, leaf, diag);
+        err = sequence_read_bundle(s, next / AW_TILE_WIDTH, leaf, diag);
     }
     for (size_t i = 0; i < b->n && err == AW_OK; i++) {
         if (b->entry[i].duplicate) {
@@ -451,7 +286,7 @@ aw_err aw_sequence_add(struct aw_sequence *sequence, struct aw_new_entry *entry,
                        size_t n, uint32_t *slot, size_t n_slots,
                        struct aw_diag *diag)
 {
-    struct batch b = {entry, n, slot, n_slots - 1};
+    struct sequence_batch b = {entry, n, slot, n_slots - 1};
 
     AW_BUG_ON(n_slots == 0 || (n_slots & b.mask) != 0 || n > n_slots / 2 ||
               n >= UINT32_MAX);
@@ -463,19 +298,19 @@ aw_err aw_sequence_add(struct aw_sequence *sequence, struct aw_new_entry *entry,
             return aw_fail(diag, AW_ERR_RANGE, "entry: length", i);
         }
     }
-    batch_fill(&b);
-    aw_err err = find_known(sequence, &b, diag);
+    sequence_batch_fill(&b);
+    aw_err err = sequence_find(sequence, &b, diag);
 
     if (err != AW_OK) {
         return err;
     }
-    uint64_t next = batch_number(&b, sequence->next);
+    uint64_t next = sequence_batch_number(&b, sequence->next);
 
     if (next == sequence->next) {
         return AW_OK;
     }
-    err = is_serverless(sequence) ? put_seq(sequence, &b, diag)
-                                  : put_bundles(sequence, &b, diag);
+    err = sequence_is_serverless(sequence) ? put_seq(sequence, &b, diag)
+                                           : put_bundles(sequence, &b, diag);
     if (err == AW_OK) {
         sequence->next = next;
     }
@@ -492,7 +327,7 @@ static aw_err feed_seq(struct aw_sequence *s, struct aw_append *append,
     aw_err err = AW_OK;
 
     while (append->size < end && err == AW_OK) {
-        err = read_entry(s, append->size, &leaf, diag);
+        err = sequence_read_entry(s, append->size, &leaf, diag);
         if (err == AW_OK) {
             err = aw_append_leaf(append, &leaf, diag);
         }
@@ -507,7 +342,7 @@ static aw_err feed_bundle(struct aw_sequence *s, struct aw_append *append,
     unsigned width = aw_tile_width(0, bundle, s->next);
     unsigned in = (unsigned)(append->size % AW_TILE_WIDTH);
     aw_hash leaf[AW_TILE_WIDTH];
-    aw_err err = read_bundle(s, bundle, leaf, diag);
+    aw_err err = sequence_read_bundle(s, bundle, leaf, diag);
 
     for (; err == AW_OK && in < width; in++) {
         err = aw_append_leaf(append, &leaf[in], diag);
@@ -521,8 +356,9 @@ aw_err aw_sequence_feed(struct aw_sequence *sequence, struct aw_append *append,
     if (append->size >= sequence->next) {
         return AW_OK;
     }
-    return is_serverless(sequence) ? feed_seq(sequence, append, diag)
-                                   : feed_bundle(sequence, append, diag);
+    return sequence_is_serverless(sequence)
+               ? feed_seq(sequence, append, diag)
+               : feed_bundle(sequence, append, diag);
 }
 
 aw_err aw_sequence_commit(struct aw_sequence *sequence,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aw/text.h"
 #include "gentree.h"
 #include "made_log.h"
 #include "memfs.h"
@@ -178,13 +179,25 @@ static const struct {
     bool duplicate;
 } indices[] = {
     {"5", 5, AW_OK, true},
-    {"6", 0, AW_ERR_DIGEST, false},
+    /* Wrong ones: the tree says better, and they are mended. */
+    {"6", 5, AW_OK, true},
+    {"13", 5, AW_OK, true},
+    {"", 5, AW_OK, true},
+    {"5\n", 5, AW_OK, true},
+    {"00000000000000005", 5, AW_OK, true},
     {"ff", 20, AW_OK, false}, /* not taken yet: left from a crash */
-    {"", 0, AW_ERR_FORMAT, false},
-    {"5\n", 0, AW_ERR_FORMAT, false},
-    {"00000000000000005", 0, AW_ERR_FORMAT, false},
     {NULL, 20, AW_OK, false},
 };
+
+static void index_is(const struct made_log *b, const char *path, uint64_t want)
+{
+    aw_bytes file;
+    uint64_t index = 0;
+
+    ck_assert(memfs_get(&b->fs, path, &file));
+    ck_assert_int_eq(aw_hex_parse_u64(file, &index), AW_OK);
+    ck_assert_uint_eq(index, want);
+}
 
 START_TEST(leaf_index)
 {
@@ -209,6 +222,40 @@ START_TEST(leaf_index)
     if (indices[_i].want == AW_OK) {
         ck_assert_uint_eq(e.index, indices[_i].index);
         ck_assert_int_eq(e.duplicate, indices[_i].duplicate);
+        index_is(&b, path.text, indices[_i].index);
+    }
+    memfs_free(&b.fs);
+}
+END_TEST
+
+/* A folder that was mixed from two copies: a wrong index of an entry that is
+ * new, pending, or twice in the list. */
+START_TEST(wrong_index_of_others)
+{
+    struct made_log b;
+    struct aw_log_path path;
+    struct aw_tree tree;
+    char text[3][16];
+    static const size_t number[] = {20, 30, 20};
+    struct aw_new_entry e[3] = {{.index = 0}};
+
+    made_init(&b, AW_LAYOUT_SERVERLESS);
+    ck_assert_int_eq(made_add_range(&b, 0, 20), AW_OK);
+    ck_assert_int_eq(made_integrate(&b, &tree, NULL), AW_OK);
+    ck_assert_int_eq(made_add_range(&b, 20, 25), AW_OK);
+    for (size_t i = 0; i < 3; i++) {
+        e[i].data = gen_entry(number[i], text[i], sizeof(text[i]));
+        aw_leaf_path(gen_node(0, number[i]), &path);
+        memfs_set(&b.fs, path.text, aw_text("3"));
+    }
+    ck_assert_int_eq(made_add(&b, e, 3, NULL), AW_OK);
+    ck_assert(e[0].duplicate && !e[1].duplicate && e[2].duplicate);
+    ck_assert_uint_eq(e[0].index, 20);
+    ck_assert_uint_eq(e[1].index, 25);
+    ck_assert_uint_eq(e[2].index, 20);
+    for (size_t i = 0; i < 3; i++) {
+        aw_leaf_path(gen_node(0, number[i]), &path);
+        index_is(&b, path.text, e[i].index);
     }
     memfs_free(&b.fs);
 }
@@ -301,6 +348,7 @@ Suite *suite_sequence_faulty(void)
     tcase_add_loop_test(tc, crash_everywhere, 0, MADE_LAYOUTS);
     tcase_add_loop_test(tc, damaged, 0, COUNT(damages));
     tcase_add_loop_test(tc, leaf_index, 0, COUNT(indices));
+    tcase_add_test(tc, wrong_index_of_others);
     tcase_add_test(tc, wrong_pending_bundle);
     tcase_add_loop_test(tc, from_checkpoint_alone, 0, MADE_LAYOUTS);
     tcase_add_loop_test(tc, errors_pass_through, 0, MADE_LAYOUTS);

@@ -108,7 +108,9 @@ struct aw_new_entry {
 
 /**
  * Adds entries: when it returns AW_OK, all of them are on the disk. Entries
- * that the log has already keep their index.
+ * that the log has already keep their index. Where an index file of the
+ * serverless layout names another entry, all leaves are looked at and the file
+ * is written anew.
  *
  * @param entry    n entries; what is set is undefined on failure
  * @param slot     memory for a table of the leaf hashes
@@ -116,9 +118,8 @@ struct aw_new_entry {
  *
  * @return AW_OK; AW_ERR_RANGE, with the number of the entry in `at`, if one
  *         is longer than AW_ENTRY_MAX, or the log would be full: nothing is
- *         changed then; AW_ERR_DIGEST if an index file names another entry,
- *         or a bundle holds other entries than the tree; errors of reading,
- *         and of files. A failure may leave some of the entries added; adding
+ *         changed then; AW_ERR_DIGEST if a bundle holds other entries than the
+ *         tree; errors of reading, and of files. A failure may leave some of the entries added; adding
  *         them again is harmless.
  */
 AW_MUST_CHECK aw_err aw_sequence_add(struct aw_sequence *sequence,

@@ -179,7 +179,8 @@ static int run_batch(struct write_run *r, uint64_t first)
 static int make_empty(struct write_run *r)
 {
     struct log_writer w;
-    int code = log_writer_make(r->ctx, r->dir, r->layout, &w);
+    log_writer_init(r->ctx, r->dir, r->layout, &w);
+    int code = log_writer_make(&w);
 
     log_writer_close(&w);
     return code;

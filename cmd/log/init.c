@@ -30,56 +30,94 @@ static const struct aw_opt init_opts[] = {
      .help = "Origin line of the checkpoints; the key's name by default."},
 };
 
-static int sign_empty(struct log_writer *writer, const struct init_args *args)
-{
-    struct aw_signer_use by = {.source = NULL};
-    struct log_signing s = {.writer = writer};
-    aw_bytes note = {NULL, 0};
-    int code = aw_signer_open(writer->ctx, args->key, args->key_name, &by);
-
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
-    s.key = by.by.key;
-    s.origin = aw_text(args->origin == NULL ? "" : args->origin);
-    code = log_signing_begin(&s);
-    if (code == AW_EXIT_OK) {
-        code = log_signing_sign(&s, &by, &note);
-    }
-    if (code == AW_EXIT_OK) {
-        code = log_signing_publish(&s, note, "the new checkpoint");
-    }
-    if (code == AW_EXIT_OK) {
-        aw_out_bytes(&writer->ctx->out, "origin", s.origin);
-    }
-    log_signing_close(&s);
-    aw_signer_close(&by);
-    return code;
-}
-
-static int run_init(struct aw_ctx *ctx, const void *values)
-{
-    const struct init_args *args = values;
+struct init_run {
+    struct aw_ctx *ctx;
+    const struct init_args *args;
     struct log_writer writer;
+    struct aw_signer_use by;
+    struct log_signing signing;
+    aw_bytes note; /* signed checkpoint of the empty log */
+};
 
+static int check_args(struct aw_ctx *ctx, const struct init_args *args)
+{
     if (args->key_name != NULL && args->key == NULL) {
         return aw_usage(ctx, "--key-name needs --key");
     }
     if (args->origin != NULL && args->key == NULL) {
         return aw_usage(ctx, "--origin needs --key; aw log sign takes it, too");
     }
-    int code = log_writer_make(
-        ctx, ctx->operands.item[0],
-        args->layout == 0 ? AW_LAYOUT_SERVERLESS : AW_LAYOUT_TILES, &writer);
+    return AW_EXIT_OK;
+}
 
-    if (code == AW_EXIT_OK && args->key != NULL) {
-        code = sign_empty(&writer, args);
+/* Signs before there is a folder: what is refused here leaves none. */
+static int sign_empty(struct init_run *r)
+{
+    struct log_signing *s = &r->signing;
+    int code = aw_signer_open(r->ctx, r->args->key, r->args->key_name, &r->by);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    s->writer = &r->writer;
+    s->key = r->by.by.key;
+    s->origin = aw_text(r->args->origin == NULL ? "" : r->args->origin);
+    code = log_signing_check_new(s);
+    return code == AW_EXIT_OK ? log_signing_sign(s, &r->by, &r->note) : code;
+}
+
+static int publish_empty(struct init_run *r)
+{
+    struct log_signing *s = &r->signing;
+    int code = log_signing_begin(s);
+
+    if (code == AW_EXIT_OK) {
+        code = log_signing_publish(s, r->note, "the new checkpoint");
     }
     if (code == AW_EXIT_OK) {
-        log_writer_show(&writer);
-        aw_out_bool(&ctx->out, "signed", args->key != NULL);
+        aw_out_bytes(&r->ctx->out, "origin", s->origin);
     }
-    log_writer_close(&writer);
+    return code;
+}
+
+static int make_log(struct init_run *r, const char *path)
+{
+    enum aw_layout layout =
+        r->args->layout == 0 ? AW_LAYOUT_SERVERLESS : AW_LAYOUT_TILES;
+    int code = AW_EXIT_OK;
+
+    log_writer_init(r->ctx, path, layout, &r->writer);
+    if (r->args->key != NULL) {
+        code = sign_empty(r);
+    }
+    if (code == AW_EXIT_OK) {
+        code = log_writer_make(&r->writer);
+    }
+    if (code == AW_EXIT_OK && r->args->key != NULL) {
+        code = publish_empty(r);
+    }
+    return code;
+}
+
+static int run_init(struct aw_ctx *ctx, const void *values)
+{
+    struct init_run *r = aw_pool_alloc(&ctx->pool, 1, sizeof(*r));
+
+    r->ctx = ctx;
+    r->args = values;
+    int code = check_args(ctx, r->args);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    code = make_log(r, ctx->operands.item[0]);
+    if (code == AW_EXIT_OK) {
+        log_writer_show(&r->writer);
+        aw_out_bool(&ctx->out, "signed", r->args->key != NULL);
+    }
+    log_signing_close(&r->signing);
+    log_writer_close(&r->writer);
+    aw_signer_close(&r->by);
     return code;
 }
 
@@ -87,7 +125,10 @@ const struct aw_cmd aw_cmd_log_init = {
     .name = "init",
     .summary = "make a log",
     .prose = "Makes an empty log in a folder, which is made when it is "
-             "missing. A log that is there already is never touched.",
+             "missing. A log that is there already is never touched, and a key "
+             "and origin that have signed entries before, as far as this "
+             "machine knows, are refused: a second log under them would be a "
+             "fork of the first.",
     .operands = "DIR",
     .min_operands = 1,
     .max_operands = 1,

@@ -5,6 +5,10 @@
 
 #include "common/offline.h"
 
+#define LOG_SIGNING_RESTORE                                            \
+    "nothing was signed; bring the folder back to what was published " \
+    "last"
+
 /* Origin that the last checkpoint has; the caller has not verified it yet. */
 static aw_bytes last_origin(const struct log_signing *s)
 {
@@ -83,8 +87,7 @@ static int follow_last(struct log_signing *s)
                     &w->ctx->pool, "a continuation of the tree of size %llu",
                     (unsigned long long)held.size),
                 .diag = &diag,
-                .remedy = "nothing was signed; restore the log from a copy "
-                          "of what was published",
+                .remedy = LOG_SIGNING_RESTORE,
             });
     }
     return err == AW_OK ? AW_EXIT_OK
@@ -105,19 +108,84 @@ static void make_trust(struct log_signing *s)
     s->trust = t;
 }
 
-static int check_seen(struct log_signing *s)
+static const char *tree_of(struct log_signing *s, const struct aw_tree *tree,
+                           const char *what)
+{
+    return aw_pool_printf(&s->writer->ctx->pool, "%s of size %llu", what,
+                          (unsigned long long)tree->size);
+}
+
+/* The tree in the folder is no signed statement, so it is no evidence. */
+static int refuse_tree(struct log_signing *s, aw_err err,
+                       const struct aw_tree *seen, const struct aw_diag *diag)
+{
+    struct log_writer *w = s->writer;
+
+    return aw_report(
+        w->ctx, &(struct aw_finding){
+                    .err = err,
+                    .on = AW_ON_LOG,
+                    .exit = AW_EXIT_LOG,
+                    .what = "the tree in the folder, which is not signed, does "
+                            "not continue what this machine saw of the log",
+                    .subject = w->path,
+                    .expected = tree_of(s, seen, "a continuation of the tree"),
+                    .got = tree_of(s, &w->tree,
+                                   err == AW_ERR_ROLLBACK ? "a rollback: a tree"
+                                                          : "a fork: a tree"),
+                    .diag = diag,
+                    .remedy = LOG_SIGNING_RESTORE,
+                });
+}
+
+/* The tree goes on from the last one that this machine saw. */
+static int follow_seen(struct log_signing *s)
+{
+    struct log_writer *w = s->writer;
+    struct aw_tree seen;
+    struct aw_proof proof = {0};
+    struct aw_diag diag = {.where = NULL};
+
+    if (!log_view_seen(&s->view, &seen)) {
+        return AW_EXIT_OK;
+    }
+    aw_err err = aw_log_follow(w->log, &seen, &proof, &diag);
+
+    if (err == AW_ERR_FORK || err == AW_ERR_PROOF || err == AW_ERR_ROLLBACK) {
+        return refuse_tree(s, err, &seen, &diag);
+    }
+    return err == AW_OK ? AW_EXIT_OK
+                        : log_writer_fail(w, err, w->log->path.text, &diag);
+}
+
+static void set_view(struct log_signing *s, aw_bytes note,
+                     const struct aw_tree *tree)
 {
     struct log_view *v = &s->view;
-    int code =
-        log_view_state(s->writer->ctx, s->trust, s->accept_new_baseline, v);
 
     v->source = s->writer->path;
+    v->name = s->writer->path;
     v->store = s->writer->store;
     v->layout = s->writer->layout == AW_LAYOUT_TILES ? 2 : 1;
     v->log = s->writer->log;
-    v->tree = s->writer->tree;
-    v->note = s->text;
-    return code == AW_EXIT_OK ? log_view_check(v) : code;
+    v->tree = *tree;
+    v->note = note;
+    v->remedy = LOG_SIGNING_RESTORE;
+}
+
+/* The folder's tree and its last checkpoint, which the tree continues, against
+ * what was seen. Two signed notes that contradict each other are evidence. */
+static int check_seen(struct log_signing *s)
+{
+    const struct aw_tree last = {.size = s->last_parsed.size,
+                                 .root = s->last_parsed.root};
+    int code = AW_EXIT_OK;
+
+    set_view(s, s->last, &last);
+    if (s->last.n > 0) {
+        code = log_view_check(&s->view);
+    }
+    return code == AW_EXIT_OK ? follow_seen(s) : code;
 }
 
 static int make_text(struct log_signing *s)
@@ -142,7 +210,7 @@ static int make_text(struct log_signing *s)
     return AW_EXIT_OK;
 }
 
-int log_signing_begin(struct log_signing *s)
+int log_signing_open(struct log_signing *s)
 {
     int code = open_last(s);
 
@@ -156,7 +224,63 @@ int log_signing_begin(struct log_signing *s)
         return code;
     }
     make_trust(s);
-    return check_seen(s);
+    code = log_view_state(s->writer->ctx, s->trust, s->accept_new_baseline,
+                          &s->view);
+    return code == AW_EXIT_OK ? check_seen(s) : code;
+}
+
+int log_signing_check_new(struct log_signing *s)
+{
+    struct aw_ctx *ctx = s->writer->ctx;
+    struct aw_tree seen;
+
+    if (s->origin.n == 0) {
+        s->origin = s->key.name;
+    }
+    int code = make_text(s);
+
+    if (code == AW_EXIT_OK) {
+        make_trust(s);
+        code = log_view_state(ctx, s->trust, s->accept_new_baseline, &s->view);
+    }
+    if (code != AW_EXIT_OK || !log_view_seen(&s->view, &seen) ||
+        seen.size == 0) {
+        return code;
+    }
+    return aw_report(
+        ctx, &(struct aw_finding){
+                 .err = AW_ERR_EXISTS,
+                 .on = AW_ON_INPUT,
+                 .what = "there is a log under this key and origin already",
+                 .subject = aw_pool_bytes(&ctx->pool, s->origin),
+                 .expected = "a key and an origin that have signed no entries",
+                 .got = tree_of(s, &seen, "a tree, seen on this machine,"),
+                 .remedy = "nothing was made; make another key or give another "
+                           "--origin; to go on with that log, copy its folder",
+             });
+}
+
+/* The checks again, after the tree has grown. Others may have seen more of
+ * the log meanwhile. */
+static int check_again(struct log_signing *s)
+{
+    int code = make_text(s);
+
+    if (code == AW_EXIT_OK) {
+        code = follow_last(s);
+    }
+    if (code == AW_EXIT_OK) {
+        code = log_view_state_again(&s->view);
+    }
+    return code == AW_EXIT_OK ? check_seen(s) : code;
+}
+
+int log_signing_begin(struct log_signing *s)
+{
+    int code = s->trust == NULL ? log_signing_open(s) : check_again(s);
+
+    set_view(s, s->text, &s->writer->tree);
+    return code;
 }
 
 aw_bytes log_signing_text(const struct log_signing *s)

@@ -30,10 +30,25 @@ struct log_signing {
 };
 
 /**
- * Makes all checks and the text of the new checkpoint.
+ * Checks the folder as it is, before anything is added to it: its last
+ * checkpoint is the log's, its tree continues that, and both continue what
+ * this machine saw of the log.
  *
  * @param s  with the fields that are not private filled in; end with
  *           log_signing_close, also after a failure
+ */
+AW_MUST_CHECK int log_signing_open(struct log_signing *s);
+
+/**
+ * Checks, for a log that is yet to be made, that this machine has seen no
+ * entries under its key and origin, and makes the text of its first
+ * checkpoint. log_signing_begin follows once the log is made.
+ */
+AW_MUST_CHECK int log_signing_check_new(struct log_signing *s);
+
+/**
+ * Makes all checks and the text of the new checkpoint. log_signing_open comes
+ * first where the tree is changed before it is signed.
  */
 AW_MUST_CHECK int log_signing_begin(struct log_signing *s);
 

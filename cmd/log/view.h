@@ -60,6 +60,9 @@ struct log_view {
     struct aw_checkpoint checkpoint;
     struct aw_tree tree;
     unsigned layout; /* index into LOG_LAYOUTS */
+    /* First words of what to do next about a finding; NULL: not to trust the
+     * log. */
+    const char *remedy;
     const char *state_dir;
     struct aw_state *state;
     struct aw_state_log state_log;
@@ -93,8 +96,9 @@ AW_MUST_CHECK int log_view_tiles(struct log_view *view);
  *  this one. */
 AW_MUST_CHECK int log_view_compare(struct log_view *view);
 
-/** Proves that the saved tree is a beginning of view->tree, whose tiles are
- *  view->log, and saves nothing: for a tree that is to be signed. */
+/** Proves that the saved tree is a beginning of view->tree, which view->note
+ *  signs and whose tiles are in view->log, and saves nothing: for a log that
+ *  is to be written. */
 AW_MUST_CHECK int log_view_check(struct log_view *view);
 
 /** Proves that the saved tree is a beginning of this one, then saves this
@@ -127,6 +131,12 @@ AW_MUST_CHECK int log_view_trusted(struct aw_ctx *ctx,
 AW_MUST_CHECK int log_view_state(struct aw_ctx *ctx,
                                  const struct aw_trust *trust, bool accept,
                                  struct log_view *view);
+
+/** Reads the saved state again, which others may have moved meanwhile. */
+AW_MUST_CHECK int log_view_state_again(struct log_view *view);
+
+/** The tree in view->seen; false when nothing is saved. */
+bool log_view_seen(const struct log_view *view, struct aw_tree *tree);
 
 /** Memory of the view: that of the run, or with log_view_look its own. */
 struct aw_pool *log_view_pool(struct log_view *view);

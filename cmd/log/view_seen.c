@@ -30,6 +30,28 @@ static bool is_known(const struct log_view *view)
     return view->seen.baseline == AW_BASELINE_KNOWN;
 }
 
+bool log_view_seen(const struct log_view *view, struct aw_tree *tree)
+{
+    *tree = seen_tree(view);
+    return is_known(view);
+}
+
+/* What to do next, once the evidence is kept or is not. */
+static const char *remedy_of(struct log_view *view, bool kept, int64_t id)
+{
+    const char *first =
+        view->remedy == NULL ? "do not trust this log" : view->remedy;
+
+    return kept ? aw_pool_printf(log_view_pool(view),
+                                 "%s; both signed notes are kept as finding "
+                                 "%lld (aw log findings)",
+                                 first, (long long)id)
+                : aw_pool_printf(log_view_pool(view),
+                                 "%s; keep the checkpoint yourself: it could "
+                                 "not be saved as evidence",
+                                 first);
+}
+
 int log_view_conflict(struct log_view *view,
                       const struct log_conflict *conflict)
 {
@@ -49,25 +71,16 @@ int log_view_conflict(struct log_view *view,
     if (kept != AW_OK) {
         (void)state_fail(view, kept, "evidence of the finding", &why);
     }
-    return aw_report(
-        view->ctx,
-        &(struct aw_finding){
-            .err = conflict->err,
-            .on = AW_ON_LOG,
-            .exit = AW_EXIT_LOG,
-            .subject = conflict->subject,
-            .expected = conflict->expected,
-            .got = conflict->detail,
-            .remedy =
-                kept != AW_OK
-                    ? "do not trust this log; keep the checkpoint yourself: "
-                      "it could not be saved as evidence"
-                    : aw_pool_printf(log_view_pool(view),
-                                     "do not trust this log; both signed "
-                                     "notes are kept as finding %lld (aw log "
-                                     "findings)",
-                                     (long long)id),
-        });
+    return aw_report(view->ctx,
+                     &(struct aw_finding){
+                         .err = conflict->err,
+                         .on = AW_ON_LOG,
+                         .exit = AW_EXIT_LOG,
+                         .subject = conflict->subject,
+                         .expected = conflict->expected,
+                         .got = conflict->detail,
+                         .remedy = remedy_of(view, kept == AW_OK, id),
+                     });
 }
 
 int log_view_finding(struct log_view *view, enum aw_finding_kind kind,
@@ -97,7 +110,7 @@ static int fork_found(struct log_view *view)
                        (unsigned long long)view->tree.size));
 }
 
-static int load_seen(struct log_view *view)
+int log_view_state_again(struct log_view *view)
 {
     struct aw_host_diag why = {0};
 
@@ -134,7 +147,7 @@ int log_view_state(struct aw_ctx *ctx, const struct aw_trust *trust,
     if (err != AW_OK) {
         return state_fail(view, err, view->state_dir, &why);
     }
-    code = load_seen(view);
+    code = log_view_state_again(view);
     view->baseline = view->seen.baseline;
     view->seen_size = view->seen.size;
     return code;
@@ -184,7 +197,7 @@ int log_view_compare(struct log_view *view)
     int code = save(view, &saved);
 
     if (code == AW_EXIT_OK) {
-        code = load_seen(view);
+        code = log_view_state_again(view);
     }
     /* Another process may have been faster with another tree; of another
      * size, only log_view_advance can tell. */
@@ -277,7 +290,7 @@ int log_view_advance(struct log_view *view)
 
     for (unsigned i = 0; i < TRIES; i++) {
         bool saved = false;
-        int code = i == 0 ? AW_EXIT_OK : load_seen(view);
+        int code = i == 0 ? AW_EXIT_OK : log_view_state_again(view);
 
         if (code == AW_EXIT_OK) {
             code = prove_same_log(view);

@@ -255,15 +255,18 @@ static int put_start(struct log_writer *w)
     return err == AW_OK ? AW_EXIT_OK : log_writer_fail(w, err, NULL, &diag);
 }
 
-int log_writer_make(struct aw_ctx *ctx, const char *path, enum aw_layout layout,
-                    struct log_writer *writer)
+void log_writer_init(struct aw_ctx *ctx, const char *path,
+                     enum aw_layout layout, struct log_writer *writer)
 {
-    static const char *const folders[] = {"leaves", "leaves/pending", "tile",
-                                          "seq"};
-
     begin(ctx, path, writer);
     writer->layout = layout;
     aw_merkle_empty(&writer->tree.root);
+}
+
+int log_writer_make(struct log_writer *writer)
+{
+    static const char *const folders[] = {"leaves", "leaves/pending", "tile",
+                                          "seq"};
     int code = make_folder(writer, NULL);
 
     if (code == AW_EXIT_OK) {
@@ -275,8 +278,9 @@ int log_writer_make(struct aw_ctx *ctx, const char *path, enum aw_layout layout,
     if (code == AW_EXIT_OK) {
         code = put_start(writer);
     }
-    for (size_t i = 0; code == AW_EXIT_OK && layout == AW_LAYOUT_SERVERLESS &&
-                       i < sizeof(folders) / sizeof(folders[0]);
+    for (size_t i = 0;
+         code == AW_EXIT_OK && writer->layout == AW_LAYOUT_SERVERLESS &&
+         i < sizeof(folders) / sizeof(folders[0]);
          i++) {
         code = make_folder(writer, folders[i]);
     }

@@ -39,10 +39,13 @@ struct log_writer {
 AW_MUST_CHECK int log_writer_open(struct aw_ctx *ctx, const char *path,
                                   struct log_writer *writer);
 
-/** As log_writer_open, for a log that is made by this. */
-AW_MUST_CHECK int log_writer_make(struct aw_ctx *ctx, const char *path,
-                                  enum aw_layout layout,
-                                  struct log_writer *writer);
+/** A log that is to be made: empty tree, no folder yet.
+ *  @param writer  end with log_writer_close */
+void log_writer_init(struct aw_ctx *ctx, const char *path,
+                     enum aw_layout layout, struct log_writer *writer);
+
+/** As log_writer_open, after log_writer_init: makes the log. */
+AW_MUST_CHECK int log_writer_make(struct log_writer *writer);
 
 /** Adds entries. What is set in them is set. */
 AW_MUST_CHECK int log_writer_add(struct log_writer *writer,

@@ -298,7 +298,13 @@ class Sign(LogTest):
         self.ok("log", "integrate", "log")
         before = (self.dir / "log/checkpoint").read_bytes()
         run = self.fails(12, "log", "sign", "log", "--key=log.sec")
-        self.assertIn("fork", run.err)
+        self.assertIn("rollback: a tree of size 1 is signed", run.err)
+        self.assertIn("bring the folder back", run.err)
+        # What is kept as evidence are two signed notes.
+        found = self.json("log", "findings")["evidence"]
+        self.assertEqual([f["kind"] for f in found], ["rollback"])
+        self.assertEqual(found[0]["shown_note"], before.decode())
+        self.assertEqual(found[0]["saved_note"].split("\n")[1], "2")
         self.add("third")
         self.ok("log", "integrate", "log")
         self.fails(12, "log", "sign", "log", "--key=log.sec")
@@ -316,6 +322,42 @@ class Sign(LogTest):
         self.add("more", name="other")
         self.ok("log", "integrate", "other")
         self.fails(12, "log", "sign", "other", "--key=log.sec")
+
+    def test_tree_that_contradicts_what_was_seen(self):
+        """Without a checkpoint in the folder nothing there is signed: no
+        message says so, and there is no evidence."""
+        self.add("two")
+        self.integrate_and_sign()
+        for name, size, word in (("fork", 2, "a fork: a tree of size 2"),
+                                 ("longer", 3, "a fork: a tree of size 3"),
+                                 ("shorter", 1, "a rollback: a tree of size 1"),
+                                 ("empty", 0, "a rollback: a tree of size 0")):
+            self.ok("log", "init", name)
+            if size > 0:
+                self.add(*["x%d" % i for i in range(size)], name=name)
+                self.ok("log", "integrate", name)
+            run = self.fails(12, "log", "sign", name, "--key=log.sec")
+            self.assertIn(word, run.err)
+            self.assertIn("not signed", run.err)
+            self.assertNotIn("is signed", run.err)
+            self.assertFalse((self.dir / name / "checkpoint").exists())
+        self.assertEqual(self.json("log", "findings")["evidence"], [])
+
+    def test_used_key(self):
+        """A log under a key and origin that have entries already is not even
+        begun; nor is one that cannot be signed."""
+        for args in (["--key=log.sec"],
+                     ["--key=log.sec", "--origin=example.com/log"]):
+            run = self.fails(30, "log", "init", "new/log", *args)
+            self.assertIn("a tree, seen on this machine, of size 1", run.err)
+        self.assertIn("--origin", run.err)
+        self.fails(2, "log", "init", "new", "--key=log.sec", "--origin=a\nb")
+        self.fails(30, "log", "init", "new", "--key=no.sec")
+        os.remove(self.dir / "state" / "state.db")
+        self.fails(33, "log", "init", "new", "--key=log.sec")
+        self.assertFalse((self.dir / "new").exists())
+        self.assertEqual(self.json("log", "findings")["evidence"], [])
+        self.ok("log", "init", "new", "--key=log.sec", "--origin=x")
 
     def test_lost_state(self):
         """A known log whose saved row is gone is not signed by itself."""

@@ -19,6 +19,10 @@ enum {
     HTTP_SERVER_ERROR = 500
 };
 
+#define LEFT_BEHIND                                                        \
+    "nobody sees the new entries yet, but they stay in the folder and go " \
+    "out with its next checkpoint; the same command asks again"
+
 struct log_witness {
     const char *url; /* without '/' at the end */
     uint64_t old;    /* size that it is thought to have cosigned last */
@@ -412,9 +416,8 @@ static int refuse(struct log_witnessing *w, aw_err err,
                                               : "all witnesses that were asked",
             .diag = diag,
             .remedy = w->n == 0 ? "name witnesses with --witness, or their "
-                                  "addresses in the policy"
-                                : "the tree is kept; the same command asks "
-                                  "again",
+                                  "addresses in the policy; " LEFT_BEHIND
+                                : LEFT_BEHIND,
         });
 }
 

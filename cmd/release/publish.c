@@ -106,6 +106,28 @@ static void show_artefacts(struct publish *p)
     aw_out_end_list(out);
 }
 
+static void show_left(struct publish *p)
+{
+    struct aw_out *out = &p->ctx->out;
+
+    if (p->n_left == 0) {
+        return;
+    }
+    aw_out_begin_list(out, "also_published");
+    for (size_t i = 0; i < p->n_left; i++) {
+        const struct publish_left *left = &p->left[i];
+
+        aw_out_begin(out, NULL);
+        aw_out_u64(out, "index", left->index);
+        if (left->component != NULL) {
+            aw_out_text(out, "component", left->component);
+            aw_out_text(out, "version", left->version);
+        }
+        aw_out_end(out);
+    }
+    aw_out_end_list(out);
+}
+
 static void show_published(struct publish *p)
 {
     struct aw_out *out = &p->ctx->out;
@@ -115,6 +137,7 @@ static void show_published(struct publish *p)
     aw_out_u64(out, "index", p->index);
     aw_out_base64(out, "leaf_hash", (aw_bytes){leaf.b, sizeof(leaf.b)});
     aw_out_bool(out, "duplicate", p->in_log);
+    show_left(p);
     show_artefacts(p);
     log_writer_show(&p->writer);
     log_witnessing_show(&p->witnessing);
@@ -201,7 +224,9 @@ const struct aw_cmd aw_cmd_release_publish = {
         "stored, the entry is added, and the checkpoint is signed. At the end "
         "all of it is read back and proven as a stranger would do it.\n\nA run "
         "that was interrupted is completed by the same command: an entry that "
-        "is there already is found, not doubled.",
+        "is there already is found, not doubled. What such a run of another "
+        "release has left in the folder goes out with the next checkpoint, "
+        "and is named in the result.",
     .opts = publish_opts,
     .n_opts = sizeof(publish_opts) / sizeof(publish_opts[0]),
     .size = sizeof(struct publish_args),

@@ -52,6 +52,13 @@ struct publish_artefact {
     bool stored; /* false: it was there already */
 };
 
+/* An entry that an earlier run has left behind the last checkpoint. */
+struct publish_left {
+    uint64_t index;
+    const char *component; /* NULL: it is no release */
+    const char *version;   /* NULL: the same */
+};
+
 enum { PUBLISH_ARTEFACTS = 2 };
 
 struct publish {
@@ -80,8 +87,10 @@ struct publish {
     struct log_writer writer;
     struct log_signing signing;
     struct log_witnessing witnessing;
-    bool in_log;    /* the log had this very entry */
-    bool published; /* the checkpoint in the folder covers it */
+    size_t n_left;
+    struct publish_left *left; /* they go out with the checkpoint */
+    bool in_log;               /* the log had this very entry */
+    bool published;            /* the checkpoint in the folder covers it */
     uint64_t index;
 
     /* What a key elsewhere is to sign next: "manifest" or "checkpoint". NULL:

@@ -13,11 +13,51 @@ struct search {
     struct aw_latest latest; /* without the entry itself */
 };
 
+/* An entry that no checkpoint covers yet, and that is not ours. */
+static void note_left(struct publish *p, const struct log_entry *entry)
+{
+    struct aw_pool *pool = &p->ctx->pool;
+    uint64_t first = log_signing_last(&p->signing);
+
+    if (entry->index < first || aw_bytes_equal(entry->leaf, p->leaf)) {
+        return;
+    }
+    if (p->left == NULL) {
+        p->left = aw_pool_alloc(pool, (size_t)(p->writer.tree.size - first),
+                                sizeof(*p->left));
+    }
+    struct publish_left *left = &p->left[p->n_left++];
+
+    left->index = entry->index;
+    if (entry->err == AW_OK) {
+        left->component = aw_component_name(entry->manifest->component);
+        left->version = aw_pool_bytes(pool, entry->manifest->tag_name);
+    }
+}
+
+/* Nothing goes out unnamed. */
+static void name_left(struct publish *p)
+{
+    for (size_t i = 0; i < p->n_left; i++) {
+        const struct publish_left *left = &p->left[i];
+
+        aw_warn(p->ctx,
+                "the checkpoint also covers entry %llu, %s%s%s, which an "
+                "earlier run has left in the folder",
+                (unsigned long long)left->index,
+                left->component == NULL ? "no release for this policy"
+                                        : left->component,
+                left->version == NULL ? "" : ", ",
+                left->version == NULL ? "" : left->version);
+    }
+}
+
 static void look(void *ctx, const struct log_entry *entry)
 {
     struct search *s = ctx;
     struct publish *p = s->p;
 
+    note_left(p, entry);
     if (aw_bytes_equal(entry->leaf, p->leaf)) {
         p->in_log = true;
         p->index = entry->index;
@@ -238,27 +278,33 @@ static int publish_checkpoint(struct publish *p)
 
 static int sign_log(struct publish *p)
 {
-    p->signing.writer = &p->writer;
-    p->signing.key = p->trust->use.policy.log;
-    p->signing.origin = p->trust->use.policy.origin;
-    p->signing.accept_new_baseline = p->args->accept_new_baseline;
     p->witnessing.signing = &p->signing;
     p->witnessing.policy = &p->trust->use.policy;
     p->witnessing.urls = &p->args->witnesses;
     int code = log_signing_begin(&p->signing);
 
-    if (code == AW_EXIT_OK) {
-        code = publish_checkpoint(p);
-    }
-    log_signing_close(&p->signing);
-    return code;
+    return code == AW_EXIT_OK ? publish_checkpoint(p) : code;
+}
+
+/* A folder that is older than what was published gets no entry: it would
+ * stay there, and its tree could never be signed. */
+static int check_folder(struct publish *p)
+{
+    p->signing.writer = &p->writer;
+    p->signing.key = p->trust->use.policy.log;
+    p->signing.origin = p->trust->use.policy.origin;
+    p->signing.accept_new_baseline = p->args->accept_new_baseline;
+    return log_signing_open(&p->signing);
 }
 
 static int work(struct publish *p)
 {
-    /* Entries that an interrupted run has left come first. */
-    int code = log_writer_integrate(&p->writer);
+    int code = check_folder(p);
 
+    if (code == AW_EXIT_OK) {
+        /* Entries that an interrupted run has left come first. */
+        code = log_writer_integrate(&p->writer);
+    }
     if (code == AW_EXIT_OK) {
         code = check_newer(p);
     }
@@ -271,7 +317,11 @@ static int work(struct publish *p)
     if (code == AW_EXIT_OK && !p->in_log) {
         code = add_entry(p);
     }
-    return code == AW_EXIT_OK ? sign_log(p) : code;
+    if (code == AW_EXIT_OK) {
+        name_left(p);
+        code = sign_log(p);
+    }
+    return code;
 }
 
 int publish_to_log(struct publish *p)
@@ -281,6 +331,7 @@ int publish_to_log(struct publish *p)
     if (code == AW_EXIT_OK) {
         code = work(p);
     }
+    log_signing_close(&p->signing);
     log_writer_close(&p->writer);
     return code;
 }

@@ -485,6 +485,8 @@ class Hostile(WitnessTest):
         before = self.checkpoint()
         document = self.put(code=20)
         self.assertIs(document["error"]["retry"], True)
+        self.assertIn("stay in the folder",
+                      document["findings"][-1]["remedy"])
         self.assertNothingPublished(before)
 
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* twin-image [--speed] FILE: runs an ELF image on the processor of the twin
- * with the few devices that test images use, until it waits for nothing. What
- * it prints comes out; a diagnosis, and with --speed the time that each line
- * took, go to standard error. */
+/* twin-image FILE: runs an ELF image on the processor of the twin with the few
+ * devices that test images use, until it waits for nothing. What it prints
+ * comes out; a diagnosis goes to standard error. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "aw/elf.h"
 #include "aw/hostio/alloc.h"
@@ -26,9 +24,6 @@ struct board {
     struct tw_ccm ccm;
     struct tw_uart uart;
     struct tw_gpt gpt;
-    bool speed;
-    double since;     /* of the last line */
-    uint64_t counted; /* instructions until then */
 };
 
 static void on_irq(void *ctx, uint32_t number, bool level)
@@ -47,36 +42,10 @@ static void on_fiq(void *ctx, uint32_t number, bool level)
     tw_cpu_fiq(b->m.cpu, level);
 }
 
-/* Of the processor below, which others may use, too. */
-static double seconds(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void tell_speed(struct board *b)
-{
-    double now = seconds();
-    uint64_t count = tw_cpu_instructions(b->m.cpu);
-    double n = (double)(count - b->counted) / 1e6;
-
-    (void)fprintf(stderr, "  %.1f M instructions, %.0f ms, %.0f MIPS\n", n,
-                  (now - b->since) * 1e3, n / (now - b->since));
-    b->since = now;
-    b->counted = count;
-}
-
 static void on_byte(void *ctx, uint8_t byte)
 {
-    struct board *b = ctx;
-
+    (void)ctx;
     (void)putchar(byte);
-    if (byte == '\n' && b->speed) {
-        (void)fflush(stdout);
-        tell_speed(b);
-    }
 }
 
 static void on_clocks(void *ctx)
@@ -161,7 +130,6 @@ static size_t read_file(const char *path, uint8_t *bytes)
 
 static int run(struct board *b)
 {
-    b->since = seconds();
     enum tw_stop stop =
         tw_cpu_run(b->m.cpu, (uint64_t)SECONDS_MAX * MACHINE_IPS);
 
@@ -174,10 +142,8 @@ static int run(struct board *b)
 
 int main(int argc, char **argv)
 {
-    bool speed = argc == 3 && strcmp(argv[1], "--speed") == 0;
-
-    if (argc != (speed ? 3 : 2)) {
-        (void)fprintf(stderr, "usage: twin-image [--speed] FILE\n");
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: twin-image FILE\n");
         return 2;
     }
     struct board *b = aw_alloc(1, sizeof(*b));
@@ -185,12 +151,10 @@ int main(int argc, char **argv)
     int status = 2;
 
     open_board(b);
-    b->speed = speed;
-    if (load(b, (aw_bytes){bytes, read_file(argv[argc - 1], bytes)})) {
+    if (load(b, (aw_bytes){bytes, read_file(argv[1], bytes)})) {
         status = run(b);
     } else {
-        (void)fprintf(stderr, "twin-image: no image that fits: %s\n",
-                      argv[argc - 1]);
+        (void)fprintf(stderr, "twin-image: no image that fits: %s\n", argv[1]);
     }
     machine_close(&b->m);
     free(bytes);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "models/dcp_parts.h"
+#include "models/regs.h"
 
 enum offset {
     CTRL = 0x000,
@@ -209,21 +210,6 @@ static void write_ctrl(struct tw_dcp *dcp, uint32_t value)
     kick(dcp);
 }
 
-/* What a write through one of the four addresses means. */
-static uint32_t by_alias(uint32_t offset, uint32_t held, uint32_t value)
-{
-    switch (offset & 0xf) {
-    case 0x4:
-        return held | value;
-    case 0x8:
-        return held & ~value;
-    case 0xc:
-        return held ^ value;
-    default:
-        return value;
-    }
-}
-
 static void misuse(struct tw_dcp *dcp, uint32_t offset,
                    const struct tw_access *how, const char *why)
 {
@@ -329,7 +315,7 @@ static void write_channel(struct tw_dcp *dcp, uint32_t offset, uint32_t value)
 
     switch (offset & 0x30) {
     case CH_CMDPTR:
-        ch->cmdptr = by_alias(offset, ch->cmdptr, value);
+        ch->cmdptr = tw_regs_by_alias(offset, ch->cmdptr, value);
         break;
     case CH_SEMA:
         /* The address that clears takes the semaphore down to zero. */
@@ -341,10 +327,10 @@ static void write_channel(struct tw_dcp *dcp, uint32_t offset, uint32_t value)
         }
         break;
     case CH_STAT:
-        ch->stat = by_alias(offset, ch->stat, value) & CHANNEL_STAT;
+        ch->stat = tw_regs_by_alias(offset, ch->stat, value) & CHANNEL_STAT;
         break;
     default:
-        ch->opts = by_alias(offset, ch->opts, value) & 0xffff;
+        ch->opts = tw_regs_by_alias(offset, ch->opts, value) & 0xffff;
         break;
     }
     kick(dcp);
@@ -369,11 +355,12 @@ static bool write_word(struct tw_dcp *dcp, uint32_t offset, uint32_t value)
     }
     switch (offset & ~UINT32_C(0xf)) {
     case STAT:
-        dcp->irq = by_alias(offset, dcp->irq, value) & CTRL_IRQ;
+        dcp->irq = tw_regs_by_alias(offset, dcp->irq, value) & CTRL_IRQ;
         interrupt(dcp);
         return true;
     case CHANNELCTRL:
-        dcp->channelctrl = by_alias(offset, dcp->channelctrl, value) & 0x1ffff;
+        dcp->channelctrl =
+            tw_regs_by_alias(offset, dcp->channelctrl, value) & 0x1ffff;
         kick(dcp);
         return true;
     case CAPABILITY0:
@@ -409,7 +396,7 @@ static bool dcp_write(void *ctx, uint32_t offset, const struct tw_access *how,
         return false;
     }
     if ((offset & ~UINT32_C(0xf)) == CTRL) {
-        write_ctrl(dcp, by_alias(offset, dcp->ctrl, value));
+        write_ctrl(dcp, tw_regs_by_alias(offset, dcp->ctrl, value));
     } else if ((dcp->ctrl & (CTRL_SFTRST | CTRL_CLKGATE)) != 0) {
         misuse(dcp, offset, how, "in reset or gated by CTRL");
     } else if (!write_word(dcp, offset, value)) {

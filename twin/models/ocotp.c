@@ -313,24 +313,10 @@ static bool ocotp_read(void *ctx, uint32_t offset, const struct tw_access *how,
     return true;
 }
 
-static uint32_t by_alias(uint32_t held, uint32_t offset, uint32_t value)
-{
-    switch (offset & 0xf) {
-    case 0x4:
-        return held | value;
-    case 0x8:
-        return held & ~value;
-    case 0xc:
-        return held ^ value;
-    default:
-        return value;
-    }
-}
-
 static void write_control(struct tw_ocotp *ocotp, uint32_t offset,
                           uint32_t value)
 {
-    uint32_t wanted = by_alias(control(ocotp), offset, value);
+    uint32_t wanted = tw_regs_by_alias(offset, control(ocotp), value);
     bool reload = (wanted & CTRL_RELOAD) != 0;
 
     if (is_busy(ocotp)) {
@@ -402,7 +388,7 @@ static void write_word(struct tw_ocotp *ocotp, uint32_t offset,
     case SCS + 8:
     case SCS + 0xc:
         if ((ocotp->scs & SCS_LOCK) == 0) {
-            ocotp->scs = by_alias(ocotp->scs, offset, value);
+            ocotp->scs = tw_regs_by_alias(offset, ocotp->scs, value);
         }
         break;
     default:

@@ -78,8 +78,7 @@ bool tw_regs_read(void *ctx, uint32_t offset, const struct tw_access *how,
     return true;
 }
 
-/* What a write through one of the four addresses means for the register. */
-static uint32_t by_alias(uint32_t offset, uint32_t held, uint32_t value)
+uint32_t tw_regs_by_alias(uint32_t offset, uint32_t held, uint32_t value)
 {
     switch (offset & 0xf) {
     case 0x4:
@@ -110,7 +109,7 @@ bool tw_regs_write(void *ctx, uint32_t offset, const struct tw_access *how,
     }
     uint32_t held = regs->value[at / 4];
     uint32_t wanted =
-        regs->map->aliases ? by_alias(offset, held, value) : value;
+        regs->map->aliases ? tw_regs_by_alias(offset, held, value) : value;
 
     regs->value[at / 4] =
         ((held & ~row->write) | (wanted & row->write)) & ~(value & row->clear);

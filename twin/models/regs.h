@@ -50,6 +50,10 @@ struct tw_regs {
     uint32_t value[TW_REGS_WORDS]; /* by offset / 4 */
 };
 
+/** What a register that holds `held` holds after a write of value to one of
+ *  its four addresses: +0 stores, +4 sets, +8 clears, +12 toggles bits. */
+uint32_t tw_regs_by_alias(uint32_t offset, uint32_t held, uint32_t value);
+
 /** Ties the block to its table and maps it at an address. */
 void tw_regs_init(struct tw_regs *regs, const struct tw_regs_map *map,
                   void *ctx, struct tw_bus *bus, uint32_t base);

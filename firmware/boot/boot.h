@@ -66,6 +66,10 @@ struct boot {
 /** The card that the OS is on. A file of its own in each variant. */
 AW_MUST_CHECK aw_err medium_open(struct card *card, struct aw_diag *diag);
 
+/** Reads blocks, again where the first try failed. @return as card_read */
+AW_MUST_CHECK aw_err medium_read(struct card *card, uint32_t lba, uint8_t *to,
+                                 uint32_t blocks, struct aw_diag *diag);
+
 /** Reads both configuration copies and the boot state; each copy says itself
  *  whether it is usable. */
 void records_read(struct boot *boot);

@@ -17,7 +17,7 @@ static aw_err read_image(struct boot *boot, const struct aw_bootcfg *config,
     uint32_t size = (uint32_t)config->size;
     uint32_t lba = (uint32_t)(config->offset / AW_EMMC_BLOCK);
     uint32_t blocks = (size + AW_EMMC_BLOCK - 1) / AW_EMMC_BLOCK;
-    aw_err err = card_read(&boot->card, lba, to, blocks, diag);
+    aw_err err = medium_read(&boot->card, lba, to, blocks, diag);
 
     if (err == AW_OK) {
         *image = (aw_bytes){to, size};
@@ -54,6 +54,12 @@ static bool fail(struct fault *fault, enum panic_code code, unsigned detail,
     return false;
 }
 
+/* Whom a manifest is of shows in who signed it, too. */
+static unsigned detail_of(aw_err err)
+{
+    return (err == AW_ERR_POLICY ? AW_STEP_POLICY : verdict.step) + 1U;
+}
+
 bool judge(struct boot *boot, unsigned n, struct start *start,
            struct fault *fault)
 {
@@ -76,7 +82,7 @@ bool judge(struct boot *boot, unsigned n, struct start *start,
     err = judge_bundle(boot, &c->config, image, &fault->diag);
     wdog_service();
     if (err != AW_OK) {
-        return fail(fault, PANIC_EVIDENCE, (unsigned)verdict.step + 1, err);
+        return fail(fault, PANIC_EVIDENCE, detail_of(err), err);
     }
     const struct aw_release *release = &verdict.release;
 

@@ -15,11 +15,23 @@ region(enum aw_emmc_kind kind, enum aw_component component, unsigned copy)
     return r;
 }
 
+aw_err medium_read(struct card *card, uint32_t lba, uint8_t *to,
+                   uint32_t blocks, struct aw_diag *diag)
+{
+    enum { TRIES = 3 };
+    aw_err err = AW_ERR_IO;
+
+    for (unsigned i = 0; i < TRIES && err != AW_OK; i++) {
+        err = card_read(card, lba, to, blocks, diag);
+    }
+    return err;
+}
+
 static aw_err read_region(struct boot *boot, const struct aw_emmc_region *r,
                           uint8_t *to, struct aw_diag *diag)
 {
-    return card_read(&boot->card, (uint32_t)r->first, to, (uint32_t)r->blocks,
-                     diag);
+    return medium_read(&boot->card, (uint32_t)r->first, to, (uint32_t)r->blocks,
+                       diag);
 }
 
 /* Where the image lies is judged here, too: a record that points elsewhere is

@@ -92,15 +92,30 @@ struct adma_entry {
 
 static DMA_ALIGNED struct adma_entry table[ADMA_ENTRIES];
 
+/* Between two looks at a register: at once while it may be a matter of
+ * microseconds, then asleep, since a block may take a second. */
+static void pause(uint32_t *looks)
+{
+    enum { AT_ONCE = 40, SLEEP_US = 50 };
+
+    if (*looks < AT_ONCE) {
+        (*looks)++;
+    } else {
+        time_sleep_us(SLEEP_US);
+    }
+}
+
 static bool wait_bits(uint32_t address, uint32_t mask, uint32_t value,
                       uint32_t us)
 {
     struct deadline d = deadline_us(us);
+    uint32_t looks = 0;
 
     while ((reg_rd(address) & mask) != value) {
         if (deadline_passed(&d)) {
             return (reg_rd(address) & mask) == value;
         }
+        pause(&looks);
     }
     return true;
 }
@@ -255,11 +270,13 @@ static aw_err failed(const struct usdhc *host, uint32_t status, uint8_t index,
 static uint32_t wait_status(const struct usdhc *host, uint32_t bit, uint32_t us)
 {
     struct deadline d = deadline_us(us);
-    uint32_t status = 0;
+    uint32_t looks = 0;
+    uint32_t status = reg_rd(host->base + INT_STATUS);
 
-    do {
+    while ((status & (bit | INT_ERRORS)) == 0 && !deadline_passed(&d)) {
+        pause(&looks);
         status = reg_rd(host->base + INT_STATUS);
-    } while ((status & (bit | INT_ERRORS)) == 0 && !deadline_passed(&d));
+    }
     return status;
 }
 

@@ -14,6 +14,7 @@ static const struct {
     Suite *(*make)(void);
 } suites[] = {
     {"boot", boot_suite},
+    {"boot_refuse", boot_refuse_suite},
 };
 
 int main(int argc, char **argv)

@@ -5,5 +5,6 @@
 #include <check.h>
 
 Suite *boot_suite(void);
+Suite *boot_refuse_suite(void);
 
 #endif

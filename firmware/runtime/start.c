@@ -46,6 +46,7 @@ static void map_memory(void)
         {DDR, DDR_SIZE, MMU_DATA},
         run(image_start, text_end, MMU_CODE),
         run(text_end, const_end, MMU_CONST),
+        run(dma_start, dma_end, MMU_DMA),
         run(stack_guard, stack_guard + 4096, MMU_NONE),
     };
     struct mmu_tables tables = {.l1 = l1, .l2 = l2, .l2_address = address(l2)};

@@ -11,6 +11,8 @@ extern const uint8_t image_start[];
 extern const uint8_t text_end[];
 extern const uint8_t const_end[];
 extern uint8_t data_end[];
+extern uint8_t dma_start[];
+extern uint8_t dma_end[];
 extern uint8_t stack_guard[];
 extern uint8_t image_end[];
 

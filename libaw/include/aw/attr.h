@@ -6,6 +6,8 @@
 #define AW_MUST_CHECK   __attribute__((warn_unused_result))
 #define AW_NORETURN     __attribute__((noreturn))
 #define AW_PRINTF(f, a) __attribute__((format(printf, f, a)))
+/* Variable in a section that a linker script places. */
+#define AW_SECTION(name) __attribute__((section(name)))
 /* Pointer to a function that the loader of a program calls before anything of
  * the program or its libraries. */
 #define AW_PREINIT __attribute__((section(".preinit_array"), used))

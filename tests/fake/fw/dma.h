@@ -17,5 +17,16 @@ void fake_dma_map(const void *p, uint32_t n, uint32_t address);
 void fake_dma_on_miss(void (*miss)(const void *p));
 
 #define DMA_ALIGNED _Alignas(64)
+#define DMA_UNCACHED
+
+static inline uint32_t dma_rd(const uint32_t *p)
+{
+    return *(const volatile uint32_t *)p;
+}
+
+static inline void dma_wr(uint32_t *p, uint32_t value)
+{
+    *(volatile uint32_t *)p = value;
+}
 
 #endif

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "msc_rig.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fw/reg.h"
+#include "fw/time.h"
+#include "models/otg.h"
+#include "support.h"
+
+enum {
+    GPT_CNT = 0x02098024,
+    TICKS_AN_ACCESS = 50,
+    OUT = 0x01,
+    IN = 0x81,
+    PFSC = 1 << 24
+};
+#define MEMORY UINT32_C(0x90000000)
+
+struct mr mr;
+uint32_t mr_sense_block;
+
+/* What the firmware has in memory for DMA. */
+static struct {
+    _Alignas(4096) struct usbd_queues queues;
+    _Alignas(64) struct usb_device device;
+    struct msc msc;
+    _Alignas(4096) uint8_t end[4096];
+} memory;
+static struct usbd usbd;
+static struct tw_otg otg;
+static uint8_t blocks[MR_UNITS][MR_BLOCKS * MSC_BLOCK];
+static uint8_t info[MSC_INFO];
+
+struct usbd *const mr_usbd = &usbd;
+struct usb_device *const mr_device = &memory.device;
+struct msc *const mr_msc = &memory.msc;
+
+static const struct usb_identity usb_identity = {
+    .vendor = 0x1209,
+    .product = 0x2702,
+    .release = 1,
+    .max_power = 0xfa,
+    .text = {"TamaGo", "Storage Media", "0123456789ABCDEF"}};
+static const struct msc_identity identity = {
+    .vendor = "F-Secure",
+    .product = "USB armory Mk II",
+    .revision = "1.00",
+    .serial = "0123456789ABCDEF",
+    .version = "1.2.3",
+    .commit = "0123456789abcdef0123456789abcdef01234567",
+    .info = info};
+static const uint8_t descriptors[] = {9, 4, 0, 0, 2, 8, 6,   0x50, 0, 7, 5, IN,
+                                      2, 0, 2, 0, 7, 5, OUT, 2,    0, 2, 0};
+
+static bool in_models(uint32_t address)
+{
+    return (address >= TW_OTG_BASE && address < TW_OTG_BASE + TW_OTG_SIZE) ||
+           (address >= TW_CCM_BASE && address < TW_CCM_BASE + 0x1000);
+}
+
+static bool on_access(void *ctx, struct fake_access *a)
+{
+    (void)ctx;
+    mr.rig.clock.now += TICKS_AN_ACCESS;
+    tw_clock_fire(&mr.rig.clock);
+    if (a->address == GPT_CNT) {
+        a->value = (uint32_t)tw_clock_periods(&mr.rig.clock, mr.rig.clock.now,
+                                              TIME_HZ);
+        return true;
+    }
+    if (!in_models(a->address)) {
+        return false;
+    }
+    if (a->write) {
+        rig_write(&mr.rig, a->address, a->value);
+    } else {
+        a->value = rig_read(&mr.rig, a->address);
+    }
+    return true;
+}
+
+static bool fails(const struct mr_unit *u, uint32_t lba, uint32_t n)
+{
+    return u->fails_at != 0 && u->fails_at >= lba && u->fails_at - lba < n;
+}
+
+static aw_err unit_read(void *ctx, uint32_t lba, uint8_t *to, uint32_t n)
+{
+    struct mr_unit *u = ctx;
+
+    u->reads++;
+    if (fails(u, lba, n)) {
+        return AW_ERR_IO;
+    }
+    memcpy(to, u->bytes + (size_t)lba * MSC_BLOCK, (size_t)n * MSC_BLOCK);
+    return AW_OK;
+}
+
+static aw_err unit_write(void *ctx, uint32_t lba, const uint8_t *from,
+                         uint32_t n)
+{
+    struct mr_unit *u = ctx;
+
+    u->writes++;
+    if (fails(u, lba, n)) {
+        return AW_ERR_IO;
+    }
+    memcpy(u->bytes + (size_t)lba * MSC_BLOCK, from, (size_t)n * MSC_BLOCK);
+    return AW_OK;
+}
+
+static aw_err unit_erase(void *ctx, uint32_t lba, uint32_t n)
+{
+    struct mr_unit *u = ctx;
+
+    if (u->cannot_erase) {
+        return AW_ERR_UNSUPPORTED;
+    }
+    u->erases++;
+    if (fails(u, lba, n)) {
+        return AW_ERR_IO;
+    }
+    memset(u->bytes + (size_t)lba * MSC_BLOCK, 0, (size_t)n * MSC_BLOCK);
+    return AW_OK;
+}
+
+static aw_err unit_flush(void *ctx)
+{
+    struct mr_unit *u = ctx;
+
+    u->flushes++;
+    return u->fails_at == UINT32_MAX ? AW_ERR_IO : AW_OK;
+}
+
+static void on_work(void *ctx)
+{
+    unsigned *n = ctx;
+
+    (*n)++;
+}
+
+static void run(void *ctx, uint64_t until, const bool *done)
+{
+    struct tw_clock *clock = &mr.rig.clock;
+
+    (void)ctx;
+    while (!*done && clock->now < until) {
+        bool busy = usbd_poll(&usbd);
+
+        if (msc_step(&memory.msc) || busy || *done) {
+            continue;
+        }
+        clock->now = clock->next < until ? clock->next : until;
+        tw_clock_fire(clock);
+    }
+}
+
+void mr_run_ms(uint32_t ms)
+{
+    bool never = false;
+
+    run(NULL, mr.rig.clock.now + tw_clock_ticks(&mr.rig.clock, ms, 1000),
+        &never);
+}
+
+static void make_units(void)
+{
+    static const uint32_t sizes[MR_UNITS] = {MR_BLOCKS, MR_SMALL, 0};
+
+    for (unsigned i = 0; i < MR_UNITS; i++) {
+        for (size_t k = 0; k < sizeof(blocks[i]); k++) {
+            blocks[i][k] = (uint8_t)(k * 7 + k / MSC_BLOCK + i);
+        }
+        mr.unit[i] = (struct mr_unit){.bytes = blocks[i]};
+        mr.units[i] = (struct msc_unit){.ctx = &mr.unit[i],
+                                        .kind = (uint8_t)i,
+                                        .blocks = sizes[i],
+                                        .read = unit_read,
+                                        .write = unit_write,
+                                        .erase = unit_erase,
+                                        .flush = unit_flush};
+    }
+}
+
+static void start_firmware(bool full_speed)
+{
+    static struct usb_function function;
+
+    msc_init(&memory.msc, &usbd, &identity, mr.units, MR_UNITS, IN, OUT);
+    memory.msc.working = on_work;
+    memory.msc.working_ctx = &mr.worked;
+    function = msc_function(&memory.msc, descriptors, sizeof(descriptors));
+    struct usbd_events events =
+        usb_device_init(&memory.device, &usbd, &usb_identity, &function, 1);
+
+    ck_assert_int_eq(usbd_init(&usbd, USB1, &memory.queues, &events, NULL),
+                     AW_OK);
+    if (full_speed) {
+        reg_set(USB1 + 0x184, PFSC);
+    }
+    usbd_attach(&usbd);
+}
+
+void mr_start(bool full_speed)
+{
+    static uint8_t dirty[sizeof(memory) / TW_LINE];
+    const struct tw_region region = {
+        .name = "firmware",
+        .base = MEMORY,
+        .size = sizeof(memory),
+        .ram = {.bytes = (uint8_t *)&memory, .dirty = dirty}};
+
+    fake_reset();
+    memset(&mr, 0, sizeof(mr));
+    memset(&memory, 0xa5, sizeof(memory));
+    rig_init(&mr.rig);
+    tw_bus_add_ram(&mr.rig.bus, &region);
+    tw_otg_init(&otg, 0, &mr.rig.bus, &mr.rig.clock, &mr.port);
+    mr.otg = &otg;
+    tw_usb_host_init(&mr.host, &mr.port, &mr.rig.clock);
+    mr.host.configure = true;
+    mr.direct = (struct tw_usb_direct){
+        .clock = &mr.rig.clock, .run = run, .host = {&mr.host}, .hosts = 1};
+    rig_write(&mr.rig, TW_CCM_BASE + 0x80, 0xffffffff);
+    fake_hook(&(struct fake_hook){.access = on_access});
+    fake_dma_on_miss(NULL);
+    fake_dma_map(&memory, sizeof(memory), MEMORY);
+    time_init();
+    make_units();
+    start_firmware(full_speed);
+}
+
+void mr_plug(void)
+{
+    static struct aw_usb_id list[AW_USB_DEVICES];
+    const struct aw_usb_want want = {.vendor = 0x1209};
+
+    mr.usb = tw_usb_direct(&mr.direct);
+    tw_usb_cable(&mr.port, true);
+    ck_assert_int_eq(
+        aw_usb_arrival(&mr.usb, &want, MR_TIMEOUT_MS, list, &mr.id, NULL),
+        AW_OK);
+    ck_assert_int_eq(mr.usb.open(mr.usb.ctx, &mr.id, &mr.device, NULL), AW_OK);
+    ck_assert_int_eq(mr.device.claim(mr.device.ctx, 0, NULL), AW_OK);
+}
+
+void mr_unplug(void)
+{
+    tw_usb_cable(&mr.port, false);
+    mr_run_ms(10);
+}
+
+aw_err mr_control(uint8_t type, uint8_t request, uint16_t value, uint16_t index,
+                  uint8_t *data, uint16_t length, size_t *done)
+{
+    const struct aw_usb_setup s = {type, request, value, index, length};
+    size_t n = 0;
+    aw_err err =
+        mr.device.control(mr.device.ctx, &s, data, &n, MR_TIMEOUT_MS, NULL);
+
+    if (done != NULL) {
+        *done = n;
+    }
+    return err;
+}
+
+static aw_err transfer(uint8_t endpoint, uint8_t *data, size_t n, size_t *done)
+{
+    return mr.device.transfer(mr.device.ctx, endpoint, data, n, done,
+                              MR_TIMEOUT_MS);
+}
+
+aw_err mr_out(const void *data, size_t n)
+{
+    static uint8_t copy[4096];
+    size_t done = 0;
+
+    ck_assert_uint_le(n, sizeof(copy));
+    memcpy(copy, data, n);
+    return transfer(OUT, copy, n, &done);
+}
+
+aw_err mr_clear_halt(uint8_t endpoint)
+{
+    return mr_control(0x02, AW_USB_CLEAR_FEATURE, 0, endpoint, NULL, 0, NULL);
+}
+
+void mr_reset(void)
+{
+    ck_assert_int_eq(mr_control(0x21, 0xff, 0, 0, NULL, 0, NULL), AW_OK);
+    ck_assert_int_eq(mr_clear_halt(IN), AW_OK);
+    ck_assert_int_eq(mr_clear_halt(OUT), AW_OK);
+}
+
+aw_err mr_wrapper(uint8_t lun, const uint8_t *cdb, size_t cdb_n, bool in,
+                  uint32_t n)
+{
+    uint8_t cbw[MSC_CBW] = {0};
+    struct aw_wr w = aw_wr_init(cbw, sizeof(cbw));
+
+    aw_wr_text(&w, "USBC");
+    aw_wr_le32(&w, ++mr.tag);
+    aw_wr_le32(&w, n);
+    aw_wr_u8(&w, in ? 0x80 : 0);
+    aw_wr_u8(&w, lun);
+    aw_wr_u8(&w, (uint8_t)cdb_n);
+    aw_wr_put(&w, (aw_bytes){cdb, cdb_n});
+    return mr_out(cbw, sizeof(cbw));
+}
+
+struct mr_result mr_status(void)
+{
+    struct mr_result r = {.csw = AW_OK};
+    uint8_t csw[512];
+    size_t n = 0;
+
+    r.csw = transfer(IN, csw, sizeof(csw), &n);
+    if (r.csw == AW_ERR_STALL && !mr.keep_halts) {
+        ck_assert_int_eq(mr_clear_halt(IN), AW_OK);
+        r.csw = transfer(IN, csw, sizeof(csw), &n);
+    }
+    if (r.csw != AW_OK) {
+        return r;
+    }
+    struct aw_rd rd = aw_rd_init((aw_bytes){csw, n});
+
+    ck_assert_uint_eq(n, MSC_CSW);
+    ck_assert_uint_eq(aw_rd_le32(&rd), 0x53425355);
+    ck_assert_uint_eq(aw_rd_le32(&rd), mr.tag);
+    r.residue = aw_rd_le32(&rd);
+    r.status = aw_rd_u8(&rd);
+    return r;
+}
+
+struct mr_result mr_command(uint8_t lun, const uint8_t *cdb, size_t cdb_n,
+                            bool in, uint8_t *data, size_t n)
+{
+    uint8_t endpoint = in ? IN : OUT;
+    aw_err err = mr_wrapper(lun, cdb, cdb_n, in, (uint32_t)n);
+    size_t done = 0;
+
+    if (err != AW_OK) {
+        return (struct mr_result){.data = err, .csw = err};
+    }
+    if (n > 0) {
+        err = transfer(endpoint, data, n, &done);
+        if (err == AW_ERR_STALL && !mr.keep_halts) {
+            ck_assert_int_eq(mr_clear_halt(endpoint), AW_OK);
+        }
+    }
+    struct mr_result r = mr_status();
+
+    r.data = err;
+    r.n = done;
+    return r;
+}
+
+uint32_t mr_sense(uint8_t lun)
+{
+    static const uint8_t cdb[6] = {0x03, 0, 0, 0, 18, 0};
+    uint8_t s[18] = {0};
+    struct mr_result r = mr_command(lun, cdb, sizeof(cdb), true, s, sizeof(s));
+
+    ck_assert_int_eq(r.csw, AW_OK);
+    ck_assert_uint_eq(r.status, 0);
+    ck_assert_uint_eq(r.n, 18);
+    ck_assert_uint_eq(s[0] & 0x7f, 0x70);
+    ck_assert_uint_eq(s[7], 10);
+    mr_sense_block = (s[0] & 0x80) != 0
+                         ? (uint32_t)s[3] << 24 | (uint32_t)s[4] << 16 |
+                               (uint32_t)s[5] << 8 | s[6]
+                         : UINT32_MAX;
+    return (uint32_t)s[2] << 16 | (uint32_t)s[12] << 8 | s[13];
+}

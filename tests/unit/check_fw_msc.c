@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mass storage of the firmware: transport. What commands do is in
+ * check_fw_scsi.c. */
+#include <string.h>
+
+#include "msc_rig.h"
+#include "suites.h"
+#include "support.h"
+
+static void setup(void)
+{
+    mr_start(false);
+    mr_plug();
+}
+
+static const uint8_t ready[6] = {0x00};
+static const uint8_t read2[10] = {0x28, 0, 0, 0, 0, 9, 0, 0, 2, 0};
+static const uint8_t write2[10] = {0x2a, 0, 0, 0, 0, 9, 0, 0, 2, 0};
+static const uint8_t unknown[6] = {0xff};
+
+/* The thirteen cases of Bulk-Only Transport 1.0, 6.7, in its order: host
+ * sends nothing, receives, sends; the command does nothing, gives, takes. */
+static const struct {
+    const char *name;
+    const uint8_t *cdb;
+    size_t cdb_n;
+    bool in;
+    uint32_t n; /* that the host wants to move */
+    aw_err data;
+    size_t moved;
+    uint32_t residue;
+    uint8_t status;
+} cases[] = {
+    {"1: Hn = Dn", ready, 6, false, 0, AW_OK, 0, 0, 0},
+    {"2: Hn < Di", read2, 10, true, 0, AW_OK, 0, 0, 2},
+    {"3: Hn < Do", write2, 10, false, 0, AW_OK, 0, 0, 2},
+    {"4: Hi > Dn", ready, 6, true, 512, AW_ERR_STALL, 0, 512, 0},
+    {"5: Hi > Di", read2, 10, true, 2048, AW_ERR_STALL, 1024, 1024, 0},
+    {"6: Hi = Di", read2, 10, true, 1024, AW_OK, 1024, 0, 0},
+    {"7: Hi < Di", read2, 10, true, 512, AW_ERR_STALL, 0, 512, 2},
+    {"8: Hi <> Do", write2, 10, true, 1024, AW_ERR_STALL, 0, 1024, 2},
+    {"9: Ho > Dn", ready, 6, false, 512, AW_ERR_STALL, 0, 512, 0},
+    {"10: Ho <> Di", read2, 10, false, 1024, AW_ERR_STALL, 0, 1024, 2},
+    {"11: Ho > Do", write2, 10, false, 2048, AW_ERR_STALL, 1024, 1024, 0},
+    {"12: Ho = Do", write2, 10, false, 1024, AW_OK, 1024, 0, 0},
+    {"13: Ho < Do", write2, 10, false, 512, AW_ERR_STALL, 0, 512, 2},
+    /* A command that fails is one of cases 1, 4 and 9. */
+    {"unknown, Hn", unknown, 6, false, 0, AW_OK, 0, 0, 1},
+    {"unknown, Hi", unknown, 6, true, 512, AW_ERR_STALL, 0, 512, 1},
+    {"unknown, Ho", unknown, 6, false, 512, AW_ERR_STALL, 0, 512, 1},
+};
+
+START_TEST(thirteen_cases)
+{
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        static uint8_t data[4096];
+
+        memset(data, 0x3c, sizeof(data));
+        struct mr_result r = mr_command(0, cases[i].cdb, cases[i].cdb_n,
+                                        cases[i].in, data, cases[i].n);
+
+        ck_assert_msg(r.data == cases[i].data, "%s: data %s", cases[i].name,
+                      aw_err_name(r.data));
+        ck_assert_msg(r.n == cases[i].moved, "%s: moved %zu", cases[i].name,
+                      r.n);
+        ck_assert_msg(r.csw == AW_OK && r.status == cases[i].status &&
+                          r.residue == cases[i].residue,
+                      "%s: %s, status %u, residue %u", cases[i].name,
+                      aw_err_name(r.csw), r.status, (unsigned)r.residue);
+        /* The next command works without more ado. */
+        ck_assert_uint_eq(mr_sense(0), r.status == 1 ? 0x052000 : 0);
+    }
+    ck_assert_uint_eq(mr.rig.report.counts[TW_REPORT_MISUSE], 0);
+    ck_assert_uint_eq(mr.rig.report.counts[TW_REPORT_DMA_DIRTY], 0);
+}
+END_TEST
+
+/* Wrappers that are not valid: both endpoints stay halted, whatever the host
+ * clears, until a Bulk-Only Reset. */
+static const struct {
+    const char *name;
+    size_t n;
+    size_t at;
+    uint8_t to;
+} bad_wrappers[] = {
+    {"one short", 30, 0, 'U'},   {"one long", 32, 0, 'U'},
+    {"empty", 0, 0, 'U'},        {"signature", 31, 0, 'u'},
+    {"a packet", 512, 0, 'U'},   {"flags", 31, 12, 0x81},
+    {"unit 16", 31, 13, 16},     {"command of 0 bytes", 31, 14, 0},
+    {"of 17 bytes", 31, 14, 17},
+};
+
+START_TEST(wrappers_that_are_none)
+{
+    for (size_t i = 0; i < COUNT(bad_wrappers); i++) {
+        uint8_t cbw[512] = "USBC\1\2\3\4";
+
+        cbw[14] = 6;
+        cbw[bad_wrappers[i].at] = bad_wrappers[i].to;
+        ck_assert_int_eq(mr_out(cbw, bad_wrappers[i].n), AW_OK);
+        mr_run_ms(1);
+        mr.keep_halts = true;
+        ck_assert_msg(mr_status().csw == AW_ERR_STALL, "%s",
+                      bad_wrappers[i].name);
+        ck_assert_int_eq(mr_clear_halt(0x81), AW_OK);
+        ck_assert_int_eq(mr_status().csw, AW_ERR_STALL);
+        ck_assert_int_eq(mr_clear_halt(0x01), AW_OK);
+        ck_assert_int_eq(mr_out(cbw, 31), AW_ERR_STALL);
+        mr.keep_halts = false;
+        mr_reset();
+        ck_assert_uint_eq(mr_sense(0), 0);
+    }
+}
+END_TEST
+
+/* A reset in the middle of a command; and one whose halts nobody clears. */
+START_TEST(resets)
+{
+    static uint8_t data[4096];
+
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_int_eq(
+            mr_wrapper(0, i == 0 ? read2 : write2, 10, i == 0, 1024), AW_OK);
+        if (i == 2) {
+            ck_assert_int_eq(mr_out(data, 512), AW_OK);
+        }
+        mr_reset();
+        ck_assert_uint_eq(mr_sense(0), 0);
+    }
+    ck_assert_int_eq(mr_out(data, 5), AW_OK);
+    mr_run_ms(1);
+    ck_assert_int_eq(mr_control(0x21, 0xff, 0, 0, NULL, 0, NULL), AW_OK);
+    ck_assert_int_eq(mr_clear_halt(0x01), AW_OK);
+    mr.keep_halts = true;
+    ck_assert_int_eq(mr_wrapper(0, ready, 6, false, 0), AW_OK);
+    ck_assert_int_eq(mr_status().csw, AW_ERR_STALL);
+}
+END_TEST
+
+/* Lengths around packets, parts, pieces and both pieces. */
+static const uint16_t lengths[] = {1,   2,   31,  32,  33,  127,
+                                   128, 129, 255, 256, 257, 999};
+
+START_TEST(blocks_come_back)
+{
+    static uint8_t data[MR_BLOCKS * MSC_BLOCK];
+    static uint8_t back[sizeof(data)];
+
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        uint16_t n = lengths[i];
+        size_t bytes = (size_t)n * MSC_BLOCK;
+        uint8_t cdb[10] = {0x2a,      0, 0, 0, 0, 1, 0, (uint8_t)(n >> 8),
+                           (uint8_t)n};
+
+        for (size_t k = 0; k < bytes; k++) {
+            data[k] = (uint8_t)(k * 3 + k / 512 + i);
+        }
+        struct mr_result r = mr_command(0, cdb, 10, false, data, bytes);
+
+        ck_assert_msg(r.data == AW_OK && r.status == 0 && r.residue == 0,
+                      "%u: %s %u %u", n, aw_err_name(r.data), r.status,
+                      (unsigned)r.residue);
+        ck_assert_mem_eq(mr.unit[0].bytes + MSC_BLOCK, data, bytes);
+        cdb[0] = 0x28;
+        memset(back, 0, bytes);
+        r = mr_command(0, cdb, 10, true, back, bytes);
+        ck_assert_msg(r.data == AW_OK && r.status == 0, "%u: %s", n,
+                      aw_err_name(r.data));
+        ck_assert_mem_eq(back, data, bytes);
+    }
+    ck_assert_uint_gt(mr.worked, 0);
+    ck_assert_uint_eq(mr.rig.report.counts[TW_REPORT_MISUSE], 0);
+}
+END_TEST
+
+/* The host breaks its data off with a short packet: whole blocks are kept. */
+START_TEST(data_broken_off)
+{
+    static const uint8_t cdb[10] = {0x2a, 0, 0, 0, 0, 9, 0, 0, 8, 0};
+    uint8_t data[2000];
+
+    memset(data, 0x77, sizeof(data));
+    ck_assert_int_eq(mr_wrapper(0, cdb, 10, false, 8 * MSC_BLOCK), AW_OK);
+    ck_assert_int_eq(mr_out(data, 1200), AW_OK);
+    struct mr_result r = mr_status();
+
+    ck_assert_uint_eq(r.status, 1);
+    ck_assert_uint_eq(r.residue, 6 * MSC_BLOCK);
+    ck_assert_uint_eq(mr_sense(0), 0x0b4b00);
+    ck_assert_mem_eq(mr.unit[0].bytes + (size_t)9 * MSC_BLOCK, data, 1024);
+    ck_assert_uint_ne(mr.unit[0].bytes[11 * MSC_BLOCK + 4], 0x77);
+}
+END_TEST
+
+/* A medium that fails, at each place of a long command. */
+static const uint32_t bad_blocks[] = {9, 10, 136, 137, 264, 265, 392, 408};
+
+START_TEST(medium_fails)
+{
+    static uint8_t data[400 * MSC_BLOCK];
+    uint8_t cdb[10] = {0x28, 0, 0, 0, 0, 9, 0, 1, 144, 0};
+
+    for (size_t i = 0; i < 2 * COUNT(bad_blocks); i++) {
+        bool in = i % 2 == 0;
+        uint32_t bad = bad_blocks[i / 2];
+        uint32_t whole = (bad - 9) / MSC_PIECE_BLOCKS * MSC_PIECE;
+
+        cdb[0] = in ? 0x28 : 0x2a;
+        mr.unit[0].fails_at = bad;
+        struct mr_result r = mr_command(0, cdb, 10, in, data, sizeof(data));
+
+        ck_assert_msg(r.csw == AW_OK && r.status == 1, "%u: status %u",
+                      (unsigned)bad, r.status);
+        ck_assert_uint_eq(r.residue, sizeof(data) - whole);
+        ck_assert_uint_eq(mr_sense(0), in ? 0x031100 : 0x030c00);
+        ck_assert_uint_eq(mr_sense_block, in ? bad : 9 + whole / MSC_BLOCK);
+        mr.unit[0].fails_at = 0;
+        r = mr_command(0, cdb, 10, in, data, sizeof(data));
+        ck_assert_int_eq(r.data, AW_OK);
+        ck_assert_uint_eq(r.status, 0);
+    }
+    ck_assert_uint_eq(mr.rig.report.counts[TW_REPORT_MISUSE], 0);
+}
+END_TEST
+
+Suite *suite_fw_msc(void)
+{
+    Suite *s = suite_create("fw_msc");
+    TCase *tc = tcase_create("transport");
+
+    tcase_set_timeout(tc, 60);
+    tcase_add_checked_fixture(tc, setup, NULL);
+    tcase_add_test(tc, thirteen_cases);
+    tcase_add_test(tc, wrappers_that_are_none);
+    tcase_add_test(tc, resets);
+    tcase_add_test(tc, blocks_come_back);
+    tcase_add_test(tc, data_broken_off);
+    tcase_add_test(tc, medium_fails);
+    suite_add_tcase(s, tc);
+    return s;
+}

@@ -11,6 +11,7 @@ import struct
 import time
 
 import awcli
+import twins
 
 SERIAL = "9DAD303390D40330"
 SEED = "11" * 32
@@ -31,66 +32,13 @@ def monitor():
     return bytes(image)
 
 
-class Twin(awcli.Test):
-    def setUp(self):
-        super().setUp()
-        self.twin = self.dir / "twin"
-        self.addCleanup(self.end)
-
-    def end(self):
-        """No process is left behind, whatever the test did."""
-        try:
-            pid = int((self.twin / "lock").read_text())
-            os.kill(pid, signal.SIGKILL)
-        except (OSError, ValueError):
-            pass
-
+class Twin(twins.Case):
     def create(self, *args, image=True):
         self.ok("twin", "create", "twin", "--soc=ulz", "--serial=" + SERIAL,
                 "--seed=" + SEED, *args)
         if image:
             with open(self.twin / "emmc.img", "r+b") as file:
                 file.write(monitor())
-
-    def start(self, *args, **kwargs):
-        return self.ok("twin", "start", "twin", "--detach", *args, **kwargs)
-
-    def status(self, *args):
-        return self.json("twin", "status", "twin", *args)
-
-    def wait_for(self, look, what):
-        for _ in range(200):
-            if look():
-                return
-            time.sleep(0.05)
-        self.fail("not in 10 s: " + what)
-
-    def assert_idle(self, pid=None):
-        """Processor time of the twin's process, or another, over a while.
-        What a busy machine adds comes and goes; being idle has to show in
-        one of some windows."""
-        pid = pid or int(self.status()["pid"])
-
-        def cpu():
-            with open("/proc/%d/stat" % pid) as file:
-                fields = file.read().rsplit(")")[1].split()
-            return (int(fields[11]) + int(fields[12])) / os.sysconf(
-                "SC_CLK_TCK")
-        shares = []
-        for _ in range(3):
-            before, since = cpu(), time.monotonic()
-            time.sleep(2)
-            shares.append((cpu() - before) / (time.monotonic() - since))
-            if shares[-1] < 0.05:
-                return
-        self.fail("not under 5 %% of a core: %s" % shares)
-
-    def console(self):
-        log = self.twin / "console.log"
-        return log.read_text() if log.exists() else ""
-
-    def wait_console(self, text):
-        self.wait_for(lambda: self.console() == text, "console " + repr(text))
 
 
 class Folder(Twin):

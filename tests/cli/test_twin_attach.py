@@ -11,8 +11,8 @@ import time
 import awcli
 import test_twin
 import usbip
+from usbip import BUSY, NO_DEVICE
 
-NO_DEVICE, BUSY = 4, 2
 ACCEPTED = bytes.fromhex("88888888")
 DONE = bytes.fromhex("128a8a12")
 NO_FAILURE = bytes.fromhex("f0f0f0f0")

@@ -9,6 +9,7 @@ HEADER = 48
 RECORD = 312
 TIMEOUT_S = 30
 IN, OUT = 1, 0
+NO_DEVICE, BUSY = 4, 2  # status of an import
 EPIPE, ESHUTDOWN, ECONNRESET = -32, -108, -104
 
 Device = collections.namedtuple(

@@ -7,6 +7,11 @@
 
 /* What the files of the eMMC model share; for nobody else. */
 
+/* Commands: emmc_command.c */
+
+void tw_emmc_command(void *ctx, uint8_t index, uint32_t argument,
+                     struct tw_card_reply *reply);
+
 /* Registers: emmc_modes.c */
 
 void tw_emmc_modes_init(struct tw_emmc *emmc, uint32_t blocks);
@@ -40,7 +45,10 @@ void tw_emmc_protect(struct tw_emmc *emmc, uint32_t argument, bool on);
 /** CMD30, 31: fills reg. */
 void tw_emmc_protection(struct tw_emmc *emmc, uint32_t argument, bool types);
 
-/* Both: */
+/* All: */
+
+/** The state machine begins anew; registers as the kind of reset says. */
+void tw_emmc_restart(struct tw_emmc *emmc, bool hard);
 
 /** Partition that commands go to; may be AW_PARTITION_RPMB. */
 static inline unsigned tw_emmc_partition(const struct tw_emmc *emmc)

@@ -10,6 +10,14 @@
 uint64_t tw_sd_after_us(const struct tw_sd *sd, uint64_t us);
 void tw_sd_program(struct tw_sd *sd, uint64_t us);
 
+/** CMD0 and power on; signalling goes back to 3.3 V with power only. */
+void tw_sd_restart(struct tw_sd *sd, bool power);
+
+/* Commands: sd_command.c */
+
+void tw_sd_command(void *ctx, uint8_t index, uint32_t argument,
+                   struct tw_card_reply *reply);
+
 /* Registers: sd_regs.c */
 
 void tw_sd_make_registers(struct tw_sd *sd, uint32_t serial);

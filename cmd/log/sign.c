@@ -12,6 +12,7 @@ struct sign_args {
     const char *attach;
     const char *policy;
     struct aw_list witnesses;
+    struct aw_net_args net;
     bool accept_new_baseline;
 };
 
@@ -61,6 +62,7 @@ static const struct aw_opt sign_opts[] = {
      .help = "Policy whose witnesses must cosign the checkpoint before it is "
              "published. A log that it names must be this one."},
     LOG_WITNESS_OPT(offsetof(struct sign_args, witnesses)),
+    LOG_WITNESS_NET_OPTS(offsetof(struct sign_args, net)),
 };
 
 struct sign_run {
@@ -127,7 +129,10 @@ static int read_policy(struct sign_run *r)
         return code;
     }
     r->policy = &use->policy;
-    return log_witnessing_check(r->ctx, r->policy, &r->args->witnesses);
+    r->witnessing.policy = r->policy;
+    r->witnessing.urls = &r->args->witnesses;
+    r->witnessing.net = &r->args->net;
+    return log_witnessing_check(r->ctx, &r->witnessing);
 }
 
 static int open_key(struct sign_run *r)
@@ -161,8 +166,6 @@ static int cosign(struct sign_run *r, aw_bytes *note)
         return AW_EXIT_OK;
     }
     r->witnessing.signing = &r->signing;
-    r->witnessing.policy = r->policy;
-    r->witnessing.urls = &r->args->witnesses;
     r->signing.renew = log_witnessing_begin(&r->witnessing);
     return r->signing.renew ? log_witnessing_run(&r->witnessing, *note, note)
                             : AW_EXIT_OK;

@@ -4,44 +4,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "aw/hostio/post.h"
 #include "common/stop.h"
+#include "log/witnessing_private.h"
 
-enum {
-    ROUNDS = 4, /* a 409 costs one, so does a failure that may pass */
-    PAUSE_MS = 250,
-    HTTP_OK = 200,
-    HTTP_FORBIDDEN = 403,
-    HTTP_NOT_FOUND = 404,
-    HTTP_CONFLICT = 409,
-    HTTP_UNPROCESSABLE = 422,
-    HTTP_TOO_MANY = 429,
-    HTTP_SERVER_ERROR = 500
-};
+enum { MS_PER_S = 1000, PAUSE_MS = 250 };
 
 #define LEFT_BEHIND                                                        \
     "nobody sees the new entries yet, but they stay in the folder and go " \
     "out with its next checkpoint; the same command asks again"
-
-struct log_witness {
-    const char *url; /* without '/' at the end */
-    uint64_t old;    /* size that it is thought to have cosigned last */
-    bool answered;   /* it cosigned */
-    bool final;      /* asking again does not help */
-    struct aw_finding why;
-    struct aw_host_diag host;
-    struct aw_diag diag;
-};
-
-static struct aw_ctx *ctx_of(const struct log_witnessing *w)
-{
-    return w->signing->writer->ctx;
-}
-
-static uint64_t size_of(const struct log_witnessing *w)
-{
-    return w->signing->writer->tree.size;
-}
 
 static uint64_t now_s(void)
 {
@@ -58,24 +28,25 @@ static int refuse_url(struct aw_ctx *ctx, const char *url)
                     url);
 }
 
-int log_witnessing_check(struct aw_ctx *ctx, const struct aw_policy *policy,
-                         const struct aw_list *urls)
+int log_witnessing_check(struct aw_ctx *ctx, struct log_witnessing *w)
 {
+    const struct aw_list *urls = w->urls;
+
     for (size_t i = 0; i < urls->n; i++) {
         if (!aw_post_url_ok(urls->item[i])) {
             return refuse_url(ctx, urls->item[i]);
         }
     }
-    if (urls->n > 0 && policy->n_witnesses == 0) {
+    if (urls->n > 0 && w->policy->n_witnesses == 0) {
         return aw_usage(ctx, "--witness needs a policy that names the "
                              "witnesses and their keys");
     }
-    return AW_EXIT_OK;
+    return aw_net_options(ctx, w->net, &w->patience);
 }
 
 static void add_url(struct log_witnessing *w, const char *url)
 {
-    char *own = aw_pool_text(&ctx_of(w)->pool, url);
+    char *own = aw_pool_text(&witnessing_ctx(w)->pool, url);
     size_t n = strlen(own);
 
     while (n > 0 && own[n - 1] == '/') {
@@ -95,14 +66,15 @@ static void find_asked(struct log_witnessing *w)
     const struct aw_policy *policy = w->policy;
 
     w->asked =
-        aw_pool_alloc(&ctx_of(w)->pool, w->urls->n + policy->n_witnesses + 1,
-                      sizeof(*w->asked));
+        aw_pool_alloc(&witnessing_ctx(w)->pool,
+                      w->urls->n + policy->n_witnesses + 1, sizeof(*w->asked));
     for (size_t i = 0; i < w->urls->n; i++) {
         add_url(w, w->urls->item[i]);
     }
     for (size_t i = 0; policy->has_quorum && i < policy->n_witnesses; i++) {
         if (policy->witness[i].url.n > 0) {
-            add_url(w, aw_pool_bytes(&ctx_of(w)->pool, policy->witness[i].url));
+            add_url(w, aw_pool_bytes(&witnessing_ctx(w)->pool,
+                                     policy->witness[i].url));
         }
     }
 }
@@ -123,7 +95,7 @@ bool log_witnessing_begin(struct log_witnessing *w)
  * already are taken off. */
 static int take_apart(struct log_witnessing *w, aw_bytes note, aw_bytes *bare)
 {
-    struct aw_pool *pool = &ctx_of(w)->pool;
+    struct aw_pool *pool = &witnessing_ctx(w)->pool;
     struct aw_wr work =
         aw_wr_init(aw_pool_alloc(pool, AW_WITNESS_WORK, 1), AW_WITNESS_WORK);
     struct aw_wr out = aw_wr_init(aw_pool_alloc(pool, note.n, 1), note.n);
@@ -132,7 +104,7 @@ static int take_apart(struct log_witnessing *w, aw_bytes note, aw_bytes *bare)
     aw_err err = aw_note_open(note, &w->signing->key, 1, &opened, &diag);
 
     if (err != AW_OK) {
-        return aw_report(ctx_of(w),
+        return aw_report(witnessing_ctx(w),
                          &(struct aw_finding){
                              .err = err,
                              .on = AW_ON_STATEMENT,
@@ -177,7 +149,7 @@ static int prove(struct log_witnessing *w, uint64_t old, struct aw_proof *proof)
 static int fill_post(struct log_witnessing *w, struct log_witness *asked,
                      aw_bytes bare, struct aw_post *post)
 {
-    struct aw_pool *pool = &ctx_of(w)->pool;
+    struct aw_pool *pool = &witnessing_ctx(w)->pool;
     struct aw_wr body = aw_wr_init(
         aw_pool_alloc(pool, AW_WITNESS_REQUEST_MAX, 1), AW_WITNESS_REQUEST_MAX);
     struct aw_proof proof;
@@ -190,7 +162,7 @@ static int fill_post(struct log_witnessing *w, struct log_witness *asked,
     aw_err err = aw_witness_request(asked->old, &proof, bare, &body, &diag);
 
     if (err != AW_OK) {
-        return aw_report(ctx_of(w),
+        return aw_report(witnessing_ctx(w),
                          &(struct aw_finding){
                              .err = err,
                              .on = AW_ON_INPUT,
@@ -204,131 +176,6 @@ static int fill_post(struct log_witnessing *w, struct log_witness *asked,
     return AW_EXIT_OK;
 }
 
-/* Notes why a witness has not cosigned. */
-static void give_up(struct log_witness *asked, aw_err err, int exit,
-                    const char *what, bool final)
-{
-    asked->final = final;
-    asked->why = (struct aw_finding){
-        .err = err,
-        .on = AW_ON_LOG,
-        .exit = exit,
-        .what = what,
-        .subject = asked->url,
-        .expected = "a cosignature",
-        .remedy = "nothing was published; ask the witness's operator",
-    };
-}
-
-static const char *say_status(struct log_witnessing *w,
-                              const struct aw_post *post)
-{
-    return aw_pool_printf(&ctx_of(w)->pool, "HTTP status %u", post->status);
-}
-
-static void take_cosignature(struct log_witnessing *w,
-                             struct log_witness *asked,
-                             const struct aw_post *post)
-{
-    struct aw_wr work = aw_wr_init(
-        aw_pool_alloc(&ctx_of(w)->pool, AW_WITNESS_WORK, 1), AW_WITNESS_WORK);
-    aw_err err = aw_witness_take((aw_bytes){post->answer, post->n},
-                                 log_signing_text(w->signing), w->policy, &work,
-                                 &w->got, &asked->diag);
-
-    asked->answered = err == AW_OK;
-    if (err != AW_OK) {
-        give_up(asked, err, AW_EXIT_LOG,
-                "the witness's answer is no cosignature of this checkpoint",
-                true);
-        asked->why.expected = "a cosignature by a witness of the policy";
-        asked->why.diag = &asked->diag;
-    }
-}
-
-/* It has cosigned another tree last than we thought. */
-static void take_conflict(struct log_witnessing *w, struct log_witness *asked,
-                          const struct aw_post *post)
-{
-    uint64_t size = 0;
-    struct aw_pool *pool = &ctx_of(w)->pool;
-    aw_err err = aw_witness_conflict((aw_bytes){post->answer, post->n}, &size,
-                                     &asked->diag);
-
-    if (err != AW_OK) {
-        give_up(asked, err, AW_EXIT_NETWORK,
-                "the witness does not say which tree it has cosigned", true);
-        asked->why.diag = &asked->diag;
-    } else if (size > size_of(w)) {
-        give_up(asked, AW_ERR_ROLLBACK, AW_EXIT_LOG,
-                "the witness has cosigned a larger tree of this log", true);
-        asked->why.expected = aw_pool_printf(pool, "at most %llu entries",
-                                             (unsigned long long)size_of(w));
-        asked->why.got =
-            aw_pool_printf(pool, "%llu entries", (unsigned long long)size);
-        asked->why.remedy = "nothing was published: the folder is older than "
-                            "what was published before, or there is a second "
-                            "log under this key";
-    } else if (size == asked->old) {
-        give_up(asked, AW_ERR_FORMAT, AW_EXIT_NETWORK,
-                "the witness contradicts itself", true);
-        asked->why.got =
-            aw_pool_printf(pool, "it refuses size %llu and asks for it",
-                           (unsigned long long)size);
-    } else {
-        give_up(asked, AW_ERR_NET, AW_EXIT_NETWORK,
-                "the witness's tree keeps changing", false);
-        asked->old = size;
-    }
-}
-
-static void take_status(struct log_witnessing *w, struct log_witness *asked,
-                        const struct aw_post *post)
-{
-    switch (post->status) {
-    case HTTP_UNPROCESSABLE:
-        give_up(asked, AW_ERR_FORK, AW_EXIT_LOG,
-                "the witness has cosigned a tree that this one does not "
-                "continue",
-                true);
-        asked->why.remedy = "nothing was published: restore the log from what "
-                            "was published before";
-        break;
-    case HTTP_FORBIDDEN:
-        give_up(asked, AW_ERR_SIG, AW_EXIT_LOG,
-                "the witness does not accept the log's signature", true);
-        break;
-    case HTTP_NOT_FOUND:
-        give_up(asked, AW_ERR_NOT_FOUND, AW_EXIT_NETWORK,
-                "the witness does not know this log", true);
-        break;
-    default:
-        give_up(
-            asked, AW_ERR_NET, AW_EXIT_NETWORK, "the witness did not cosign",
-            post->status != HTTP_TOO_MANY && post->status < HTTP_SERVER_ERROR);
-        break;
-    }
-    asked->why.got = say_status(w, post);
-}
-
-static void judge(struct log_witnessing *w, struct log_witness *asked,
-                  const struct aw_post *post)
-{
-    if (post->err != AW_OK) {
-        give_up(asked, post->err, 0, "the witness cannot be reached",
-                post->err != AW_ERR_NET && post->err != AW_ERR_TIMEOUT);
-        asked->host = post->why;
-        asked->why.host = &asked->host;
-        asked->why.remedy = "nothing was published; try again later";
-    } else if (post->status == HTTP_OK) {
-        take_cosignature(w, asked, post);
-    } else if (post->status == HTTP_CONFLICT) {
-        take_conflict(w, asked, post);
-    } else {
-        take_status(w, asked, post);
-    }
-}
-
 static bool stop_asked(void *ctx)
 {
     (void)ctx;
@@ -338,11 +185,13 @@ static bool stop_asked(void *ctx)
 /* Asks all that may still cosign. */
 static int ask(struct log_witnessing *w, aw_bytes bare, size_t *left)
 {
-    struct aw_ctx *ctx = ctx_of(w);
+    struct aw_ctx *ctx = witnessing_ctx(w);
     struct aw_post *post = aw_pool_alloc(&ctx->pool, w->n + 1, sizeof(*post));
     size_t *to = aw_pool_alloc(&ctx->pool, w->n + 1, sizeof(*to));
     const struct aw_post_options options = {
         .offline = ctx->global.offline,
+        .connect_ms = w->patience.connect_ms,
+        .request_ms = w->patience.stall_s * MS_PER_S,
         .cancelled = stop_asked,
     };
     size_t n = 0;
@@ -365,19 +214,22 @@ static int ask(struct log_witnessing *w, aw_bytes bare, size_t *left)
     for (size_t i = 0; i < n; i++) {
         struct log_witness *asked = &w->asked[to[i]];
 
-        judge(w, asked, &post[i]);
+        witnessing_judge(w, asked, &post[i]);
         *left += asked->answered || asked->final ? 0 : 1;
     }
     return AW_EXIT_OK;
 }
 
+/* Ends: a witness is asked again only after a failure or a conflict, both of
+ * which are counted. */
 static int ask_all(struct log_witnessing *w, aw_bytes bare)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
     size_t left = w->n;
     int code = AW_EXIT_OK;
 
-    for (int i = 0; i < ROUNDS && left > 0 && code == AW_EXIT_OK; i++) {
+    for (unsigned i = 0; left > 0 && code == AW_EXIT_OK && !aw_cancelled();
+         i++) {
         if (i > 1) {
             (void)nanosleep(&pause, NULL);
         }
@@ -393,7 +245,8 @@ static int report_failures(struct log_witnessing *w)
 
     for (size_t i = 0; i < w->n; i++) {
         if (!w->asked[i].answered) {
-            exit = aw_exit_join(exit, aw_report(ctx_of(w), &w->asked[i].why));
+            exit = aw_exit_join(exit,
+                                aw_report(witnessing_ctx(w), &w->asked[i].why));
         }
     }
     return exit;
@@ -405,7 +258,7 @@ static int refuse(struct log_witnessing *w, aw_err err,
     int exit = report_failures(w);
 
     return aw_report(
-        ctx_of(w),
+        witnessing_ctx(w),
         &(struct aw_finding){
             .err = err,
             .on = AW_ON_LOG,
@@ -450,7 +303,7 @@ int log_witnessing_run(struct log_witnessing *w, aw_bytes note,
     }
     size_t room = AW_CHECKPOINT_MAX;
     struct aw_wr out =
-        aw_wr_init(aw_pool_alloc(&ctx_of(w)->pool, room, 1), room);
+        aw_wr_init(aw_pool_alloc(&witnessing_ctx(w)->pool, room, 1), room);
 
     aw_witness_write(bare, &w->got, &out);
     if (out.failed) {
@@ -463,8 +316,8 @@ int log_witnessing_run(struct log_witnessing *w, aw_bytes note,
     }
     for (size_t i = 0; i < w->n; i++) {
         if (!w->asked[i].answered) {
-            aw_warn(ctx_of(w), "%s: %s, the others are enough", w->asked[i].url,
-                    w->asked[i].why.what);
+            aw_warn(witnessing_ctx(w), "%s: %s, the others are enough",
+                    w->asked[i].url, w->asked[i].why.what);
         }
     }
     *cosigned = aw_wr_done(&out);
@@ -477,7 +330,7 @@ void log_witnessing_show(const struct log_witnessing *w)
     if (!w->done) {
         return; /* nothing else is set then */
     }
-    struct aw_out *out = &ctx_of(w)->out;
+    struct aw_out *out = &witnessing_ctx(w)->out;
 
     aw_out_begin_list(out, "witnesses");
     for (size_t i = 0; i < w->policy->n_witnesses; i++) {

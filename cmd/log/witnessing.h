@@ -3,6 +3,7 @@
 #define LOG_WITNESSING_H
 
 #include "aw/ftlog/witness.h"
+#include "common/net.h"
 #include "log/signing.h"
 
 /*
@@ -21,25 +22,47 @@
                 "policy with a quorum are asked anyway."                      \
     }
 
+/* How patient the command is with them; `offset` is that of an aw_net_args.
+ * The folder stays locked meanwhile. */
+#define LOG_WITNESS_NET_OPTS(offset)                                       \
+    {.name = "stall-timeout",                                              \
+     .type = AW_OPT_DURATION,                                              \
+     .at = (offset) + offsetof(struct aw_net_args, stall_ms),              \
+     .arg = "DURATION",                                                    \
+     .fallback = "20s",                                                    \
+     .help = "A witness that has not answered after so long has failed, "  \
+             "and is not asked again by this run. Counts whole seconds.",  \
+     .group = "Witnesses"},                                                \
+    {                                                                      \
+        .name = "tries", .type = AW_OPT_U64,                               \
+        .at = (offset) + offsetof(struct aw_net_args, tries), .arg = "N",  \
+        .fallback = "4",                                                   \
+        .help = "Tries of a witness that cannot be reached or is busy; 1 " \
+                "to 100.",                                                 \
+        .group = "Witnesses"                                               \
+    }
+
 struct log_witness; /* private: one that is asked */
 
 struct log_witnessing {
     struct log_signing *signing; /* after log_signing_begin */
     const struct aw_policy *policy;
     const struct aw_list *urls;
+    const struct aw_net_args *net;
 
     /* private */
     size_t n;
     struct log_witness *asked;
     struct aw_cosignatures got;
+    struct aw_store_options patience; /* of net */
     bool done;
 };
 
-/** Reports addresses that cannot be asked, and a policy without witnesses.
+/** Reports addresses that cannot be asked, a policy without witnesses, and
+ *  patience out of range. policy, urls and net are set.
  *  @return exit code; to be called before anything is changed */
 AW_MUST_CHECK int log_witnessing_check(struct aw_ctx *ctx,
-                                       const struct aw_policy *policy,
-                                       const struct aw_list *urls);
+                                       struct log_witnessing *w);
 
 /**
  * Finds out who is to be asked.

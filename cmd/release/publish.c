@@ -82,6 +82,7 @@ static const struct aw_opt publish_opts[] = {
      .help = "Take signatures from a note that was signed elsewhere, of the "
              "manifest or of the checkpoint. May be repeated."},
     LOG_WITNESS_OPT(offsetof(struct publish_args, witnesses)),
+    LOG_WITNESS_NET_OPTS(offsetof(struct publish_args, net)),
     MANIFEST_SAY_OPTS(offsetof(struct publish_args, says), false),
     AW_TRUST_WHO_OPTS(offsetof(struct publish_args, trust)),
     AW_TRUST_KEY_OPTS(offsetof(struct publish_args, trust)),

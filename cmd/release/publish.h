@@ -31,6 +31,7 @@ struct publish_args {
     struct aw_list keys;
     struct aw_list attach;
     struct aw_list witnesses;
+    struct aw_net_args net;
     const char *prepare;
     bool allow_older;
     bool allow_long_version;

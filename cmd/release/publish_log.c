@@ -279,8 +279,6 @@ static int publish_checkpoint(struct publish *p)
 static int sign_log(struct publish *p)
 {
     p->witnessing.signing = &p->signing;
-    p->witnessing.policy = &p->trust->use.policy;
-    p->witnessing.urls = &p->args->witnesses;
     int code = log_signing_begin(&p->signing);
 
     return code == AW_EXIT_OK ? publish_checkpoint(p) : code;

@@ -326,8 +326,10 @@ int publish_read(struct publish *p)
         code = aw_trust_need_log(p->ctx, p->trust);
     }
     if (code == AW_EXIT_OK) {
-        code = log_witnessing_check(p->ctx, &p->trust->use.policy,
-                                    &p->args->witnesses);
+        p->witnessing.policy = &p->trust->use.policy;
+        p->witnessing.urls = &p->args->witnesses;
+        p->witnessing.net = &p->args->net;
+        code = log_witnessing_check(p->ctx, &p->witnessing);
     }
     if (code == AW_EXIT_OK) {
         code = read_artefacts(p);

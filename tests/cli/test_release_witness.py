@@ -477,6 +477,53 @@ class Hostile(WitnessTest):
         w.awake.set()
         self.assertIs(self.put()["duplicate"], True)
 
+    def test_silent(self):
+        """It keeps the others waiting no longer than it is told to."""
+        class Sleeps(witnesses.Witness):
+            awake = threading.Event()
+
+            def answer(self, path, body):
+                self.awake.wait(60)
+                return super().answer(path, body)
+
+        w, honest = self.witness(Sleeps), self.witness()
+        self.addCleanup(w.awake.set)
+        self.policy_of(w, honest)
+        before = self.checkpoint()
+        document = self.put("TRUSTED_APPLET", "1.0.0", "--stall-timeout=1s",
+                            code=20)
+        self.assertEqual(document["findings"][0]["subject"], w.url)
+        self.assertEqual(document["findings"][0]["code"], "ERR_TIMEOUT")
+        self.assertEqual(len(w.asked), 1)
+        self.assertEqual(len(honest.asked), 1)
+        self.assertNothingPublished(before)
+        document = self.json("log", "sign", "log", self.key("log"),
+                             "--policy=./w.policy", "--stall-timeout=1s",
+                             code=20)
+        self.assertEqual(document["findings"][0]["code"], "ERR_TIMEOUT")
+        for wrong in ("--stall-timeout=0s", "--tries=0", "--tries=101"):
+            self.put("TRUSTED_APPLET", "1.0.0", wrong, code=2)
+
+    def test_tries(self):
+        """What may pass is tried so often; a conflict is not a failure."""
+        for tries in (1, 3):
+            class Down(witnesses.Witness):
+                def answer(self, path, body):
+                    super().answer(path, body)
+                    return 503, "text/plain", ""
+
+            self.n = 0
+            w = self.witness(Down)
+            self.policy_of(w)
+            self.put("TRUSTED_APPLET", "1.0.0", "--tries", tries, code=20)
+            self.assertEqual(len(w.asked), tries)
+        self.publish("TRUSTED_OS", "1.0.0")
+        self.n = 0
+        w = self.witness()
+        self.policy_of(w)
+        self.put("TRUSTED_APPLET", "1.1.0", "--tries=1")
+        self.assertEqual(len(w.asked), 2)
+
     def test_nobody_there(self):
         w = self.witness()
         self.policy_of(w)

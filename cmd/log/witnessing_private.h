@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LOG_WITNESSING_PRIVATE_H
+#define LOG_WITNESSING_PRIVATE_H
+
+#include "aw/hostio/post.h"
+#include "log/witnessing.h"
+
+struct log_witness {
+    const char *url; /* without '/' at the end */
+    uint64_t old;    /* size that it is thought to have cosigned last */
+    bool answered;   /* it cosigned */
+    unsigned failed; /* times, in ways that may pass */
+    unsigned moved;  /* times that it named another tree */
+    bool final;      /* asking again does not help */
+    struct aw_finding why;
+    struct aw_host_diag host;
+    struct aw_diag diag;
+};
+
+struct aw_ctx *witnessing_ctx(const struct log_witnessing *w);
+
+/* Of the tree that is to be cosigned. */
+uint64_t witnessing_size(const struct log_witnessing *w);
+
+/* Takes the answer of a witness: its cosignature, or why there is none and
+ * whether to ask again. */
+void witnessing_judge(struct log_witnessing *w, struct log_witness *asked,
+                      const struct aw_post *post);
+
+#endif

@@ -134,7 +134,7 @@ static aw_err lock_folder(const char *path, int *folder,
 static aw_err compare(int fd, const char *path, aw_bytes data,
                       struct aw_host_diag *host)
 {
-    struct aw_blob blob = {NULL, 0};
+    struct aw_blob blob = {.p = NULL};
     struct stat st;
 
     if (fstat(fd, &st) != 0) {

@@ -8,6 +8,7 @@
 #include "aw/ct.h"
 #include "aw/hostio/alloc.h"
 #include "aw/hostio/file.h"
+#include "aw/hostio/secret.h"
 
 aw_bytes aw_blob_bytes(const struct aw_blob *blob)
 {
@@ -22,8 +23,12 @@ void aw_blob_free(struct aw_blob *blob)
     if (blob->p != NULL) {
         aw_wipe(blob->p, blob->n);
     }
-    free(blob->p);
-    *blob = (struct aw_blob){NULL, 0};
+    if (blob->secret > 0) {
+        aw_secret_free(blob->p, blob->secret);
+    } else {
+        free(blob->p);
+    }
+    *blob = (struct aw_blob){.p = NULL};
 }
 
 /* A file on its way into memory. */
@@ -75,8 +80,8 @@ static aw_err too_long(const struct intake *in, struct aw_host_diag *host)
 }
 
 /* The first piece of memory: one byte more than expected, so that the end is
- * met without growing. */
-static aw_err make_room(struct intake *in, bool fixed,
+ * met without growing. A secret never grows, which would leave a copy. */
+static aw_err make_room(struct intake *in, bool secret,
                         struct aw_host_diag *host)
 {
     enum { PIPE_START = 4096 };
@@ -88,11 +93,16 @@ static aw_err make_room(struct intake *in, bool fixed,
         }
         expect = (size_t)in->st.st_size;
     }
-    if (fixed || expect > in->max) {
+    if (secret || expect > in->max) {
         expect = in->max;
     }
     in->room = expect + 1;
-    in->blob.p = aw_alloc(in->room, 1);
+    if (secret) {
+        in->blob.secret = in->room;
+        in->blob.p = aw_secret_alloc(in->room);
+    } else {
+        in->blob.p = aw_alloc(in->room, 1);
+    }
     return AW_OK;
 }
 

@@ -10,6 +10,9 @@
 #define HOST_TEMP_HEAD ".aw-"
 #define HOST_TEMP_TAIL ".tmp"
 
+/** Ends the program with exit code 24. */
+_Noreturn void host_out_of_memory(size_t n, size_t size);
+
 /** Copy of a text; free it. */
 char *host_strdup(const char *text);
 /** "folder/path"; free it. */

@@ -274,7 +274,7 @@ static bool link_text(const char *path, const char *target, char *text)
 static aw_err copy_file(struct aw_logdir *dir, const char *path,
                         const char *target)
 {
-    struct aw_blob blob = {NULL, 0};
+    struct aw_blob blob = {.p = NULL};
     char *full = host_strjoin(dir->name, target);
     aw_err err = aw_file_read(full, INT_MAX, &blob, &dir->why);
 

@@ -69,7 +69,7 @@ static bool next_entry(struct known *known, uint8_t id[AW_SHA256_SIZE])
 static aw_err known_read(const struct aw_state *state, struct known *known,
                          struct aw_host_diag *host)
 {
-    *known = (struct known){{NULL, 0}, {{NULL, 0}, 0, false}, false};
+    *known = (struct known){{.p = NULL}, {{.p = NULL}, 0, false}, false};
     aw_err err = aw_file_read(state->known_path, FILE_MAX, &known->file, host);
 
     if (err == AW_ERR_NOT_FOUND) {

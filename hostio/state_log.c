@@ -100,7 +100,7 @@ static void row_read(const struct query *q, const struct aw_state_log *log,
     }
     row->broken = !row_intact(q, log, seen);
     if (!row->broken && note.n > 0) {
-        seen->note = (struct aw_blob){aw_alloc(note.n, 1), note.n};
+        seen->note = (struct aw_blob){.p = aw_alloc(note.n, 1), .n = note.n};
         memcpy(seen->note.p, note.p, note.n);
     }
 }

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aw/ct.h"
 #include "aw/hostio/alloc.h"
 #include "aw/hostio/file.h"
+#include "aw/hostio/secret.h"
 #include "host.h"
 #include "token_private.h"
 
@@ -17,7 +17,7 @@ enum { SLOTS_MAX = 64, PIN_MAX = 256 };
 struct search {
     P11KitUri *uri;
     struct aw_token *token;
-    char pin[PIN_MAX + 1];
+    char *pin; /* PIN_MAX bytes of secret memory */
     size_t pin_n;
     bool has_pin;
     size_t found;
@@ -250,7 +250,8 @@ static aw_err search_all(struct search *s, struct aw_host_diag *host)
 aw_err aw_token_open(const char *uri, struct aw_token **token,
                      struct aw_host_diag *host)
 {
-    struct search s = {.uri = p11_kit_uri_new()};
+    struct search s = {.uri = p11_kit_uri_new(),
+                       .pin = aw_secret_alloc(PIN_MAX)};
 
     s.token = aw_alloc(1, sizeof(*s.token));
     aw_err err = parse_uri(uri, s.uri, host);
@@ -264,7 +265,7 @@ aw_err aw_token_open(const char *uri, struct aw_token **token,
     if (err == AW_OK) {
         err = search_all(&s, host);
     }
-    aw_wipe(s.pin, sizeof(s.pin));
+    aw_secret_free(s.pin, PIN_MAX);
     p11_kit_uri_free(s.uri);
     if (err != AW_OK) {
         aw_token_close(s.token);

@@ -265,7 +265,7 @@ aw_err aw_vfuse_parse(aw_bytes text, struct aw_vfuse *v, struct aw_diag *diag)
 aw_err aw_vfuse_load(const char *path, struct aw_vfuse_file *file,
                      struct aw_host_diag *host)
 {
-    struct aw_blob blob = {NULL, 0};
+    struct aw_blob blob = {.p = NULL};
     struct aw_vfuse v;
     aw_err err = aw_file_read(path, AW_VFUSE_FILE_MAX, &blob, host);
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/signer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "aw/hostio/agent.h"
-#include "aw/hostio/alloc.h"
+#include "aw/hostio/secret.h"
 #include "aw/hostio/token.h"
 
 /* Where the secret half is: one of the three. */
@@ -221,7 +220,7 @@ static int open_key(const struct request *r, struct aw_signer_use *use)
     int code = AW_EXIT_OK;
 
     memset(use, 0, sizeof(*use));
-    use->source = aw_alloc(1, sizeof(*use->source));
+    use->source = aw_secret_alloc(sizeof(*use->source));
     if (aw_token_is_uri(r->value)) {
         code = open_token(r, use);
     } else if (aw_agent_is_address(r->value)) {
@@ -257,7 +256,7 @@ void aw_signer_close(struct aw_signer_use *use)
         aw_skey_wipe(&use->source->file);
         aw_token_close(use->source->token);
         aw_agent_close(use->source->agent);
-        free(use->source);
+        aw_secret_free(use->source, sizeof(*use->source));
     }
     memset(use, 0, sizeof(*use));
 }

@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "aw/ct.h"
 #include "aw/hab/cert.h"
 #include "aw/hostio/file.h"
+#include "aw/hostio/secret.h"
 #include "common/progress.h"
 #include "common/stop.h"
 #include "common/term.h"
@@ -361,7 +361,7 @@ static int write_all(struct aw_ctx *ctx, const struct job *job)
     struct aw_host_diag host = {.network = false};
     struct files *files = aw_pool_alloc(&ctx->pool, 1, sizeof(*files));
 
-    files->secrets = aw_pool_alloc(&ctx->pool, KEYS, KEY_ROOM);
+    files->secrets = aw_secret_alloc((size_t)KEYS * KEY_ROOM);
     int code = add_all(ctx, job, files);
 
     if (code == AW_EXIT_OK) {
@@ -374,7 +374,7 @@ static int write_all(struct aw_ctx *ctx, const struct job *job)
     for (size_t i = 0; code == AW_EXIT_OK && i < files->n; i++) {
         aw_say(0, "wrote %s/%s", job->args->output, files->file[i].name);
     }
-    aw_wipe(files->secrets, (size_t)KEYS * KEY_ROOM);
+    aw_secret_free(files->secrets, (size_t)KEYS * KEY_ROOM);
     return code;
 }
 

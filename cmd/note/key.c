@@ -2,8 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aw/ct.h"
 #include "aw/ftlog/note.h"
+#include "aw/hostio/secret.h"
 #include "common/newkey.h"
 #include "common/signer.h"
 #include "common/term.h"
@@ -87,6 +87,7 @@ static int write_pair(struct aw_ctx *ctx, const struct aw_skey *key,
                       const char *secret_path, const char *public_path)
 {
     struct aw_key_line line;
+    struct aw_key_line *own = NULL;
     struct aw_vkey vkey;
 
     aw_skey_public(key, &vkey);
@@ -96,12 +97,13 @@ static int write_pair(struct aw_ctx *ctx, const struct aw_skey *key,
     if (code != AW_EXIT_OK) {
         return code;
     }
-    code = write_half(ctx, secret_path, aw_key_line_secret(key, &line),
+    own = aw_secret_alloc(sizeof(*own));
+    code = write_half(ctx, secret_path, aw_key_line_secret(key, own),
                       AW_KEY_SECRET_MODE);
     if (code != AW_EXIT_OK) {
         (void)unlink(public_path);
     }
-    aw_wipe(&line, sizeof(line));
+    aw_secret_free(own, sizeof(*own));
     return code;
 }
 
@@ -112,17 +114,15 @@ static int run_generate(struct aw_ctx *ctx, const void *values)
     const char *base = args->output != NULL ? args->output : base_of(ctx, name);
     const char *secret = aw_pool_printf(&ctx->pool, "%s.sec", base);
     const char *public = aw_pool_printf(&ctx->pool, "%s.pub", base);
-    struct aw_skey key;
-    struct aw_vkey vkey;
-    int code = aw_newkey_make(ctx, name, &key);
+    struct aw_skey *key = aw_secret_alloc(sizeof(*key));
+    struct aw_vkey vkey = {.name = {NULL, 0}};
+    int code = aw_newkey_make(ctx, name, key);
 
-    if (code != AW_EXIT_OK) {
-        return code;
+    if (code == AW_EXIT_OK) {
+        code = write_pair(ctx, key, secret, public);
+        aw_skey_public(key, &vkey);
     }
-    code = write_pair(ctx, &key, secret, public);
-
-    aw_skey_public(&key, &vkey);
-    aw_skey_wipe(&key);
+    aw_secret_free(key, sizeof(*key));
     if (code == AW_EXIT_OK) {
         aw_key_put(ctx, &vkey);
         aw_out_text(&ctx->out, "secret_file", secret);

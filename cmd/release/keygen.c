@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aw/ct.h"
+#include "aw/hostio/secret.h"
 #include "common/signer.h"
 #include "release/keygen.h"
 #include "release/release.h"
@@ -469,7 +469,7 @@ static int generate(struct keygen *k)
 
 static int run(struct aw_ctx *ctx, const void *values)
 {
-    struct keygen *k = aw_pool_alloc(&ctx->pool, 1, sizeof(*k));
+    struct keygen *k = aw_secret_alloc(sizeof(*k));
 
     k->ctx = ctx;
     k->args = values;
@@ -479,11 +479,8 @@ static int run(struct aw_ctx *ctx, const void *values)
     if (code == AW_EXIT_OK) {
         code = generate(k);
     }
-    for (unsigned i = 0; i < KEYGEN_ROLES; i++) {
-        aw_skey_wipe(&k->role[i].secret);
-        aw_wipe(&k->role[i].secret_line, sizeof(k->role[i].secret_line));
-    }
     aw_buf_wipe(&k->policy);
+    aw_secret_free(k, sizeof(*k));
     return code;
 }
 

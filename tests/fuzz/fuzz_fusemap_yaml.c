@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct aw_fusemap map;
-    struct aw_blob text = {NULL, 0};
+    struct aw_blob text = {.p = NULL};
     struct aw_host_diag host;
 
     if (aw_fusemap_yaml((aw_bytes){data, size}, false, &text, &host) != AW_OK) {

@@ -43,7 +43,7 @@ START_TEST(reads_up_to_the_limit)
     runs_of(data, sizeof(data));
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *path = scratch_file("f", (aw_bytes){data, cases[i].size});
-        struct aw_blob blob = {data, 77};
+        struct aw_blob blob = {.p = data, .n = 77};
         struct aw_host_diag host = {0};
         aw_err err = aw_file_read(path, cases[i].max, &blob, &host);
 
@@ -104,7 +104,7 @@ START_TEST(reads_pipes)
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         int fd = pipe_of(cases[i].size);
-        struct aw_blob blob = {NULL, 0};
+        struct aw_blob blob = {.p = NULL};
         struct aw_host_diag host = {0};
 
         ck_assert_int_eq(
@@ -128,7 +128,7 @@ END_TEST
 START_TEST(refuses_what_is_no_file)
 {
     struct aw_host_diag host = {0};
-    struct aw_blob blob = {NULL, 0};
+    struct aw_blob blob = {.p = NULL};
 
     ck_assert_int_eq(aw_file_read(scratch_dir(), 10, &blob, &host), AW_ERR_IO);
     ck_assert_int_eq(aw_file_read("/dev/zero", 10, &blob, &host), AW_ERR_IO);
@@ -163,7 +163,7 @@ START_TEST(private_files)
     const char *path = scratch_file("key", aw_text("secret"));
 
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct aw_blob blob = {NULL, 0};
+        struct aw_blob blob = {.p = NULL};
         struct aw_host_diag host = {0};
 
         ck_assert_int_eq(chmod(path, cases[i].mode), 0);
@@ -280,7 +280,7 @@ END_TEST
 START_TEST(no_descriptors)
 {
     struct aw_host_diag host = {0};
-    struct aw_blob blob = {NULL, 0};
+    struct aw_blob blob = {.p = NULL};
     const char *path = scratch_file("f", aw_text("old"));
     struct rlimit limit = {0, 0};
 

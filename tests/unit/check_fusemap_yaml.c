@@ -76,7 +76,7 @@ START_TEST(whole_maps)
     static struct aw_fusemap map;
     static struct aw_fusemap back;
     static char text[YAML_CAP];
-    struct aw_blob blob = {NULL, 0};
+    struct aw_blob blob = {.p = NULL};
     struct aw_host_diag host;
 
     ck_assert_int_eq(
@@ -230,7 +230,7 @@ static const struct {
 
 START_TEST(texts)
 {
-    struct aw_blob blob = {NULL, 77};
+    struct aw_blob blob = {.n = 77};
     struct aw_host_diag host = {.text = ""};
     aw_err err = aw_fusemap_yaml(aw_text(cases[_i].yaml), false, &blob, &host);
 
@@ -248,7 +248,7 @@ END_TEST
 
 START_TEST(overlay_of_a_board)
 {
-    struct aw_blob blob = {NULL, 0};
+    struct aw_blob blob = {.p = NULL};
 
     ck_assert_int_eq(
         aw_fusemap_yaml(aw_text(HEAD
@@ -266,7 +266,7 @@ START_TEST(limits)
 {
     char *text = calloc(1, AW_FUSEMAP_YAML_MAX + 1);
     struct aw_wr w = aw_wr_init(text, AW_FUSEMAP_YAML_MAX);
-    struct aw_blob blob = {NULL, 0};
+    struct aw_blob blob = {.p = NULL};
 
     memset(text, '\n', AW_FUSEMAP_YAML_MAX + 1);
     ck_assert_int_eq(aw_fusemap_yaml((aw_bytes){NULL, 0}, false, &blob, NULL),

@@ -222,7 +222,7 @@ aw_err tw_config_parse(aw_bytes text, struct tw_config *config,
 aw_err tw_config_load(const char *path, struct tw_config *config,
                       struct aw_host_diag *host)
 {
-    struct aw_blob blob = {NULL, 0};
+    struct aw_blob blob = {.p = NULL};
     struct aw_diag diag = {.err = AW_OK};
     aw_err err = aw_file_read(path, TW_CONFIG_FILE_MAX, &blob, host);
 

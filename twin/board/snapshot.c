@@ -384,7 +384,7 @@ static aw_err load_storage(struct tw_folder *folder, struct tw_loader *from,
 aw_err tw_snapshot_read(struct tw_board *board, struct tw_folder *folder,
                         const char *path, struct aw_host_diag *host)
 {
-    struct aw_blob blob = {NULL, 0};
+    struct aw_blob blob = {.p = NULL};
     aw_err err = aw_file_read(path, SNAPSHOT_MAX, &blob, host);
 
     if (err != AW_OK) {

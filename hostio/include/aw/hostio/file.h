@@ -14,6 +14,7 @@
 struct aw_blob {
     uint8_t *p;
     size_t n;
+    size_t secret; /* private: bytes of aw_secret_alloc, 0 on the heap */
 };
 
 /** The bytes of a blob, borrowed from it. */
@@ -45,8 +46,8 @@ AW_MUST_CHECK aw_err aw_file_read_fd(int fd, const char *name, size_t max,
 /**
  * As aw_file_read, for secrets: AW_ERR_PRECONDITION when group or others may
  * read or write the file, or when it belongs to another user (root may read
- * a file of anybody). The blob never moves in memory while it is filled, so
- * no copy is left behind.
+ * a file of anybody). The blob is memory of aw_secret_alloc, and never moves
+ * while it is filled, so no copy is left behind.
  */
 AW_MUST_CHECK aw_err aw_file_read_private(const char *path, size_t max,
                                           struct aw_blob *out,

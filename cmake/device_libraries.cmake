@@ -34,7 +34,8 @@ add_library(sodium STATIC
     ${sodium}/crypto_core/ed25519/ref10/ed25519_ref10.c
     ${sodium}/crypto_hash/sha256/cp/hash_sha256_cp.c
     ${sodium}/crypto_hash/sha256/hash_sha256.c
-    ${sodium}/crypto_hash/sha512/cp/hash_sha512_cp.c
+    ${CMAKE_SOURCE_DIR}/firmware/crypto/sha512.c
+    ${CMAKE_SOURCE_DIR}/firmware/crypto/sha512_sodium.c
     ${sodium}/crypto_sign/ed25519/ref10/keypair.c
     ${sodium}/crypto_sign/ed25519/ref10/open.c
     ${sodium}/crypto_sign/ed25519/ref10/sign.c
@@ -44,11 +45,13 @@ add_library(sodium STATIC
 target_include_directories(sodium SYSTEM PUBLIC
     ${sodium}/include ${sodium_generated} ${sodium}/include/sodium)
 target_include_directories(sodium SYSTEM PRIVATE
-    ${sodium_generated}/sodium ${sodium}/crypto_core/ed25519/ref10)
+    ${sodium_generated}/sodium ${sodium}/crypto_core/ed25519/ref10
+    ${CMAKE_SOURCE_DIR}/libaw/include)
 target_compile_definitions(sodium PUBLIC SODIUM_STATIC PRIVATE
     CONFIGURED=1 NATIVE_LITTLE_ENDIAN=1 HAVE_INLINE_ASM=1 HAVE_C_VARARRAYS=1
     __PICOLIBC_ERRNO_FUNCTION=errno_place)
 target_compile_options(sodium PRIVATE -w)
+
 target_link_libraries(sodium PUBLIC device_libc)
 add_library(PkgConfig::sodium ALIAS sodium)
 
@@ -58,6 +61,7 @@ file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/cjson)
 configure_file(${device_sources}/cjson/cJSON.h
                ${CMAKE_BINARY_DIR}/cjson/cjson/cJSON.h COPYONLY)
 target_include_directories(cjson SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/cjson)
-target_compile_options(cjson PRIVATE -w)
+target_compile_options(cjson PRIVATE -w
+    -include ${CMAKE_SOURCE_DIR}/firmware/crypto/cjson_hooks.h)
 target_link_libraries(cjson PUBLIC device_libc)
 add_library(PkgConfig::cjson ALIAS cjson)

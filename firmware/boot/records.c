@@ -49,7 +49,6 @@ static void read_copy(struct boot *boot, unsigned i)
         c->fault.detail = CARD_READ;
         return;
     }
-    aw_sha256(raw, c->digest);
     c->fault.code = PANIC_CONFIG;
     err = aw_bootcfg_parse(raw, &c->config, &c->fault.diag);
     if (err != AW_OK) {
@@ -64,6 +63,7 @@ static void read_copy(struct boot *boot, unsigned i)
                       (uint64_t)c->config.offset);
         return;
     }
+    aw_sha256(raw, c->digest);
     c->fault = (struct fault){.code = 0};
     c->usable = true;
 }

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What third-party code asks the C library for and must not get: a heap,
+/* What third-party code asks the C library for and must not get:
  * floating point, errno of a thread. */
-#include <stddef.h>
-
 #include "aw/err.h"
 
 int *errno_place(void);
 void sodium_misuse(void);
-void *malloc(size_t n);
-void *realloc(void *p, size_t n);
-void free(void *p);
 double strtod(const char *text, char **end);
 
 /* libsodium's decoders leave a number there that nobody reads. */
@@ -24,25 +19,6 @@ int *errno_place(void)
 void sodium_misuse(void)
 {
     aw_bug("libsodium", 0, "misuse");
-}
-
-/* cJSON's defaults; libaw gives it a work area instead. */
-void *malloc(size_t n)
-{
-    (void)n;
-    return NULL;
-}
-
-void *realloc(void *p, size_t n)
-{
-    (void)p;
-    (void)n;
-    return NULL;
-}
-
-void free(void *p)
-{
-    (void)p;
 }
 
 /* cJSON only has to know where a number ends: libaw has checked its form and

@@ -14,6 +14,7 @@ static const struct {
     Suite *(*make)(void);
 } suites[] = {
     {"boot", boot_suite},
+    {"boot_bench", boot_bench_suite},
     {"boot_refuse", boot_refuse_suite},
 };
 

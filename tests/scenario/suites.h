@@ -6,5 +6,6 @@
 
 Suite *boot_suite(void);
 Suite *boot_refuse_suite(void);
+Suite *boot_bench_suite(void);
 
 #endif

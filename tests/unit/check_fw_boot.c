@@ -205,7 +205,7 @@ START_TEST(sha512_as_sodium)
 }
 END_TEST
 
-Suite *fw_boot_suite(void)
+Suite *suite_fw_boot(void)
 {
     Suite *s = suite_create("fw_boot");
     TCase *tc = tcase_create("boot");

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Foreign clients and a real USB stack: Debian's stock kernel in a virtual
+machine boots images on twins by imx_usb and uuu.
+
+    run.py FOLDER
+
+FOLDER is the build's; tests/vm/prepare has filled its folder vm. Most twins run
+on this machine, reached over USB/IP through QEMU's user network; one runs in
+the virtual machine, plugged into its kernel. Whether an image started is asked
+of the twin: the clients end well after a jump that failed. The last line is "N
+passed, N failed, N skipped". Always emulated (TCG): a kernel that is not ours
+does not run under every host's KVM."""
+import json
+import lzma
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import archive
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "tests" / "cli"))
+import twins  # noqa: E402  pylint: disable=wrong-import-position
+
+MODULES = ("vhci-hcd", "usbhid", "hid-generic", "e1000")
+LIMIT_S = 120  # of the virtual machine
+LINE = "hello from an image\r\n"
+XZ = b"\xfd7zXZ\0"
+UUU = "uuu SDP: boot -f %s"
+IMX_USB = "imx_usb -c /imx %s"
+# Name, closed part, client, image, HAB's word (None: it starts).
+CASES = (
+    ("imx_usb-open", False, IMX_USB, "hello.imx", None),
+    ("uuu-open", False, UUU, "hello.imx", None),
+    ("imx_usb-closed-unsigned", True, IMX_USB, "hello.imx", "3311cf00"),
+    ("uuu-closed-unsigned", True, UUU, "hello.imx", "3311cf00"),
+    ("imx_usb-closed-signed", True, IMX_USB, "sdp.imx", None),
+    ("imx_usb-closed-medium", True, IMX_USB, "medium.imx", "3318c000"),
+    ("uuu-closed-cleardcd", True, UUU + " -cleardcd", "sdp.imx", None),
+)
+KERNEL_CASE = "kernel"
+
+
+def log(text):
+    print(text, flush=True)
+
+
+class Run:
+    def __init__(self, build, work):
+        self.vm = build / "vm"
+        self.work = work
+        self.image = build / "firmware" / "firmware" / "tests" / "hello.elf"
+        self.aw = build / "release" / "cmd" / "aw"
+        self.began = time.monotonic()
+        self.servers = []
+        self.twins = []
+
+    def call(self, *args, check=True, **kwargs):
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.work),
+               "AW_STATE_DIR": str(self.work / "state")}
+        return subprocess.run([str(self.aw), *map(str, args), "--quiet"], cwd=self.work,
+                              env=env, check=check, text=True,
+                              stdout=subprocess.PIPE, **kwargs).stdout
+
+    def mark(self, what):
+        log("%6.1f s  %s" % (time.monotonic() - self.began, what))
+
+    def make_images(self):
+        self.call("hab", "image", self.image, "--board=usbarmory-512",
+                  "-o", "hello.imx")
+        self.call("hab", "pki", "--output=keys")
+        for name, args in (("sdp", ["--sdp"]), ("medium", [])):
+            self.call("hab", "sign", "hello.imx", "--joined=%s.imx" % name,
+                      "--output=" + name, "--srk-table=keys/srk.table.bin",
+                      "--csf-cert=keys/csf1.crt.pem",
+                      "--csf-key=keys/csf1.key.pem",
+                      "--img-cert=keys/img1.crt.pem",
+                      "--img-key=keys/img1.key.pem", *args)
+
+    def start_twin(self, name, closed):
+        """@return TCP port at which it is served"""
+        self.call("twin", "create", name, "--soc=ull")
+        self.call("twin", "switch", name, "usb")
+        if closed:
+            srk = (self.work / "keys" / "srk.hash.bin").read_bytes().hex()
+            twins.blow(self.work / name, twins.closed(srk))
+        self.twins.append(name)
+        self.call("twin", "start", name, "--detach")
+        port = self.work / (name + ".port")
+        # pylint: disable=consider-using-with
+        self.servers.append(subprocess.Popen(
+            [str(self.aw), "twin", "attach", name, "--port=0",
+             "--port-file=%s" % port], cwd=self.work,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        while not port.exists():
+            if self.servers[-1].poll() is not None:
+                raise RuntimeError("aw twin attach ended")
+            time.sleep(0.01)
+        return int(port.read_text())
+
+    def kernel(self):
+        """The kernel without its loader: starts seconds sooner."""
+        plain = self.vm / "vmlinux"
+        if not plain.exists():
+            packed = (self.vm / "vmlinuz").read_bytes()
+            whole = lzma.LZMADecompressor().decompress(
+                packed[packed.index(XZ):])
+            (self.vm / "vmlinux.new").write_bytes(whole)
+            (self.vm / "vmlinux.new").rename(plain)
+        return plain
+
+    def modules(self, initrd):
+        version = (self.vm / "version").read_text().strip()
+        out = subprocess.run(
+            ["modprobe", "-d", str(self.vm), "-S", version, "--show-depends",
+             "-a", *MODULES], check=True, capture_output=True, text=True)
+        names = []
+        for line in out.stdout.splitlines():
+            path = pathlib.Path(line.split()[1])
+            if path.name not in names:
+                names.append(path.name)
+                initrd.file("modules/" + path.name, path.read_bytes())
+        initrd.file("modules/list", "".join(n + "\n" for n in names).encode())
+
+    def initrd(self, steps):
+        initrd = archive.Archive()
+        initrd.file("init", (SOURCE / "tests" / "vm" / "guest").read_bytes(),
+                    0o755)
+        initrd.program("/bin/busybox")
+        for name in ("imx_usb", "uuu", "usbip"):
+            initrd.program(shutil.which(name))
+        initrd.program(self.aw)
+        self.modules(initrd)
+        conf = pathlib.Path("/usr/share/imx-usb-loader/imx-loader.d")
+        for path in conf.iterdir():
+            initrd.file("imx/" + path.name, path.read_bytes())
+        for name in ("hello.imx", "sdp.imx", "medium.imx"):
+            initrd.file("images/" + name, (self.work / name).read_bytes())
+        initrd.file("steps", steps.encode())
+        path = self.work / "initrd"
+        path.write_bytes(initrd.pack())
+        return path
+
+    def steps(self):
+        text = "cd /images\n"
+        for name, closed, client, image, _ in CASES:
+            port = self.start_twin(name, closed)
+            text += "step %s %d %s\n" % (name, port, client % image)
+        # A twin in the machine itself, plugged into its kernel.
+        text += ("cd /tmp\n"
+                 "aw twin create t --soc=ull\naw twin switch t usb\n"
+                 "aw twin start t --detach\n"
+                 "aw twin attach t --kernel &\n"
+                 "await && client %s %s\n"
+                 "cat t/console.log >&3\n"
+                 "aw twin power t cycle\nawait && echo 'again 0 -' >&3\n"
+                 "kill $!\nwait $! && await_not && echo 'detached 0 -' >&3\n"
+                 % (KERNEL_CASE, IMX_USB % "/images/hello.imx"))
+        return text
+
+    def machine(self, initrd):
+        results = self.work / "results"
+        with open(self.work / "machine.log", "wb") as out:
+            done = subprocess.run(
+                ["timeout", str(LIMIT_S), "qemu-system-x86_64", "-accel",
+                 "tcg,thread=multi", "-smp", "2", "-m", "512", "-nodefaults",
+                 "-no-reboot", "-display", "none", "-serial", "stdio",
+                 "-serial", "file:%s" % results, "-nic", "user,model=e1000",
+                 "-kernel", str(self.kernel()), "-initrd", str(initrd),
+                 "-append", "console=ttyS0 quiet panic=-1 loglevel=3"],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
+        if done.returncode != 0:
+            log("the virtual machine ended with %d" % done.returncode)
+        return results.read_text().splitlines() if results.exists() else []
+
+    def judge(self, case, lines):
+        """@return why it failed; None: it did not"""
+        name, _, _, _, word = case
+        found = [line.split() for line in lines
+                 if line.startswith(name + " ")]
+        if len(found) != 1:
+            return "no result"
+        code, left = found[0][1:3]
+        console = self.work / name / "console.log"
+        text = console.read_bytes().decode() if console.exists() else ""
+        if code != "0":
+            return "exit code " + code
+        if word is None:
+            return (None if (left, text) == ("left", LINE)
+                    else "board %s, console %r" % (left, text))
+        if (left, text) != ("stayed", ""):
+            return "board %s, console %r" % (left, text)
+        status = json.loads(self.call("sdp", "status", "--json",
+                                      "--device=twin=" + name))
+        got = status.get("event", {}).get("bytes")
+        return None if got == word else "HAB says %s, not %s" % (got, word)
+
+    def judge_kernel(self, lines):
+        want = ["again 0 -", "detached 0 -", LINE.strip()]
+        missing = [line for line in want if line not in lines]
+        found = [line.split() for line in lines
+                 if line.startswith(KERNEL_CASE + " ")]
+        if len(found) != 1 or found[0][1:3] != ["0", "left"]:
+            return "result %s" % found
+        return "missing: %s" % missing if missing else None
+
+    def run(self):
+        self.make_images()
+        self.mark("images")
+        initrd = self.initrd(self.steps())
+        self.mark("twins and initrd of %d MiB" % (
+            initrd.stat().st_size >> 20))
+        lines = self.machine(initrd)
+        self.mark("virtual machine")
+        for line in lines:
+            words = line.split()
+            if len(words) == 4 and words[3].isdigit():
+                log("          machine: %6.2f s  %s" % (
+                    int(words[3]) / 1000, words[0]))
+        results = [(case[0], self.judge(case, lines)) for case in CASES]
+        results.append((KERNEL_CASE, self.judge_kernel(lines)))
+        for name, why in results:
+            log("%s  %s%s" % ("FAIL" if why else "ok  ", name,
+                              ": " + why if why else ""))
+        failed = sum(why is not None for _, why in results)
+        if failed:
+            sys.stdout.write((self.work / "machine.log").read_text(
+                errors="replace"))
+        return len(results) - failed, failed
+
+    def end(self):
+        for name in self.twins:
+            self.call("twin", "stop", name, check=False,
+                      stderr=subprocess.DEVNULL)
+        for server in self.servers:
+            server.terminate()
+            server.wait()
+
+
+def main(build):
+    work = tempfile.mkdtemp(prefix="aw-vm-")
+    run = Run(pathlib.Path(build).resolve(), pathlib.Path(work))
+    try:
+        passed, failed = run.run()
+    finally:
+        run.end()
+        shutil.rmtree(work, True)
+    run.mark("all")
+    log("%d passed, %d failed, 0 skipped" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

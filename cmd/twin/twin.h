@@ -27,6 +27,12 @@ extern const struct aw_cmd twin_cmd_list;
 extern const struct aw_cmd twin_cmd_attach;
 extern const struct aw_cmd twin_cmd_pause;
 extern const struct aw_cmd twin_cmd_resume;
+extern const struct aw_cmd twin_cmd_registers;
+extern const struct aw_cmd twin_cmd_memory;
+extern const struct aw_cmd twin_cmd_backtrace;
+extern const struct aw_cmd twin_cmd_trace;
+extern const struct aw_cmd twin_cmd_until;
+extern const struct aw_cmd twin_cmd_profile;
 
 /* A request to a running twin: members are added to an object of one line,
  * then it is asked. */

@@ -268,5 +268,131 @@ class Hold(Debugged):
             self.assertIn("a debugger is connected", run.err)
 
 
+class Verbs(Debugged):
+    """Names and lines from the executable."""
+
+    def setUp(self):
+        super().setUp()
+        self.start("--mode=lockstep", "--hold")
+
+    def until(self, *args):
+        return self.json("twin", "until", "twin", *args, "--elf=%s" % ELF)
+
+    def place(self):
+        return self.json("twin", "registers", "twin",
+                         "--elf=%s" % ELF)["at"]["place"]
+
+    def test_until(self):
+        got = self.until("--break=leaf")
+        self.assertEqual((got["stop"], got["at"]["place"]),
+                         ("breakpoint", "leaf"))
+        self.assertRegex(got["at"]["line"], r"debug\.c:\d+$")
+        self.assertTrue(self.status()["held"])
+        # From where it is to the next round: held no more in between.
+        again = self.until("--break=%s" % got["at"]["address"])
+        self.assertGreater(int(again["tick"]), int(got["tick"]))
+        got = self.until("--watch=total")
+        self.assertEqual((got["stop"], got["access"]), ("watchpoint", "write"))
+        self.assertIn("leaf+", got["at"]["place"])
+        got = self.until("--watch=table:r")
+        self.assertEqual(got["access"], "read")
+        self.assertIn("middle+", got["at"]["place"])
+        table = int(self.json("twin", "memory", "twin", "table",
+                              "--elf=%s" % ELF)["address"], 16)
+        got = self.until("--watch=%d:4:rw" % (table + 16))
+        self.assertEqual(int(got["watched"], 16), table + 16)
+        # The points are gone: nothing stops it now.
+        self.ok("twin", "resume", "twin")
+        self.ok("twin", "run", "twin", "--for=1ms")
+        self.assertFalse(self.status()["held"])
+        got = self.until("--break=_start", "--for=1ms")
+        self.assertEqual(got["stop"], "time")
+        self.assertIn("breakpoint",
+                      self.ok("twin", "until", "twin", "--break=busy",
+                              "--elf=%s" % ELF).out)
+
+    def test_backtrace(self):
+        self.until("--break=leaf")
+        frames = self.json("twin", "backtrace", "twin",
+                           "--elf=%s" % ELF)["frames"]
+        names = [f["place"].split("+")[0] for f in frames]
+        self.assertEqual(names, ["leaf", "middle", "outer", "run", "_start"])
+        # In the middle of a function that has saved what it needs.
+        self.until("--watch=table:r")
+        out = self.ok("twin", "backtrace", "twin", "--elf=%s" % ELF).out
+        self.assertRegex(out, r"#0 +0x0091\w+  middle\+0x\w+  .*debug\.c:\d+\n"
+                              r".*#1 +0x0091\w+  outer\+0x4")
+
+    def test_registers_and_memory(self):
+        self.until("--break=busy")
+        got = self.json("twin", "registers", "twin")
+        self.assertEqual(got["registers"]["r0"], "0x00000190")
+        self.assertEqual(got["registers"]["pc"], got["at"]["address"])
+        self.assertNotIn("place", got["at"])
+        self.assertIn("SVC  secure",
+                      self.ok("twin", "registers", "twin").out)
+        got = self.json("twin", "memory", "twin", "table", "--elf=%s" % ELF)
+        self.assertEqual(bytes.fromhex(got["bytes"]),
+                         struct.pack("<8I", 3, 1, 4, 1, 5, 9, 2, 6))
+        out = self.ok("twin", "memory", "twin", got["address"],
+                      "--size=20").out
+        self.assertEqual(out.splitlines()[1].split()[1:], ["05", "00", "00",
+                                                           "00"])
+        self.fails(30, "twin", "memory", "twin", "0x02020000")
+        self.fails(2, "twin", "memory", "twin", "table")
+        self.fails(2, "twin", "memory", "twin", "nothing", "--elf=%s" % ELF)
+        self.fails(2, "twin", "memory", "twin", "0", "--size=1MiB")
+
+    def test_trace(self):
+        self.until("--break=leaf")
+        got = self.json("twin", "trace", "twin", "--count=2000",
+                        "--elf=%s" % ELF)["steps"]
+        self.assertEqual(len(got), 2000)
+        self.assertEqual(got[0]["place"], "leaf")
+        ticks = [int(s["tick"]) for s in got]
+        self.assertEqual(ticks, list(range(ticks[0], ticks[0] + 2000)))
+        self.assertEqual(self.status()["tick"], str(ticks[-1] + 1))
+        # What ran is what the executable holds.
+        text = dict(segments(ELF.read_bytes()))
+        (base, data), = text.items()
+        for step in got:
+            at = int(step["address"], 16) - base
+            self.assertEqual(int(step["word"], 16),
+                             struct.unpack_from("<I", data, at)[0])
+        self.assertRegex(self.ok("twin", "trace", "twin", "--count=1").out,
+                         r"^ +\d+  0091\w{4}  \w{8}  s \w{8}  \n$")
+        self.fails(2, "twin", "trace", "twin", "--count=0")
+
+    def test_profile(self):
+        self.ok("twin", "resume", "twin")
+        self.fails(30, "twin", "profile", "twin", "show")
+        self.json("twin", "profile", "twin", "begin", "--every=101")
+        self.ok("twin", "run", "twin", "--for=50ms")
+        got = self.json("twin", "profile", "twin", "show", "--elf=%s" % ELF)
+        self.assertEqual(got["hot"][0]["name"], "busy")
+        share = int(got["hot"][0]["samples"]) / int(got["samples"])
+        self.assertGreater(share, 0.8)
+        self.assertEqual(got["lost"], "0")
+        self.assertIn("busy", self.ok("twin", "profile", "twin", "end",
+                                      "--elf=%s" % ELF, "--top=1").out)
+        self.fails(30, "twin", "profile", "twin", "end")
+        self.fails(2, "twin", "profile", "twin", "more")
+        self.fails(2, "twin", "profile", "twin", "begin", "--every=0")
+
+    def test_wrong(self):
+        self.fails(2, "twin", "until", "twin")
+        self.fails(2, "twin", "until", "twin", "--break=leaf")
+        self.fails(2, "twin", "until", "twin", "--watch=0:0")
+        self.fails(24, "twin", "until", "twin", "--watch=4294967295:2")
+        self.fails(30, "twin", "backtrace", "twin", "--elf=/bin/true")
+        self.fails(30, "twin", "backtrace", "twin", "--elf=nothing")
+        # Any part of an executable: an answer or a refusal.
+        whole = ELF.read_bytes()
+        for n in range(40, len(whole), len(whole) // 9):
+            self.write("cut.elf", whole[:n])
+            run = self.aw("twin", "backtrace", "twin", "--elf=cut.elf")
+            self.assertIn(run.code, (0, 30), run)
+
+
 if __name__ == "__main__":
     awcli.main()

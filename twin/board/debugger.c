@@ -33,6 +33,7 @@ static void drop(struct tw_server *server)
 void tw_server_hold(struct tw_server *server, enum tw_stop why)
 {
     server->debugger.held = true;
+    server->debugger.why = why;
     if (server->debugger.fd >= 0) {
         tw_gdb_stopped(&server->debugger.gdb, why);
     }

@@ -300,6 +300,11 @@ static const struct {
     {"run", do_run, false},
     {"pause", tw_request_pause, false},
     {"resume", tw_request_resume, false},
+    {"registers", tw_request_registers, false},
+    {"memory", tw_request_memory, false},
+    {"point", tw_request_point, false},
+    {"trace", tw_request_trace, false},
+    {"profile", tw_request_profile, false},
     {"stop", do_stop, false},
 };
 

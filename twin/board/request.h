@@ -29,5 +29,10 @@ aw_err tw_request_fault(struct tw_request *r);
 /* request_debug.c */
 aw_err tw_request_pause(struct tw_request *r);
 aw_err tw_request_resume(struct tw_request *r);
+aw_err tw_request_registers(struct tw_request *r);
+aw_err tw_request_memory(struct tw_request *r);
+aw_err tw_request_point(struct tw_request *r);
+aw_err tw_request_trace(struct tw_request *r);
+aw_err tw_request_profile(struct tw_request *r);
 
 #endif

@@ -72,11 +72,12 @@ struct tw_replay {
  * requests on the control socket. */
 struct tw_debugger {
     int listener;
-    uint16_t port; /* 0: none */
-    int fd;        /* of the debugger */
-    bool held;     /* no time passes */
-    bool lost;     /* could not be sent something; ends after this turn */
-    bool halted;   /* the processor gave up in this slice */
+    uint16_t port;    /* 0: none */
+    int fd;           /* of the debugger */
+    bool held;        /* no time passes */
+    enum tw_stop why; /* it is held */
+    bool lost;        /* could not be sent something; ends after this turn */
+    bool halted;      /* the processor gave up in this slice */
     struct tw_gdb gdb;
     struct tw_profile *profile; /* owned; NULL: off */
 };

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw twin: a USB armory in software, made, run and disturbed."""
-import base64
 import json
 import os
 import re
@@ -39,6 +38,19 @@ class Twin(twins.Case):
         if image:
             with open(self.twin / "emmc.img", "r+b") as file:
                 file.write(monitor())
+
+    def image(self):
+        """The monitor as an IMX file, with a DCD that opens a clock gate."""
+        image = bytearray(monitor()[0x400:])
+        struct.pack_into("<I", image, 0x0c, LOAD + 0x400 + 0x40)
+        image[0x40:0x50] = (b"\xd2\0\x10\x40\xcc\0\x0c\x04" +
+                            struct.pack(">II", 0x020c4068, 0xffffffff))
+        return self.write("image", bytes(image))
+
+    def begin_serial(self, *args):
+        self.create(image=False)
+        self.ok("twin", "switch", "twin", "usb")
+        self.start(*args)
 
 
 class Folder(Twin):
@@ -227,21 +239,8 @@ class Running(Twin):
 class Serial(Twin):
     """Serial download over the twin's USB socket, by aw sdp."""
 
-    def image(self):
-        """The monitor as an IMX file, with a DCD that opens a clock gate."""
-        image = bytearray(monitor()[0x400:])
-        struct.pack_into("<I", image, 0x0c, LOAD + 0x400 + 0x40)
-        image[0x40:0x50] = (b"\xd2\0\x10\x40\xcc\0\x0c\x04" +
-                            struct.pack(">II", 0x020c4068, 0xffffffff))
-        return self.write("image", bytes(image))
-
-    def begin(self, *args):
-        self.create(image=False)
-        self.ok("twin", "switch", "twin", "usb")
-        self.start(*args)
-
     def test_boot(self):
-        self.begin()
+        self.begin_serial()
         device = "--device=twin=twin"
         status = self.json("sdp", "status", device)
         self.assertEqual((status["state"], status["serial"]),
@@ -256,7 +255,7 @@ class Serial(Twin):
 
     def test_paced(self):
         """By the wall clock a client may take its time between requests."""
-        self.begin("--mode=paced")
+        self.begin_serial("--mode=paced")
         device = "--device=twin=twin"
         for _ in range(3):
             self.assertEqual(self.json("sdp", "status", device)["state"],
@@ -267,7 +266,7 @@ class Serial(Twin):
 
     def test_one_client(self):
         """A client whose connection is open has the plugs alone."""
-        self.begin()
+        self.begin_serial()
         link = socket.socket(socket.AF_UNIX)
         self.addCleanup(link.close)
         os.chdir(self.twin)
@@ -276,62 +275,6 @@ class Serial(Twin):
         self.fails(30, "sdp", "status", "--device=twin=twin")
         link.close()
         self.ok("sdp", "status", "--device=twin=twin")
-
-    def test_journal_lines(self):
-        """A line may hold more than we write; one that is none ends it."""
-        self.begin("--mode=lockstep")
-        self.ok("twin", "stop", "twin")
-        hello = struct.pack("<IHHIH", 2, 1, 0, 0, 1)
-        data = bytes([0x21, 9, 2, 2, 0, 0, 0, 0x10]) + bytes(4096)
-        control = struct.pack("<IHHII", 4 + len(data), 4, 0, 1, 1) + data
-        line = b'9 {"do":"usb","base64":"%s"}\n' % base64.b64encode(
-            hello + control) + b'9 {"do":"power","to":"off"}\n'
-        self.write("good", line)
-        self.start("--mode=lockstep", "--replay=good")
-        self.wait_for(lambda: self.status()["tick"] == "9", "replay")
-        self.assertEqual(self.status()["state"], "off")
-        self.ok("twin", "stop", "twin")
-        for bad in (b'9 {"do":"usb","base64":"*"}\n', b"9 {}\n",
-                    b'9 {"do":"usbip","link":8,"base64":""}\n',
-                    b'9 {"do":"usb","base64":"AAAA"}\n' * 9 + b"9 x\n"):
-            self.write("bad", bad)
-            self.start("--mode=lockstep", "--replay=bad")
-            self.wait_for(lambda: self.status()["state"] == "trouble",
-                          "trouble")
-            self.assertIn("journal", self.status()["why"])
-            self.fails(24, "twin", "power", "twin", "on")
-            self.ok("twin", "stop", "twin")
-
-    def test_journal_repeats(self):
-        """A whole session with USB traffic, from the same snapshot: the same
-        ticks, console and memory when it is played again."""
-        self.begin("--mode=lockstep", "--off")
-        self.ok("twin", "snapshot", "twin", "snap")
-        self.ok("twin", "stop", "twin")
-        self.start("--mode=lockstep", "--from=snap", "--journal=journal")
-        self.ok("twin", "power", "twin", "on")
-        device = "--device=twin=twin"
-        self.ok("sdp", "status", device)
-        self.ok("sdp", "boot", self.image(), "--unverified", device)
-        self.ok("twin", "run", "twin", "--for=20ms")
-        self.ok("twin", "console", "twin", "--type=lf")
-        self.ok("twin", "run", "twin", "--for=20ms")
-        self.ok("twin", "console", "twin", "--type=z")
-        self.ok("twin", "run", "twin", "--for=20ms")
-        first = self.status("--hash")
-        self.assertEqual(self.console(), ">lf\nz\n")
-        self.ok("twin", "stop", "twin")
-        (self.twin / "console.log").unlink()
-        self.start("--mode=lockstep", "--from=snap", "--replay=journal")
-        self.wait_for(lambda: self.status()["leds"]["white"], "replay")
-        self.wait_for(lambda: self.console() == ">lf\n", "replay")
-        self.ok("twin", "run", "twin", "--ticks=%d" % (
-            int(first["tick"]) - int(self.status()["tick"])))
-        again = self.status("--hash")
-        for key in ("pid", "reports"):
-            del first[key], again[key]
-        self.assertEqual(again, first)
-        self.assertEqual(self.console(), ">lf\nz\n")
 
 
 class Lockstep(Twin):

@@ -36,7 +36,11 @@ enum {
     CARD_READ = 2,
     CONFIG_BLANK = 1,
     CONFIG_FORM = 2,
-    CONFIG_PLACE = 3
+    CONFIG_PLACE = 3,
+    ROLLBACK_OLDER = 1,
+    ROLLBACK_RECORD = 2,
+    ROLLBACK_RPMB = 3,
+    ROLLBACK_KEY = 4
 };
 
 /* A configuration copy as it is on the eMMC. */
@@ -59,7 +63,8 @@ struct boot {
     struct aw_policy policy;
     struct copy copy[COPIES];
     struct aw_boot_state state;
-    unsigned state_block; /* to write next */
+    unsigned state_block;   /* to write next */
+    struct aw_semver least; /* 0.0.0 without a version record */
     struct handover handover;
 };
 
@@ -80,6 +85,15 @@ void records_note(struct boot *boot);
 /** Makes the policy of what is compiled in. @return AW_OK; errors of
  *  aw_vkey_parse; AW_ERR_PRECONDITION when something is missing. */
 AW_MUST_CHECK aw_err trust_load(struct aw_policy *policy, struct aw_diag *diag);
+
+/** Reads the version record, on closed parts.
+ *  @return false: `fault` says why no OS may be started */
+AW_MUST_CHECK bool rollback_read(struct boot *boot, struct fault *fault);
+
+/** @return false for a release older than the version record */
+AW_MUST_CHECK bool rollback_check(const struct boot *boot,
+                                  const struct aw_release *release,
+                                  struct fault *fault);
 
 /** Judges the OS that copy `n` (1 or 2) names, down to its last segment. */
 AW_MUST_CHECK bool judge(struct boot *boot, unsigned n, struct start *start,

@@ -87,6 +87,9 @@ bool judge(struct boot *boot, unsigned n, struct start *start,
     const struct aw_release *release = &verdict.release;
 
     AW_BUG_ON(!aw_release_sealed(release) || !release->has_firmware);
+    if (!rollback_check(boot, release, fault)) {
+        return false;
+    }
     err = load_check(release->firmware, &window, &start->plan, &fault->diag);
     if (err != AW_OK) {
         return fail(fault, PANIC_IMAGE, 0, err);

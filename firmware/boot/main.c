@@ -120,6 +120,10 @@ void image_main(uint32_t r0, uint32_t r1)
         give_up(&fault);
     }
     open_card();
+    if (!rollback_read(&boot, &fault)) {
+        give_up(&fault);
+    }
+    wdog_service();
     records_read(&boot);
     start_os();
 }

@@ -173,7 +173,7 @@ aw_err card_rpmb_send(struct card *card, uint8_t *frame, bool reliable,
     return rpmb_move(
         card,
         &(struct usdhc_data){
-            .in = frame, .block = USDHC_BLOCK, .blocks = 1, .write = true},
+            .out = frame, .block = USDHC_BLOCK, .blocks = 1, .write = true},
         reliable, diag);
 }
 
@@ -182,6 +182,6 @@ aw_err card_rpmb_receive(struct card *card, uint8_t *frame,
 {
     return rpmb_move(
         card,
-        &(struct usdhc_data){.out = frame, .block = USDHC_BLOCK, .blocks = 1},
+        &(struct usdhc_data){.in = frame, .block = USDHC_BLOCK, .blocks = 1},
         false, diag);
 }

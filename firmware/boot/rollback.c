@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "boot.h"
+#include "fw/keys.h"
+#include "fw/print.h"
+#include "fw/rpmb.h"
+#include "fw/soc.h"
+
+enum { RECORD_SIZE = 32 }; /* what upstream's firmware reads back */
+
+static uint8_t record[AW_RPMB_SECTOR];
+
+static bool fail(struct fault *fault, unsigned detail, aw_err err)
+{
+    fault->code = PANIC_ROLLBACK;
+    fault->detail = detail;
+    fault->diag.err = err;
+    return false;
+}
+
+/* All zeros is 0.0.0, which every version passes. */
+static bool take_record(struct boot *boot, struct fault *fault)
+{
+    aw_bytes text = {NULL, 0};
+    aw_err err = aw_version_record_parse((aw_bytes){record, RECORD_SIZE}, &text,
+                                         &fault->diag);
+
+    if (err == AW_OK && text.n > 0) {
+        err = aw_semver_parse(text, &boot->least);
+        (void)aw_fail(&fault->diag, err, "rollback: version", text.n);
+    }
+    if (err != AW_OK) {
+        return fail(fault, ROLLBACK_RECORD, err);
+    }
+    boot->handover.rollback = HANDOVER_ROLLBACK_PASSED;
+    return true;
+}
+
+static bool read_record(struct boot *boot, struct fault *fault)
+{
+    const uint8_t *key = NULL;
+    aw_err err = keys_rpmb(&key, &fault->diag);
+
+    if (err != AW_OK) {
+        return fail(fault, ROLLBACK_KEY, err);
+    }
+    err = rpmb_read(&boot->card, key, RPMB_OS_VERSION, record, &fault->diag);
+    keys_wipe();
+    if (err == AW_ERR_PRECONDITION && !soc_rpmb_flag()) {
+        boot->handover.rollback = HANDOVER_ROLLBACK_UNUSED;
+        return true; /* its provisioning is not over */
+    }
+    /* With the fuse blown a card without key is another card. */
+    return err == AW_OK ? take_record(boot, fault)
+                        : fail(fault, ROLLBACK_RPMB, err);
+}
+
+bool rollback_read(struct boot *boot, struct fault *fault)
+{
+    boot->handover.rollback = HANDOVER_ROLLBACK_OPEN;
+    if (snvs_key_usable()) {
+        return read_record(boot, fault);
+    }
+    /* A closed part whose key is withheld has seen a violation. */
+    if (soc_closed()) {
+        (void)aw_fail(&fault->diag, AW_ERR_PRECONDITION,
+                      "rollback: security state", 0);
+        return fail(fault, ROLLBACK_KEY, AW_ERR_PRECONDITION);
+    }
+    return true;
+}
+
+bool rollback_check(const struct boot *boot, const struct aw_release *release,
+                    struct fault *fault)
+{
+    if (boot->handover.rollback != HANDOVER_ROLLBACK_PASSED ||
+        aw_semver_compare(&release->version, &boot->least) >= 0) {
+        return true;
+    }
+    (void)aw_fail(&fault->diag, AW_ERR_ROLLBACK, "rollback: older version",
+                  release->version.major);
+    return fail(fault, ROLLBACK_OLDER, AW_ERR_ROLLBACK);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FW_SCRATCH_H
+#define FW_SCRATCH_H
+
+#include "fw/caam.h"
+#include "fw/dcp.h"
+
+/*
+ * Memory in the chip for what must not be seen on the wires of the DDR: keys,
+ * and what the crypto engines read and write. It is not cached. It ends below
+ * the hand-over record (fw/handover.h). Whoever uses a part wipes it.
+ */
+enum { SCRATCH_ADDRESS = 0x00900000, SCRATCH_SIZE = 0x1f000 };
+
+struct scratch {
+    struct caam_work caam;
+    struct dcp_work dcp;
+    uint8_t device_key[32]; /* of a purpose */
+    uint8_t rpmb_key[32];
+};
+
+struct scratch *scratch(void);
+
+#endif

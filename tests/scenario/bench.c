@@ -152,7 +152,7 @@ static void print_results(const char *title, uint64_t limit)
     ck_assert_msg(sum <= limit, "too many instructions");
 }
 
-void bench_boot(const char *title, uint64_t limit)
+void bench_boot_image(const char *title, aw_bytes imx, uint64_t limit)
 {
     static uint8_t elf[OS_SIZE];
     struct making how = good();
@@ -163,7 +163,7 @@ void bench_boot(const char *title, uint64_t limit)
     memcpy(elf, how.elf.p, how.elf.n);
     how.elf = (aw_bytes){elf, sizeof(elf)};
     install(&how, 0);
-    device_put(&d, 2, device_file("boot.imx"));
+    device_put(&d, 2, imx);
     for (size_t i = 0; i < COUNT(roots); i++) {
         roots[i].address = bench_symbol(symbols, roots[i].symbol);
     }

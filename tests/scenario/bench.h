@@ -7,8 +7,9 @@
 /** Value of a symbol of an ELF file; 0 without it. */
 uint32_t bench_symbol(aw_bytes elf, const char *name);
 
-/** Boots the device of boot_support.h with an OS of 256 KiB and prints where
- *  the instructions went; fails the test above the limit. */
-void bench_boot(const char *title, uint64_t limit);
+/** Boots the device of boot_support.h with the release bootloader `imx` and an
+ *  OS of 256 KiB, and prints where the instructions went; fails the test above
+ *  the limit. */
+void bench_boot_image(const char *title, aw_bytes imx, uint64_t limit);
 
 #endif

@@ -6,7 +6,7 @@
 /* design: at most 20 million without RPMB, 75 with it. */
 START_TEST(open_part)
 {
-    bench_boot("i.MX6ULL, open", 20000000);
+    bench_boot_image("i.MX6ULL, open", device_file("boot.imx"), 20000000);
 }
 END_TEST
 

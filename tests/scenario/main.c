@@ -15,6 +15,7 @@ static const struct {
 } suites[] = {
     {"boot", boot_suite},
     {"boot_bench", boot_bench_suite},
+    {"boot_closed", boot_closed_suite},
     {"boot_refuse", boot_refuse_suite},
 };
 

@@ -47,6 +47,22 @@ static const struct aw_opt publish_opts[] = {
      .help = "Folder for image and HAB signature, which are stored under "
              "their SHA-256. It is made when it is missing.",
      .required = true},
+    {.name = "sources",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct publish_args, sources),
+     .arg = "FOLDER",
+     .group = "Sources",
+     .help = "Folder with the third-party sources of firmware of recipe "
+             "c-firmware-1, under their SHA-256 or their own names; by "
+             "default where tools/fetch-sources keeps them, ~/.cache/aw/"
+             "sources. They are stored with the artefacts."},
+    {.name = "sources-lock",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct publish_args, sources_lock),
+     .arg = "FILE",
+     .group = "Sources",
+     .help = "The list of them, whose SHA-256 the manifest names; by default "
+             "the one in the folder of artefacts, else cmake/sources.lock."},
     {.name = "key",
      .type = AW_OPT_LIST,
      .at = offsetof(struct publish_args, keys),
@@ -107,6 +123,27 @@ static void show_artefacts(struct publish *p)
     aw_out_end_list(out);
 }
 
+static void show_sources(struct publish *p)
+{
+    struct aw_out *out = &p->ctx->out;
+
+    if (p->sources_folder == NULL) {
+        return;
+    }
+    aw_out_begin_list(out, "sources");
+    for (size_t i = 0; i < p->n_sources; i++) {
+        const struct publish_source *s = &p->source[i];
+
+        aw_out_begin(out, NULL);
+        aw_out_text(out, "file", s->file);
+        aw_out_u64(out, "size", s->size);
+        aw_out_hex(out, "sha256", (aw_bytes){s->sha256, AW_SHA256_SIZE});
+        aw_out_bool(out, "stored", s->stored);
+        aw_out_end(out);
+    }
+    aw_out_end_list(out);
+}
+
 static void show_left(struct publish *p)
 {
     struct aw_out *out = &p->ctx->out;
@@ -140,6 +177,7 @@ static void show_published(struct publish *p)
     aw_out_bool(out, "duplicate", p->in_log);
     show_left(p);
     show_artefacts(p);
+    show_sources(p);
     log_writer_show(&p->writer);
     log_witnessing_show(&p->witnessing);
     aw_out_bool(out, "verified", true);

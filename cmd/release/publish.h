@@ -28,6 +28,8 @@ struct publish_args {
     struct manifest_says says; /* without --manifest */
     const char *log;
     const char *artefacts;
+    const char *sources;
+    const char *sources_lock;
     struct aw_list keys;
     struct aw_list attach;
     struct aw_list witnesses;
@@ -53,6 +55,14 @@ struct publish_artefact {
     bool stored; /* false: it was there already */
 };
 
+/* An archive that the firmware is built from. */
+struct publish_source {
+    const char *file;
+    uint8_t sha256[AW_SHA256_SIZE];
+    uint64_t size;
+    bool stored; /* false: it was there already */
+};
+
 /* An entry that an earlier run has left behind the last checkpoint. */
 struct publish_left {
     uint64_t index;
@@ -75,7 +85,12 @@ struct publish {
     aw_bytes text;    /* of the manifest, borrowed from input */
     size_t n_artefacts;
     struct publish_artefact artefact[PUBLISH_ARTEFACTS];
-    struct rom_judged rom; /* of bootloader and recovery */
+    struct rom_judged rom;      /* of bootloader and recovery */
+    const char *sources_folder; /* NULL: the recipe has no list of sources */
+    const char *sources_lock;
+    aw_bytes sources_list;
+    size_t n_sources;
+    struct publish_source *source;
 
     /* publish_sign */
     size_t n_signers;
@@ -103,6 +118,18 @@ struct publish {
 
 /** Reads all inputs and checks what needs neither keys nor log. */
 AW_MUST_CHECK int publish_read(struct publish *p);
+
+/** Reads the list of sources that the manifest names, and every archive.
+ *  Nothing is kept in memory but the list. */
+AW_MUST_CHECK int publish_sources_read(struct publish *p);
+
+/** Stores archives and list with the artefacts. */
+AW_MUST_CHECK int publish_sources_store(struct publish *p);
+
+/** Stores one artefact. */
+AW_MUST_CHECK int publish_store(struct publish *p, aw_bytes data,
+                                const uint8_t sha256[AW_SHA256_SIZE],
+                                bool *stored);
 
 /** Collects the signatures that the policy asks for; with --prepare some may
  *  still be missing, then p->waits_for is set. */

@@ -142,19 +142,26 @@ static int refuse_store(struct publish *p, aw_err err,
     return aw_report(p->ctx, &f);
 }
 
+int publish_store(struct publish *p, aw_bytes data,
+                  const uint8_t sha256[AW_SHA256_SIZE], bool *stored)
+{
+    struct aw_host_diag why = {.network = false};
+    aw_err err =
+        aw_artefact_put(p->args->artefacts, data, sha256, stored, &why);
+
+    return err == AW_OK ? AW_EXIT_OK : refuse_store(p, err, &why);
+}
+
 static int store_artefacts(struct publish *p)
 {
-    for (size_t i = 0; i < p->n_artefacts; i++) {
-        struct publish_artefact *a = &p->artefact[i];
-        struct aw_host_diag why = {.network = false};
-        aw_err err = aw_artefact_put(p->args->artefacts, a->data, a->sha256,
-                                     &a->stored, &why);
+    int code = publish_sources_store(p);
 
-        if (err != AW_OK) {
-            return refuse_store(p, err, &why);
-        }
+    for (size_t i = 0; i < p->n_artefacts && code == AW_EXIT_OK; i++) {
+        struct publish_artefact *a = &p->artefact[i];
+
+        code = publish_store(p, a->data, a->sha256, &a->stored);
     }
-    return AW_EXIT_OK;
+    return code;
 }
 
 static int add_entry(struct publish *p)

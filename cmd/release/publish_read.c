@@ -340,5 +340,8 @@ int publish_read(struct publish *p)
     if (code == AW_EXIT_OK) {
         code = check(p);
     }
+    if (code == AW_EXIT_OK) {
+        code = publish_sources_read(p);
+    }
     return code == AW_EXIT_OK ? judge_rom(p) : code;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "release/show.h"
+#include "release/sources.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -73,6 +74,9 @@ static void take_release(struct show *s, const struct aw_manifest *m,
     e->commit = aw_pool_bytes(pool, m->commit);
     e->toolchain = toolchain_of(pool, m);
     take_artefact(m->firmware_sha256, &e->firmware);
+    if (release_has_sources(m)) {
+        take_artefact(m->sources_sha256, &e->sources);
+    }
     if (m->has_hab) {
         e->hab_target = aw_pool_bytes(pool, m->hab_target);
         take_artefact(m->hab_sig_sha256, &e->hab_signature);
@@ -225,6 +229,7 @@ static void put_all(struct show *s)
     aw_out_u64(out, "refused", refused);
     if (s->args->check) {
         aw_out_u64(out, "artefacts_read", s->artefacts_read);
+        aw_out_u64(out, "sources_read", s->sources_read);
         aw_out_u64(out, "unnamed_files", s->unnamed);
     }
     aw_out_text(out, "checked",

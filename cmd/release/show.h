@@ -37,7 +37,8 @@ struct show_entry {
     const char *toolchain;  /* name and version; NULL: not said */
     struct show_artefact firmware;
     struct show_artefact hab_signature;
-    struct rom_judged rom; /* with --check, of bootloader and recovery */
+    struct show_artefact sources; /* the list of third-party sources */
+    struct rom_judged rom;        /* with --check, of bootloader and recovery */
 };
 
 struct show {
@@ -50,10 +51,26 @@ struct show {
     size_t n;
     size_t cap;
     struct show_entry *entry;
+    /* Digests that releases name: their artefacts and sources. */
+    size_t n_named;
+    size_t named_cap;
+    uint8_t (*named)[AW_SHA256_SIZE];
     /* What --check has looked at. */
+    uint64_t sources_read;
     uint64_t artefacts_read;
     uint64_t unnamed; /* files that no release names */
 };
+
+/** Notes a digest that a release names. */
+void show_name(struct show *s, const uint8_t sha256[AW_SHA256_SIZE]);
+
+/**
+ * Reads the lists of sources that releases name, and every archive that they
+ * name, each once.
+ *
+ * @return AW_EXIT_OK also with findings; the exit code of what ended it else
+ */
+AW_MUST_CHECK int show_check_sources(struct show *s);
 
 /**
  * Reads every artefact and compares it; reports entries that are no release,

@@ -137,25 +137,34 @@ static int by_digest(const void *a, const void *b)
     return memcmp(a, b, AW_SHA256_SIZE);
 }
 
-/* Digests that releases name, sorted. */
-struct named {
-    struct show *s;
-    size_t n;
-    uint8_t (*digest)[AW_SHA256_SIZE];
-};
+void show_name(struct show *s, const uint8_t sha256[AW_SHA256_SIZE])
+{
+    enum { FIRST = 64 };
 
-static void add_named(struct named *named, const struct show_artefact *a)
+    if (s->n_named == s->named_cap) {
+        size_t cap = s->named_cap == 0 ? FIRST : 2 * s->named_cap;
+        void *more = aw_pool_alloc(&s->ctx->pool, cap, sizeof(*s->named));
+
+        if (s->n_named > 0) {
+            memcpy(more, s->named, s->n_named * sizeof(*s->named));
+        }
+        s->named = more;
+        s->named_cap = cap;
+    }
+    memcpy(s->named[s->n_named++], sha256, AW_SHA256_SIZE);
+}
+
+static void name_artefact(struct show *s, const struct show_artefact *a)
 {
     if (a->named) {
-        memcpy(named->digest[named->n++], a->sha256, AW_SHA256_SIZE);
+        show_name(s, a->sha256);
     }
 }
 
 /* A file in the folder of artefacts. */
 static aw_err look_at_file(void *ctx, const char *path)
 {
-    struct named *named = ctx;
-    struct show *s = named->s;
+    struct show *s = ctx;
     uint8_t digest[AW_SHA256_SIZE];
     aw_bytes data = {NULL, 0};
     bool is_digest = aw_artefact_digest(path, digest);
@@ -163,8 +172,8 @@ static aw_err look_at_file(void *ctx, const char *path)
     if (aw_cancelled()) {
         return AW_ERR_CANCELLED;
     }
-    if (is_digest && named->n > 0 &&
-        bsearch(digest, named->digest, named->n, sizeof(digest), by_digest) !=
+    if (is_digest && s->n_named > 0 &&
+        bsearch(digest, s->named, s->n_named, sizeof(digest), by_digest) !=
             NULL) {
         return AW_OK; /* it was read */
     }
@@ -180,23 +189,21 @@ static aw_err look_at_file(void *ctx, const char *path)
 
 static int check_unnamed(struct show *s)
 {
-    struct named named = {.s = s};
     struct aw_host_diag why = {.network = false};
 
     if (!s->local) {
         return AW_EXIT_OK;
     }
-    named.digest =
-        aw_pool_alloc(&s->ctx->pool, 2 * s->n + 1, sizeof(*named.digest));
     for (size_t i = 0; i < s->n; i++) {
         if (s->entry[i].err == AW_OK) {
-            add_named(&named, &s->entry[i].firmware);
-            add_named(&named, &s->entry[i].hab_signature);
+            name_artefact(s, &s->entry[i].firmware);
+            name_artefact(s, &s->entry[i].hab_signature);
         }
     }
-    qsort(named.digest, named.n, sizeof(*named.digest), by_digest);
-    aw_err err =
-        aw_store_walk(s->artefacts.store, "", look_at_file, &named, &why);
+    if (s->n_named > 0) {
+        qsort(s->named, s->n_named, sizeof(*s->named), by_digest);
+    }
+    aw_err err = aw_store_walk(s->artefacts.store, "", look_at_file, s, &why);
 
     if (err == AW_OK) {
         return AW_EXIT_OK;
@@ -239,5 +246,8 @@ int show_check(struct show *s)
         aw_progress_add(progress, 1);
     }
     aw_progress_end(progress, code == AW_EXIT_OK);
+    if (code == AW_EXIT_OK) {
+        code = show_check_sources(s);
+    }
     return code == AW_EXIT_OK ? check_unnamed(s) : code;
 }

@@ -7,8 +7,8 @@
 /*
  * USB as protocols need it: which devices are there, open one by its port,
  * move bytes with a time limit, wait for devices to come and go. Backends are
- * in hostio/: the twin's socket; libusb and hidapi are to come. Whatever comes
- * back from a device, its strings too, is untrusted.
+ * in hostio/: the twin's socket; this machine's USB by libusb and hidapi.
+ * Whatever comes back from a device, its strings too, is untrusted.
  *
  * Calls of one struct aw_usb and of the devices opened with it come from one
  * thread at a time. Every call that can wait has a limit in milliseconds,

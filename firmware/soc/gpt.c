@@ -84,6 +84,20 @@ void time_sleep_us(uint32_t us)
     }
 }
 
+void time_idle_us(uint32_t us)
+{
+    uint64_t at = time_now() + (uint64_t)us * TIME_PER_US;
+
+    reg_wr(GPT_OCR1, (uint32_t)at);
+    reg_wr(GPT_SR, SR_OF1);
+    reg_wr(GPT_IR, IR_OF1);
+    if (time_now() < at) {
+        cpu_wfi();
+    }
+    reg_wr(GPT_IR, 0);
+    reg_wr(GPT_SR, SR_OF1);
+}
+
 struct deadline deadline_us(uint32_t us)
 {
     return (struct deadline){time_now() + (uint64_t)us * TIME_PER_US};

@@ -54,6 +54,19 @@ AW_MUST_CHECK aw_err card_write(struct card *card, uint32_t lba,
 /** Everything written so far survives a loss of power. */
 AW_MUST_CHECK aw_err card_flush(struct card *card, struct aw_diag *diag);
 
+/** True when card_erase works, and what it erases reads as zeros. */
+bool card_erases_to_zeros(const struct card *card);
+
+/**
+ * Makes blocks read as zeros without writing them: takes much less time.
+ *
+ * @return AW_OK; AW_ERR_UNSUPPORTED where card_erases_to_zeros is false;
+ *         AW_ERR_RANGE; AW_ERR_IO, also where blocks are write protected;
+ *         AW_ERR_TIMEOUT.
+ */
+AW_MUST_CHECK aw_err card_erase(struct card *card, uint32_t lba,
+                                uint32_t blocks, struct aw_diag *diag);
+
 /** Blocks of a partition: AW_PARTITION_USER, BOOT0, BOOT1. */
 uint32_t card_blocks(const struct card *card, uint8_t partition);
 

@@ -20,6 +20,10 @@ uint64_t time_now(void);
 /** Sleeps; served interrupts do not shorten it. */
 void time_sleep_us(uint32_t us);
 
+/** Sleeps until an enabled interrupt is pending, at most so long; one that is
+ *  pending already ends it at once. */
+void time_idle_us(uint32_t us);
+
 /* A time limit. */
 struct deadline {
     uint64_t at;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef RECOVERY_H
+#define RECOVERY_H
+
+#include "fw/card.h"
+#include "fw/msc.h"
+#include "fw/ocotp.h"
+
+/* A variant of the image: writable.c or read_only.c. */
+extern const bool recovery_read_only;
+
+/* Blue after white: docs/formats/led-codes.md. */
+enum { CARD_MISSING = 1, CARD_BROKEN = 2 };
+
+enum { UNITS = 4, SERIAL = 2 * OCOTP_UNIQUE_ID + 1 };
+
+/* The kinds of units of VPD page 0xc0. */
+enum { KIND_USER, KIND_BOOT0, KIND_BOOT1, KIND_SD };
+
+/* What a unit stands for. */
+struct medium {
+    struct card *card;
+    uint8_t partition;
+};
+
+/**
+ * Opens the eMMC and a microSD card, if one is there.
+ *
+ * @param units   set
+ * @param detail  set on failure: CARD_MISSING or CARD_BROKEN
+ *
+ * @return AW_OK; or why there is no eMMC.
+ */
+AW_MUST_CHECK aw_err media_open(struct msc_unit units[UNITS], size_t *n,
+                                unsigned *detail, struct aw_diag *diag);
+
+/** DEVICE INFORMATION; the eMMC is open. */
+void media_describe(const uint8_t id[OCOTP_UNIQUE_ID], uint8_t info[MSC_INFO]);
+
+#endif

@@ -17,6 +17,7 @@ static const struct {
     {"boot_bench", boot_bench_suite},
     {"boot_closed", boot_closed_suite},
     {"boot_refuse", boot_refuse_suite},
+    {"recovery", recovery_suite},
 };
 
 int main(int argc, char **argv)

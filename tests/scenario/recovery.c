@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The recovery on the twin, sent over serial download by our own host code. */
+#include "suites.h"
+
+#include <string.h>
+
+#include "aw/ext_csd.h"
+#include "support.h"
+#include "usb_device.h"
+
+enum { SMALL = 3, BLOCKS = 4096 };
+
+static struct device d;
+static struct usb_host host;
+static struct aw_storage storage;
+static struct aw_storage_unit unit;
+static uint8_t data[BLOCKS * AW_STORAGE_BLOCK];
+static uint8_t back[sizeof(data)];
+
+static void start(enum tw_soc soc, const char *image)
+{
+    device_init(&d, soc);
+    usb_host_init(&host, &d);
+    usb_host_recover(&host, device_file(image), &storage);
+    ck_assert_int_eq(aw_storage_unit(&storage, 0, &unit, NULL), AW_OK);
+    for (size_t i = 0; i < sizeof(data); i++) {
+        data[i] = (uint8_t)(i * 5 + i / 512 + i / 131072);
+    }
+}
+
+static void setup(void)
+{
+    start(TW_ULL, "recovery.imx");
+}
+
+static void teardown(void)
+{
+    device_free(&d);
+}
+
+static void expect(aw_err got, aw_err want, const char *what)
+{
+    ck_assert_msg(got == want, "%s: %s, sense %x/%02x/%02x\n%s", what,
+                  aw_err_name(got), storage.sense.key, storage.sense.asc,
+                  storage.sense.ascq, d.reported);
+}
+
+/* Nothing that would go unnoticed on silicon. */
+static void expect_clean(void)
+{
+    static const enum tw_report_kind kinds[] = {
+        TW_REPORT_DMA_DIRTY, TW_REPORT_UNPREDICTABLE, TW_REPORT_UNDEFINED,
+        TW_REPORT_REFUSED,   TW_REPORT_UNMAPPED,      TW_REPORT_MISUSE};
+
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        ck_assert_msg(d.board.report.counts[kinds[i]] == 0, "%s", d.reported);
+    }
+}
+
+START_TEST(shows_itself)
+{
+    static const enum tw_soc socs[] = {TW_UL, TW_ULL, TW_ULZ};
+    struct aw_storage_info info;
+
+    teardown();
+    start(socs[_i], "recovery.imx");
+    ck_assert_str_eq(host.id.maker, "TamaGo");
+    ck_assert_str_eq(host.id.model, "Storage Media");
+    ck_assert_str_eq(host.id.serial, "720A9DEAD4390330");
+    ck_assert_uint_eq(host.id.speed, AW_USB_SPEED_HIGH);
+    ck_assert_uint_eq(storage.units, 3);
+    ck_assert_str_eq(unit.vendor, "F-Secure");
+    ck_assert_str_eq(unit.product, "USB armory Mk II");
+    ck_assert_str_eq(unit.revision, "1.00");
+    ck_assert(unit.ours && !unit.read_only && !unit.read_only_image);
+    ck_assert_uint_eq(unit.blocks, TW_EMMC_BLOCKS);
+    ck_assert_int_eq(unit.kind, AW_STORAGE_USER);
+    ck_assert_int_eq(aw_storage_info(&storage, &unit, &info, NULL), AW_OK);
+    ck_assert_uint_eq(info.unit[0], 0x72);
+    ck_assert_mem_eq(info.cid, d.board.emmc.cid, 15);
+    ck_assert_uint_eq(info.ext_csd[AW_EXT_CSD_SEC_COUNT], 0);
+    ck_assert_uint_eq(info.ext_csd[AW_EXT_CSD_SEC_COUNT + 1], 0x90);
+    for (uint8_t i = 1; i < 3; i++) {
+        struct aw_storage_unit boot;
+
+        ck_assert_int_eq(aw_storage_unit(&storage, i, &boot, NULL), AW_OK);
+        ck_assert_int_eq(boot.kind, (enum aw_storage_kind)i);
+        ck_assert_uint_eq(boot.blocks, TW_EMMC_BOOT_BLOCKS);
+    }
+    ck_assert_uint_eq(tw_board_leds(&d.board), TW_LED_BLUE);
+    expect_clean();
+}
+END_TEST
+
+START_TEST(blocks_come_back)
+{
+    static const uint32_t sizes[] = {1, 7, 128, 129, 2047, BLOCKS};
+    uint8_t digest[AW_SHA256_SIZE];
+    uint8_t want[AW_SHA256_SIZE];
+
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        size_t n = (size_t)sizes[i] * AW_STORAGE_BLOCK;
+        uint64_t lba = i % 2 == 0 ? 100 + i : unit.blocks - sizes[i];
+
+        data[0] = (uint8_t)i;
+        expect(aw_storage_write(&storage, &unit, lba, data, sizes[i], NULL),
+               AW_OK, "write");
+        memset(back, 0, n);
+        expect(aw_storage_read(&storage, &unit, lba, back, sizes[i], NULL),
+               AW_OK, "read");
+        ck_assert_mem_eq(back, data, n);
+        memset(back, 0, n);
+        device_get(&d, lba, back, n);
+        ck_assert_mem_eq(back, data, n);
+        expect(aw_storage_hash(&storage, &unit, lba, sizes[i], digest, NULL),
+               AW_OK, "hash");
+        aw_sha256((aw_bytes){data, n}, want);
+        ck_assert_mem_eq(digest, want, sizeof(want));
+    }
+    expect(aw_storage_sync(&storage, &unit, NULL), AW_OK, "sync");
+    expect(aw_storage_zero(&storage, &unit, 100, 5000, NULL), AW_OK, "zero");
+    expect(aw_storage_read(&storage, &unit, 100, back, BLOCKS, NULL), AW_OK,
+           "read");
+    memset(data, 0, sizeof(data));
+    ck_assert_mem_eq(back, data, sizeof(data));
+    expect_clean();
+}
+END_TEST
+
+START_TEST(boot_partitions_are_apart)
+{
+    struct aw_storage_unit boot[2];
+
+    for (uint8_t i = 0; i < 2; i++) {
+        expect(aw_storage_unit(&storage, (uint8_t)(i + 1), &boot[i], NULL),
+               AW_OK, "unit");
+        memset(data, 0x40 + i, SMALL * AW_STORAGE_BLOCK);
+        expect(aw_storage_write(&storage, &boot[i], 5, data, SMALL, NULL),
+               AW_OK, "write");
+    }
+    memset(data, 0x55, SMALL * AW_STORAGE_BLOCK);
+    expect(aw_storage_write(&storage, &unit, 5, data, SMALL, NULL), AW_OK,
+           "write");
+    for (uint8_t i = 0; i < 2; i++) {
+        expect(aw_storage_read(&storage, &boot[i], 5, back, SMALL, NULL), AW_OK,
+               "read");
+        ck_assert_uint_eq(back[0], 0x40U + i);
+    }
+    expect(aw_storage_read(&storage, &unit, 5, back, SMALL, NULL), AW_OK,
+           "read");
+    ck_assert_uint_eq(back[0], 0x55);
+    expect_clean();
+}
+END_TEST
+
+START_TEST(read_only_variant)
+{
+    teardown();
+    start(TW_ULL, "recovery_read_only.imx");
+    ck_assert(unit.read_only && unit.read_only_image);
+    expect(aw_storage_write(&storage, &unit, 5, data, 1, NULL),
+           AW_ERR_PRECONDITION, "write");
+    unit.read_only = false;
+    expect(aw_storage_write(&storage, &unit, 5, data, 1, NULL), AW_ERR_REFUSED,
+           "write");
+    ck_assert_uint_eq(storage.sense.key, 7);
+    ck_assert_uint_eq(storage.sense.asc, 0x27);
+    expect(aw_storage_zero(&storage, &unit, 5, 1, NULL), AW_ERR_REFUSED,
+           "zero");
+    expect(aw_storage_read(&storage, &unit, 5, back, 1, NULL), AW_OK, "read");
+    ck_assert_uint_eq(back[9], 0);
+}
+END_TEST
+
+Suite *recovery_suite(void)
+{
+    Suite *s = suite_create("recovery");
+    TCase *tc = tcase_create("storage");
+
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, shows_itself, 0, 3);
+    tcase_add_test(tc, blocks_come_back);
+    tcase_add_test(tc, boot_partitions_are_apart);
+    tcase_add_test(tc, read_only_variant);
+    suite_add_tcase(s, tc);
+    return s;
+}

@@ -130,27 +130,35 @@ static void write_blocks(struct msc *msc, const uint8_t *data, uint32_t blocks)
     }
 }
 
-/* Whole blocks of a piece that has come; a part of a block is not written. */
-static bool take_piece(struct msc *msc)
+/* Whole blocks of a piece that has come; a part of a block is not written, nor
+ * is anything that comes behind a failure. */
+static void use_piece(struct msc *msc, const uint8_t *data, uint32_t blocks)
 {
-    struct msc_piece *p = &msc->piece[msc->first];
-    uint32_t blocks = p->n / MSC_BLOCK;
-
-    if (p->state != MSC_FULL) {
-        return false;
+    if (blocks == 0 || msc->status != STATUS_GOOD) {
+        return;
     }
     msc_show_work(msc);
-    if (blocks > 0 && msc->plan.work == MSC_WRITE) {
-        write_blocks(msc, msc->data[msc->first], blocks);
-    } else if (blocks > 0) {
-        compare(msc, msc->data[msc->first], blocks);
+    if (msc->plan.work == MSC_WRITE) {
+        write_blocks(msc, data, blocks);
+    } else {
+        compare(msc, data, blocks);
     }
-    p->state = MSC_EMPTY;
-    msc->first ^= 1U;
     if (msc->status == STATUS_GOOD) {
         msc->moved += blocks * MSC_BLOCK;
         advance(msc, blocks);
     }
+}
+
+static bool take_piece(struct msc *msc)
+{
+    struct msc_piece *p = &msc->piece[msc->first];
+
+    if (p->state != MSC_FULL) {
+        return false;
+    }
+    use_piece(msc, msc->data[msc->first], p->n / MSC_BLOCK);
+    p->state = MSC_EMPTY;
+    msc->first ^= 1U;
     return true;
 }
 

@@ -54,6 +54,11 @@ static const struct msc_identity identity = {
 static const uint8_t descriptors[] = {9, 4, 0, 0, 2, 8, 6,   0x50, 0, 7, 5, IN,
                                       2, 0, 2, 0, 7, 5, OUT, 2,    0, 2, 0};
 
+void mr_set_info(const uint8_t bytes[MSC_INFO])
+{
+    memcpy(info, bytes, MSC_INFO);
+}
+
 static bool in_models(uint32_t address)
 {
     return (address >= TW_OTG_BASE && address < TW_OTG_BASE + TW_OTG_SIZE) ||
@@ -104,6 +109,9 @@ static aw_err unit_write(void *ctx, uint32_t lba, const uint8_t *from,
     struct mr_unit *u = ctx;
 
     u->writes++;
+    if (u->fails_write > 0 && --u->fails_write == 0) {
+        return AW_ERR_IO;
+    }
     if (fails(u, lba, n)) {
         return AW_ERR_IO;
     }
@@ -213,6 +221,7 @@ void mr_start(bool full_speed)
         .ram = {.bytes = (uint8_t *)&memory, .dirty = dirty}};
 
     fake_reset();
+    memset(info, 0, sizeof(info));
     memset(&mr, 0, sizeof(mr));
     memset(&memory, 0xa5, sizeof(memory));
     rig_init(&mr.rig);

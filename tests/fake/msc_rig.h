@@ -21,6 +21,7 @@ enum {
 struct mr_unit {
     uint8_t *bytes;
     uint32_t fails_at; /* block that can be neither read nor written; 0: none */
+    unsigned fails_write; /* that write fails, once; 1: the next */
     bool cannot_erase;
     unsigned reads;
     unsigned writes;
@@ -66,6 +67,9 @@ void mr_plug(void);
 void mr_unplug(void);
 /** Lets virtual time pass. */
 void mr_run_ms(uint32_t ms);
+
+/** Bytes of DEVICE INFORMATION. */
+void mr_set_info(const uint8_t bytes[MSC_INFO]);
 
 aw_err mr_control(uint8_t type, uint8_t request, uint16_t value, uint16_t index,
                   uint8_t *data, uint16_t length, size_t *done);

@@ -223,6 +223,26 @@ START_TEST(medium_fails)
 }
 END_TEST
 
+/* Once a write has failed, nothing that comes behind it is written. */
+START_TEST(nothing_behind_a_failure)
+{
+    static uint8_t data[400 * MSC_BLOCK];
+    static uint8_t before[MR_BLOCKS * MSC_BLOCK];
+    static const uint8_t cdb[10] = {0x2a, 0, 0, 0, 0, 9, 0, 1, 144, 0};
+
+    memset(data, 0x5d, sizeof(data));
+    memcpy(before, mr.unit[0].bytes, sizeof(before));
+    memset(before + (size_t)9 * MSC_BLOCK, 0x5d, MSC_PIECE);
+    mr.unit[0].fails_write = 2;
+    ck_assert_uint_eq(mr_command(0, cdb, 10, false, data, sizeof(data)).status,
+                      1);
+    ck_assert_uint_eq(mr_sense(0), 0x030c00);
+    ck_assert_uint_eq(mr_sense_block, 9 + MSC_PIECE_BLOCKS);
+    ck_assert_mem_eq(mr.unit[0].bytes, before, sizeof(before));
+    ck_assert_uint_eq(mr.unit[0].writes, 2);
+}
+END_TEST
+
 Suite *suite_fw_msc(void)
 {
     Suite *s = suite_create("fw_msc");
@@ -236,6 +256,7 @@ Suite *suite_fw_msc(void)
     tcase_add_test(tc, blocks_come_back);
     tcase_add_test(tc, data_broken_off);
     tcase_add_test(tc, medium_fails);
+    tcase_add_test(tc, nothing_behind_a_failure);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -54,9 +54,9 @@ AW_NORETURN static void give_up(enum panic_code code, unsigned detail,
     panic_detail(code, detail, why);
 }
 
-static void write_serial(const uint8_t id[OCOTP_UNIQUE_ID])
+static void write_serial(const uint8_t id[SOC_ID_SIZE])
 {
-    for (size_t i = 0; i < OCOTP_UNIQUE_ID; i++) {
+    for (size_t i = 0; i < SOC_ID_SIZE; i++) {
         serial[2 * i] = "0123456789ABCDEF"[id[i] >> 4];
         serial[2 * i + 1] = "0123456789ABCDEF"[id[i] & 0xf];
     }
@@ -131,7 +131,7 @@ static void start_usb(size_t n_units)
 
 void image_main(uint32_t r0, uint32_t r1)
 {
-    uint8_t id[OCOTP_UNIQUE_ID];
+    uint8_t id[SOC_ID_SIZE];
     struct aw_diag diag = {.err = AW_OK};
 
     (void)r0;
@@ -142,7 +142,7 @@ void image_main(uint32_t r0, uint32_t r1)
     if (clock_init(&diag) != AW_OK) {
         give_up(PANIC_CLOCK, 0, &diag);
     }
-    ocotp_unique_id(id);
+    soc_unique_id(id);
     write_serial(id);
     size_t n = open_media();
 

@@ -117,7 +117,7 @@ aw_err media_open(struct msc_unit units[UNITS], size_t *n, unsigned *detail,
     return AW_OK;
 }
 
-void media_describe(const uint8_t id[OCOTP_UNIQUE_ID], uint8_t info[MSC_INFO])
+void media_describe(const uint8_t id[SOC_ID_SIZE], uint8_t info[MSC_INFO])
 {
     enum { LAYOUT = 1, RESERVED = 32 };
     struct aw_wr w = aw_wr_init(info, MSC_INFO);
@@ -126,7 +126,7 @@ void media_describe(const uint8_t id[OCOTP_UNIQUE_ID], uint8_t info[MSC_INFO])
     aw_wr_be16(&w, MSC_INFO);
     aw_wr_u8(&w, LAYOUT);
     aw_wr_u8(&w, recovery_read_only ? 1 : 0);
-    aw_wr_put(&w, (aw_bytes){id, OCOTP_UNIQUE_ID});
+    aw_wr_put(&w, (aw_bytes){id, SOC_ID_SIZE});
     aw_wr_put(&w, (aw_bytes){emmc.cid, sizeof(emmc.cid)});
     aw_wr_zeros(&w, RESERVED);
     aw_wr_put(&w, (aw_bytes){ext_csd, AW_EXT_CSD_SIZE});

@@ -4,7 +4,7 @@
 
 #include "fw/card.h"
 #include "fw/msc.h"
-#include "fw/ocotp.h"
+#include "fw/soc.h"
 
 /* A variant of the image: writable.c or read_only.c. */
 extern const bool recovery_read_only;
@@ -12,7 +12,7 @@ extern const bool recovery_read_only;
 /* Blue after white: docs/formats/led-codes.md. */
 enum { CARD_MISSING = 1, CARD_BROKEN = 2 };
 
-enum { UNITS = 4, SERIAL = 2 * OCOTP_UNIQUE_ID + 1 };
+enum { UNITS = 4, SERIAL = 2 * SOC_ID_SIZE + 1 };
 
 /* The kinds of units of VPD page 0xc0. */
 enum { KIND_USER, KIND_BOOT0, KIND_BOOT1, KIND_SD };
@@ -35,6 +35,6 @@ AW_MUST_CHECK aw_err media_open(struct msc_unit units[UNITS], size_t *n,
                                 unsigned *detail, struct aw_diag *diag);
 
 /** DEVICE INFORMATION; the eMMC is open. */
-void media_describe(const uint8_t id[OCOTP_UNIQUE_ID], uint8_t info[MSC_INFO]);
+void media_describe(const uint8_t id[SOC_ID_SIZE], uint8_t info[MSC_INFO]);
 
 #endif

@@ -83,9 +83,10 @@ static const struct aw_opt opts[] = {
     {.name = "srk-hash",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct keygen_args, srk_hash),
-     .arg = "HEX",
+     .arg = "HASH",
      .group = "Policy",
-     .help = "Hash of the SRK table that is fused into devices."},
+     .help = "Hash of the SRK table that is fused into devices: 64 hex digits, "
+             "or a file of 32 bytes."},
 };
 
 const struct keygen_row keygen_roles[KEYGEN_ROLES] = {

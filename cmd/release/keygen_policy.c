@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "aw/ftlog/policy.h"
-#include "aw/text.h"
+#include "common/input.h"
 #include "release/keygen.h"
 
 /* Keys that the folder has already belong into the policy, too. */
@@ -48,16 +48,11 @@ static int fill_log(struct keygen *k, struct aw_policy *policy)
 
 static int fill_srk_hash(struct keygen *k, struct aw_policy *policy)
 {
-    struct aw_wr w = aw_wr_init(policy->srk_hash, sizeof(policy->srk_hash));
-
     if (k->args->srk_hash == NULL) {
         return AW_EXIT_OK;
     }
     policy->has_srk_hash = true;
-    return aw_hex_decode(aw_text(k->args->srk_hash), &w) == AW_OK &&
-                   w.n == sizeof(policy->srk_hash)
-               ? AW_EXIT_OK
-               : aw_usage(k->ctx, "--srk-hash is 64 hex digits");
+    return aw_input_digest(k->ctx, k->args->srk_hash, policy->srk_hash);
 }
 
 static int fill_policy(struct keygen *k, struct aw_policy *policy)

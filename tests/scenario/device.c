@@ -180,10 +180,11 @@ bool device_run(struct device *d, const char *text, unsigned ms)
         if (text != NULL && device_said(d, text)) {
             return true;
         }
-        if (d->board.rom.phase == TW_ROM_SERIAL || d->board.cut_off) {
+        if (d->board.rom.phase == TW_ROM_SERIAL || d->cut) {
             break;
         }
-        (void)tw_board_run(&d->board, clock->now + slice, NULL);
+        d->cut = tw_board_run(&d->board, clock->now + slice, NULL) ==
+                 TW_BOARD_AT_CUT;
     }
     return text != NULL && device_said(d, text);
 }
@@ -199,6 +200,7 @@ bool device_boot(struct device *d, const char *text, unsigned ms)
     d->leds = 0;
     d->resets = 0;
     d->started = false;
+    d->cut = false;
     tw_board_off(&d->board);
     tw_board_on(&d->board);
     return device_run(d, text, ms);

@@ -25,6 +25,7 @@ struct device {
     unsigned leds;
     unsigned resets;
     bool started;
+    bool cut;           /* power went by a fault */
     char reported[256]; /* the last thing that silicon would not tell */
 };
 

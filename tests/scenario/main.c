@@ -16,6 +16,7 @@ static const struct {
     {"boot", boot_suite},
     {"boot_bench", boot_bench_suite},
     {"boot_closed", boot_closed_suite},
+    {"boot_cut", boot_cut_suite},
     {"boot_refuse", boot_refuse_suite},
     {"recovery", recovery_suite},
 };

@@ -8,6 +8,7 @@ Suite *boot_suite(void);
 Suite *recovery_suite(void);
 Suite *boot_refuse_suite(void);
 Suite *boot_closed_suite(void);
+Suite *boot_cut_suite(void);
 Suite *boot_bench_suite(void);
 
 #endif

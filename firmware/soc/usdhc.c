@@ -295,13 +295,16 @@ static void read_response(struct usdhc *host)
     }
 }
 
-static aw_err finish_data(const struct usdhc *host, uint8_t index,
+static aw_err finish_data(struct usdhc *host, uint8_t index,
                           const struct usdhc_data *data, struct aw_diag *diag)
 {
     uint32_t status = wait_status(host, INT_TC, data_limit_us(data));
 
     if ((status & INT_ERRORS) != 0 || (status & INT_TC) == 0) {
         return failed(host, status, index, diag);
+    }
+    if (data->stop) {
+        host->response[3] = reg_rd(host->base + CMD_RSP0 + 12);
     }
     if (!data->write) {
         /* Lines that were fetched ahead meanwhile hold old bytes. */

@@ -14,7 +14,10 @@ aw_err card_command(struct card *card, uint8_t index, uint32_t argument,
     return usdhc_run(&card->host, &c, NULL, diag);
 }
 
-aw_err card_wait(struct card *card, uint32_t us, struct aw_diag *diag)
+/* Collects what the card tells on the way: the response that tells an error
+ * clears it. */
+static aw_err wait_ready(struct card *card, uint32_t us, uint32_t *told,
+                         struct aw_diag *diag)
 {
     struct deadline d = deadline_us(us);
 
@@ -26,6 +29,7 @@ aw_err card_wait(struct card *card, uint32_t us, struct aw_diag *diag)
         }
         uint32_t status = card->host.response[0];
 
+        *told |= status;
         if ((status & STATUS_READY) != 0 &&
             ((status >> 9) & 0xf) == STATUS_STATE_TRAN) {
             return AW_OK;
@@ -34,6 +38,13 @@ aw_err card_wait(struct card *card, uint32_t us, struct aw_diag *diag)
             return aw_fail(diag, AW_ERR_TIMEOUT, "card: ready", status);
         }
     }
+}
+
+aw_err card_wait(struct card *card, uint32_t us, struct aw_diag *diag)
+{
+    uint32_t told = 0;
+
+    return wait_ready(card, us, &told, diag);
 }
 
 /* Bits 127 to 8 stand shifted down by 8 in the four registers. */
@@ -122,7 +133,15 @@ static aw_err move(struct card *card, uint32_t lba,
         return aw_fail(diag, AW_ERR_IO, "card: status", card->host.response[0]);
     }
     /* What was written is taken over only when the card is done with it. */
-    return data->write ? card_wait(card, READY_US, diag) : AW_OK;
+    uint32_t told = data->stop ? card->host.response[3] : 0;
+
+    if (data->write) {
+        err = wait_ready(card, READY_US, &told, diag);
+    }
+    if (err == AW_OK && (told & STATUS_DATA_ERRORS) != 0) {
+        err = aw_fail(diag, AW_ERR_IO, "card: data", told);
+    }
+    return err;
 }
 
 static void advance(struct usdhc_data *data)

@@ -2,6 +2,7 @@
 #ifndef CARD_PRIV_H
 #define CARD_PRIV_H
 
+#include "aw/ext_csd.h"
 #include "fw/card.h"
 
 /* Commands that both kinds of cards share, or that only files here need. */
@@ -25,9 +26,11 @@ enum {
 enum {
     STATUS_READY = 1 << 8,
     STATUS_SWITCH_ERROR = 1 << 7,
-    STATUS_STATE_TRAN = 4,
-    STATUS_ERRORS = 0x70000 /* cc, general and reserved error */
+    STATUS_STATE_TRAN = 4
 };
+/* What goes wrong with data. Cleared by the response that tells it. */
+#define STATUS_DATA_ERRORS \
+    (AW_CARD_ECC_FAILED | AW_CARD_CC_ERROR | AW_CARD_ERROR)
 #define STATUS_ADDRESS_ERRORS UINT32_C(0xfd000000)
 
 /** Sends a command without data. */

@@ -95,6 +95,28 @@ START_TEST(emmc_opens)
 }
 END_TEST
 
+/* A block that the card cannot write, or read, is an error of the transfer
+ * that has it, and of no other. */
+START_TEST(bad_blocks_are_errors)
+{
+    const struct tw_bad_blocks bad = {.kind = _i % 2 == 0 ? TW_BAD_WRITE
+                                                          : TW_BAD_READ,
+                                      .first = 100,
+                                      .count = 1};
+    uint32_t n = _i / 2 == 0 ? 1 : BLOCKS;
+
+    open_card();
+    ck_assert(tw_emmc_fault(&cr.emmc, &bad));
+    aw_err wrote = card_write(&card, 100, data, n, NULL);
+    aw_err was_read = card_read(&card, 100, data, n, NULL);
+
+    ck_assert_int_eq(wrote != AW_OK, bad.kind == TW_BAD_WRITE);
+    ck_assert_int_eq(was_read != AW_OK, bad.kind == TW_BAD_READ);
+    ck_assert_int_eq(card_write(&card, 200, data, n, NULL), AW_OK);
+    ck_assert_int_eq(card_read(&card, 200, data, n, NULL), AW_OK);
+}
+END_TEST
+
 START_TEST(no_card_in_the_slot)
 {
     struct aw_diag diag = {0};
@@ -223,6 +245,7 @@ Suite *suite_fw_card(void)
     tcase_add_loop_test(tc, blocks_come_back, 0, COUNT(runs));
     tcase_add_loop_test(tc, blocks_off_the_card, 0, COUNT(edges));
     tcase_add_loop_test(tc, faults_are_errors_and_pass, 0, 2 * COUNT(faults));
+    tcase_add_loop_test(tc, bad_blocks_are_errors, 0, 4);
     tcase_add_test(tc, partitions_are_apart);
     suite_add_tcase(s, tc);
     return s;

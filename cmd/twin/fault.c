@@ -251,6 +251,104 @@ static int run_block(struct aw_ctx *ctx, const void *values)
     return end(&ask, "block");
 }
 
+/* Which of those that a fault is about. */
+struct count_args {
+    uint64_t skip;
+    uint64_t times;
+};
+
+#define COUNT_OPTS(from)                                               \
+    {.name = "skip",                                                   \
+     .type = AW_OPT_U64,                                               \
+     .at = (from) + offsetof(struct count_args, skip),                 \
+     .arg = "N",                                                       \
+     .help = "So many pass before."},                                  \
+    {                                                                  \
+        .name = "times", .type = AW_OPT_U64,                           \
+        .at = (from) + offsetof(struct count_args, times), .arg = "N", \
+        .fallback = "1", .help = "So many go wrong."                   \
+    }
+
+static int end_counted(struct twin_ask *ask, const char *kind, const char *what,
+                       const struct count_args *count)
+{
+    aw_json_text(&ask->out, "what", what);
+    aw_json_u64_text(&ask->out, "skip", count->skip);
+    aw_json_u64_text(&ask->out, "times", count->times);
+    return end(ask, kind);
+}
+
+struct usb_args {
+    struct count_args count;
+    const char *endpoint;
+    uint64_t plug;
+};
+
+static const struct aw_opt usb_opts[] = {
+    {.name = "endpoint",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct usb_args, endpoint),
+     .arg = "HEX",
+     .fallback = "0",
+     .help = "Address of the endpoint, 81 is the first one to the host; 0: "
+             "control transfers, those of the enumeration among them."},
+    COUNT_OPTS(offsetof(struct usb_args, count)),
+    {.name = "plug",
+     .type = AW_OPT_U64,
+     .at = offsetof(struct usb_args, plug),
+     .arg = "N",
+     .fallback = "1",
+     .help = "1: the plug; 2: the receptacle of the gamma board."},
+};
+
+static int run_usb(struct aw_ctx *ctx, const void *values)
+{
+    const struct usb_args *args = values;
+    struct twin_ask ask;
+    uint64_t endpoint = 0;
+
+    if (!parse_hex(args->endpoint, &endpoint)) {
+        return aw_usage(ctx, "--endpoint takes 2 hex digits");
+    }
+    int code = begin(ctx, &ask, "usb");
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    aw_json_u64(&ask.out, "endpoint", endpoint);
+    aw_json_u64(&ask.out, "plug", args->plug);
+    return end_counted(&ask, "usb", ctx->operands.item[1], &args->count);
+}
+
+struct line_args {
+    struct count_args count;
+    unsigned slot;
+};
+
+static const struct aw_opt line_opts[] = {
+    {.name = "slot",
+     .type = AW_OPT_CHOICE,
+     .at = offsetof(struct line_args, slot),
+     .arg = "emmc|card",
+     .fallback = "emmc",
+     .help = "Whose lines."},
+    COUNT_OPTS(offsetof(struct line_args, count)),
+};
+
+static int run_line(struct aw_ctx *ctx, const void *values)
+{
+    static const char *const slots[] = {"emmc", "card"};
+    const struct line_args *args = values;
+    struct twin_ask ask;
+    int code = begin(ctx, &ask, "line");
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    aw_json_text(&ask.out, "slot", slots[args->slot]);
+    return end_counted(&ask, "line", ctx->operands.item[1], &args->count);
+}
+
 static int run_heal(struct aw_ctx *ctx, const void *values)
 {
     struct twin_ask ask;
@@ -321,6 +419,39 @@ static const struct aw_cmd block = {
     .run = run_block,
 };
 
+static const struct aw_cmd usb_fault = {
+    .name = "usb",
+    .summary = "USB transfers stall, end short or are lost",
+    .prose = "From now on transfers in a plug of the twin in DIR go wrong: "
+             "stall, the device refuses; short, half of the first packet to "
+             "the host is missing, or only half of the data is sent; lost, "
+             "nobody answers. Replaces what was asked for the plug before.",
+    .operands = "DIR stall|short|lost",
+    .min_operands = 2,
+    .max_operands = 2,
+    .opts = usb_opts,
+    .n_opts = sizeof(usb_opts) / sizeof(usb_opts[0]),
+    .size = sizeof(struct usb_args),
+    .run = run_usb,
+};
+
+static const struct aw_cmd line_fault = {
+    .name = "line",
+    .summary = "commands or blocks of eMMC or card are garbled on the way",
+    .prose = "From now on commands or blocks between the twin in DIR and its "
+             "eMMC or card go wrong. WHAT is cmd-timeout, cmd-crc, cmd-end or "
+             "cmd-index for a response, data-timeout, data-crc or data-end "
+             "for a block, stop-timeout for the command that ends a transfer "
+             "by itself. Replaces what was asked for these lines before.",
+    .operands = "DIR WHAT",
+    .min_operands = 2,
+    .max_operands = 2,
+    .opts = line_opts,
+    .n_opts = sizeof(line_opts) / sizeof(line_opts[0]),
+    .size = sizeof(struct line_args),
+    .run = run_line,
+};
+
 static const struct aw_cmd heal = {
     .name = "heal",
     .summary = "no more faults to come",
@@ -333,7 +464,8 @@ static const struct aw_cmd heal = {
 };
 
 static const struct aw_cmd *const faults[] = {
-    &power_cut, &unplug_fault, &glitch, &stuck_fuse, &block, &heal, NULL,
+    &power_cut, &unplug_fault, &glitch, &stuck_fuse, &block,
+    &usb_fault, &line_fault,   &heal,   NULL,
 };
 
 const struct aw_cmd twin_cmd_fault = {

@@ -15,7 +15,7 @@ HAB_LOG = 0x00904000
 REFUSED = "33 22 33 00"
 
 
-class Registers(twins.Case):
+class Case(twins.Case):
     def begin(self, soc="ull", fuses=None):
         self.ok("twin", "create", "twin", "--soc=" + soc,
                 "--serial=" + SERIAL)
@@ -37,6 +37,8 @@ class Registers(twins.Case):
         self.assertEqual(status["event"]["reason"], "INV_ADDRESS")
         return status
 
+
+class Registers(Case):
     def test_unique_id(self):
         """The words of the shadow registers are the unique id of the part,
         in the order in which it is written."""
@@ -91,6 +93,36 @@ class Registers(twins.Case):
         self.begin(fuses={twins.CONFIG: SDP_DISABLE})
         self.wait_state("dead")
         self.fails(22, "sdp", "status", self.DEVICE, "--wait=1s")
+
+
+class Faults(Case):
+    """USB that goes wrong on demand, as a client sees it."""
+
+    def fault(self, *args):
+        document = self.json("twin", "fault", "usb", "twin", *args)
+        self.assertEqual(document["fault"], "usb")
+
+    def sdp_status(self):
+        run = self.aw("sdp", "status", self.DEVICE)
+        return run.code, run.err
+
+    def test_transfers(self):
+        self.begin()
+        self.assertEqual(self.sdp_status()[0], 0)
+        for what, endpoint, code, text in (
+                ("stall", "0", 21, "does not take"),
+                ("lost", "0", 21, "input or output failed"),
+                ("short", "0", 21, "sent in part"),
+                ("stall", "81", 21, "does not take"),
+                ("lost", "81", 21, "input or output failed"),
+                ("short", "81", 21, "size of report 3")):
+            with self.subTest(what=what, endpoint=endpoint):
+                # The second transfer: the first one looks for old reports.
+                self.fault(what, "--endpoint=" + endpoint,
+                           "--skip=%d" % (endpoint == "81"))
+                got, err = self.sdp_status()
+                self.assertEqual((got, text in err), (code, True), err)
+                self.assertEqual(self.sdp_status()[0], 0)
 
 
 if __name__ == "__main__":

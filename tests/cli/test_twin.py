@@ -380,8 +380,19 @@ class Lockstep(Twin):
         self.ok("twin", "fault", "unplug", "twin", "--after=1000")
         self.ok("twin", "run", "twin", "--ticks=2000")
         self.assertFalse(self.status()["plugged"])
+        for what in ("cmd-timeout", "cmd-crc", "cmd-end", "cmd-index",
+                     "data-timeout", "data-crc", "data-end", "stop-timeout"):
+            self.json("twin", "fault", "line", "twin", what, "--skip=3")
+        self.ok("twin", "fault", "line", "twin", "data-crc", "--slot=card")
         self.ok("twin", "fault", "heal", "twin")
-        for args in (["power-cut", "twin", "--mask=x", "--fuse=1"],
+        for args in (["usb", "twin", "fly"], ["line", "twin", "fly"],
+                     ["usb", "twin", "stall", "--plug=3"],
+                     ["usb", "twin", "stall", "--endpoint=91"],
+                     ["usb", "twin", "stall", "--endpoint=x"],
+                     ["usb", "twin", "stall", "--times=0"],
+                     ["line", "twin", "data-crc", "--times=0"],
+                     ["line", "twin", "data-crc", "--skip=4294967296"],
+                     ["power-cut", "twin", "--mask=x", "--fuse=1"],
                      ["unplug", "twin"], ["glitch", "twin"],
                      ["unplug", "twin", "--after=1", "--plug=9"]):
             self.fails(2, "twin", "fault", *args)

@@ -128,6 +128,50 @@ class Boot(Case):
         self.assertEqual(self.console(), LINE)
 
 
+class Storage(Case):
+    """Faults of the eMMC as an image of ours meets them: the one that tests
+    the platform writes and reads blocks."""
+
+    LBA = 0x1d20900  # in platform_test.c
+    GOOD = ["ok   card: eMMC", "ok   card: writes", "ok   card: reads"]
+
+    def cards(self, *fault):
+        """Lines about the card, with a fault from the start."""
+        (self.twin / "console.log").unlink(missing_ok=True)
+        self.start("--off")
+        if fault:
+            self.ok("twin", "fault", fault[0], "twin", *fault[1:])
+        self.ok("twin", "power", "twin", "on")
+        self.send("platform.imx")
+        # A read that fails is waited for as long as the controller can.
+        patient = "--op=read" in fault
+        self.ok("twin", "run", "twin", "--for=%ds" % (30 if patient else 3))
+        self.stop()
+        return [line for line in self.console().splitlines()
+                if "card" in line][:3]
+
+    def test_faults(self):
+        program = pathlib.Path(os.environ["AW_IMAGE"]).with_name(
+            "platform_test.elf")
+        self.ok("hab", "image", program, "-o", "platform.imx",
+                "--board=usbarmory-512")
+        self.begin()
+        self.assertEqual(self.cards(), self.GOOD)
+        for fault, line in (
+                (("line", "cmd-timeout", "--skip=8"), "FAIL card: SD"),
+                (("line", "data-crc", "--skip=8"), "FAIL card: writes"),
+                (("block", self.LBA, "--op=write"), "FAIL card: writes"),
+                (("block", self.LBA + 50, "--op=read"),
+                 "FAIL card: reads")):
+            with self.subTest(fault):
+                self.assertIn(line, self.cards(*fault))
+        # What is slow, or on the lines of the card, does no harm.
+        for fault in (("block", self.LBA, "--op=slow", "--delay=50ms"),
+                      ("line", "data-crc", "--slot=card")):
+            with self.subTest(fault):
+                self.assertEqual(self.cards(*fault), self.GOOD)
+
+
 class Tamper(Case):
     """The tamper vectors, done to our image: its DCD sets the memory up, which
     that of the vectors does not. It is signed by the keys of the vectors, so

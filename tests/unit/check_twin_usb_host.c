@@ -351,6 +351,49 @@ START_TEST(takes_time)
 }
 END_TEST
 
+static void wrong(enum tw_usb_wrong what, uint8_t endpoint, uint32_t skip,
+                  uint32_t times)
+{
+    t.host.fault = (struct tw_usb_fault){
+        .wrong = what, .endpoint = endpoint, .skip = skip, .times = times};
+}
+
+/* Each fault strikes the transfers that were named, and no others. */
+START_TEST(faults)
+{
+    plug_in();
+    wrong(TW_USB_STALLED, 0x01, 1, 2);
+    ck_assert_int_eq(transfer(0x01, BULK, 5), TW_URB_DONE);
+    ck_assert_int_eq(control(0x40, 1, 8), TW_URB_DONE);
+    ck_assert_int_eq(transfer(0x01, BULK, 5), TW_URB_STALL);
+    ck_assert_int_eq(transfer(0x01, BULK, 5), TW_URB_STALL);
+    ck_assert_int_eq(transfer(0x01, BULK, 5), TW_URB_DONE);
+    ck_assert_uint_eq(t.gadget.out_packets, 2);
+    wrong(TW_USB_LOST, 0, 0, 1);
+    ck_assert_int_eq(control(0x40, 1, 8), TW_URB_ERROR);
+    ck_assert_int_eq(control(0x40, 1, 8), TW_URB_DONE);
+    /* Half of what is sent, half of the first packet that comes. */
+    wrong(TW_USB_SHORT, 0x01, 0, 1);
+    ck_assert_int_eq(transfer(0x01, (size_t)4 * BULK, 5), TW_URB_DONE);
+    ck_assert_uint_eq(t.urb.done, (size_t)2 * BULK);
+    wrong(TW_USB_SHORT, 0x81, 0, 1);
+    t.gadget.packet[0] = BULK;
+    t.gadget.packet[1] = 100;
+    t.gadget.packets = 2;
+    ck_assert_int_eq(transfer(0x81, (size_t)2 * BULK, 5), TW_URB_DONE);
+    ck_assert_uint_eq(t.urb.done, BULK / 2);
+    ck_assert_int_eq(transfer(0x81, BULK, 5), TW_URB_DONE);
+    ck_assert_uint_eq(t.urb.done, 100);
+    /* A device that cannot be enumerated for a while is found later. */
+    tw_usb_cable(&t.port, false);
+    wrong(TW_USB_STALLED, 0, 0, 2);
+    tw_usb_cable(&t.port, true);
+    run_ms(2000);
+    ck_assert(t.host.found.present);
+    ck_assert_uint_eq(t.host.fault.times, 0);
+}
+END_TEST
+
 START_TEST(snapshot)
 {
     struct tw_saver to = {0};
@@ -393,6 +436,7 @@ Suite *suite_twin_usb_host(void)
     tcase_add_test(tc, unplugged);
     tcase_add_test(tc, mute);
     tcase_add_test(tc, takes_time);
+    tcase_add_test(tc, faults);
     tcase_add_test(tc, snapshot);
     suite_add_tcase(s, tc);
     return s;

@@ -256,6 +256,14 @@ void tw_board_cut_at_write(struct tw_board *board, uint64_t n);
 void tw_board_cut_at_fuse(struct tw_board *board, uint64_t n, uint32_t mask);
 /** A cable goes at a tick. */
 void tw_board_unplug_at(struct tw_board *board, unsigned plug, uint64_t tick);
+/** Transfers in a plug go wrong, in place of what was asked for before. */
+void tw_board_usb_fault(struct tw_board *board, unsigned plug,
+                        const struct tw_usb_fault *fault);
+/** Commands or blocks on the lines of a slot, 0 the card's and 1 the eMMC's,
+ * go wrong: tw_usdhc_inject. */
+void tw_board_line_fault(struct tw_board *board, unsigned slot,
+                         enum tw_usdhc_fault fault, uint32_t skip,
+                         uint32_t times);
 /** The instruction that is due at a tick is skipped. */
 void tw_board_glitch_at(struct tw_board *board, uint64_t tick);
 /** Bits of a fuse word that do not take; false without such a word. */

@@ -72,6 +72,19 @@ void tw_board_glitch_at(struct tw_board *board, uint64_t tick)
     tw_clock_at(&board->clock, &board->faults.glitch, tick);
 }
 
+void tw_board_usb_fault(struct tw_board *board, unsigned plug,
+                        const struct tw_usb_fault *fault)
+{
+    board->host[plug].fault = *fault;
+}
+
+void tw_board_line_fault(struct tw_board *board, unsigned slot,
+                         enum tw_usdhc_fault fault, uint32_t skip,
+                         uint32_t times)
+{
+    tw_usdhc_inject(&board->usdhc[slot], fault, skip, times);
+}
+
 bool tw_board_stick(struct tw_board *board, unsigned bank, unsigned word,
                     uint32_t bits)
 {
@@ -92,6 +105,9 @@ void tw_board_heal(struct tw_board *board)
     tw_board_cut_at_write(board, 0);
     tw_board_cut_at_fuse(board, 0, 0);
     tw_emmc_heal(&board->emmc);
+    for (unsigned i = 0; i < TW_PLUGS; i++) {
+        tw_board_usb_fault(board, i, &(struct tw_usb_fault){.times = 0});
+    }
     for (unsigned i = 0; i < TW_USDHCS; i++) {
         tw_usdhc_inject(&board->usdhc[i], TW_FAULT_NONE, 0, 0);
     }

@@ -127,6 +127,85 @@ static aw_err bad_blocks(struct tw_request *r)
     return AW_OK;
 }
 
+/* "what": a name of a list. @return its place; n: none of them */
+static size_t get_name(const struct tw_request *r, const char *const *names,
+                       size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && (names[i] == NULL || !tw_request_is(r, "what", names[i]))) {
+        i++;
+    }
+    return i;
+}
+
+/* "skip" of those that it is about pass, "times" fail. */
+static bool get_count(const struct tw_request *r, uint32_t *skip,
+                      uint32_t *times)
+{
+    uint64_t pass = 0;
+    uint64_t fail = 1;
+
+    (void)tw_request_u64(r, "skip", &pass);
+    (void)tw_request_u64(r, "times", &fail);
+    *skip = (uint32_t)pass;
+    *times = (uint32_t)fail;
+    return pass <= UINT32_MAX && fail >= 1 && fail <= UINT32_MAX;
+}
+
+static aw_err bad_usb(struct tw_request *r)
+{
+    static const char *const names[] = {[TW_USB_STALLED] = "stall",
+                                        [TW_USB_SHORT] = "short",
+                                        [TW_USB_LOST] = "lost"};
+    size_t n = sizeof(names) / sizeof(names[0]);
+    size_t what = get_name(r, names, n);
+    struct tw_usb_fault fault = {.wrong = (enum tw_usb_wrong)what};
+    uint64_t endpoint = 0;
+    uint64_t plug = 1;
+
+    (void)tw_request_u64(r, "plug", &plug);
+    (void)tw_request_u64(r, "endpoint", &endpoint);
+    if (what == n || !get_count(r, &fault.skip, &fault.times) || plug < 1 ||
+        plug > TW_PLUGS || (endpoint & ~UINT64_C(0x8f)) != 0) {
+        return tw_request_wrong(
+            r, "\"what\" is stall, short or lost; \"plug\" 1 or 2; "
+               "\"endpoint\" an address; \"skip\" and \"times\" which ones");
+    }
+    fault.endpoint = (endpoint & 0x0fU) == 0 ? 0 : (uint8_t)endpoint;
+    tw_board_usb_fault(&r->server->board, (unsigned)plug - 1, &fault);
+    return AW_OK;
+}
+
+static aw_err bad_line(struct tw_request *r)
+{
+    static const char *const names[] = {
+        [TW_FAULT_CMD_TIMEOUT] = "cmd-timeout",
+        [TW_FAULT_CMD_CRC] = "cmd-crc",
+        [TW_FAULT_CMD_END] = "cmd-end",
+        [TW_FAULT_CMD_INDEX] = "cmd-index",
+        [TW_FAULT_DATA_TIMEOUT] = "data-timeout",
+        [TW_FAULT_DATA_CRC] = "data-crc",
+        [TW_FAULT_DATA_END] = "data-end",
+        [TW_FAULT_STOP_TIMEOUT] = "stop-timeout"};
+    size_t n = sizeof(names) / sizeof(names[0]);
+    size_t what = get_name(r, names, n);
+    bool card = tw_request_is(r, "slot", "card");
+    uint32_t skip = 0;
+    uint32_t times = 0;
+
+    if (what == n || !get_count(r, &skip, &times) ||
+        (!card && !tw_request_is(r, "slot", "emmc"))) {
+        return tw_request_wrong(
+            r, "\"slot\" is emmc or card; \"what\" cmd-timeout, cmd-crc, "
+               "cmd-end, cmd-index, data-timeout, data-crc, data-end or "
+               "stop-timeout; \"skip\" and \"times\" which ones");
+    }
+    tw_board_line_fault(&r->server->board, card ? 0 : 1,
+                        (enum tw_usdhc_fault)what, skip, times);
+    return AW_OK;
+}
+
 aw_err tw_request_fault(struct tw_request *r)
 {
     static const struct {
@@ -134,7 +213,8 @@ aw_err tw_request_fault(struct tw_request *r)
         aw_err (*run)(struct tw_request *r);
     } faults[] = {
         {"power-cut", power_cut}, {"unplug", unplug},    {"glitch", glitch},
-        {"stuck-fuse", stuck},    {"block", bad_blocks},
+        {"stuck-fuse", stuck},    {"block", bad_blocks}, {"usb", bad_usb},
+        {"line", bad_line},
     };
 
     if (tw_request_is(r, "kind", "heal")) {
@@ -147,5 +227,6 @@ aw_err tw_request_fault(struct tw_request *r)
         }
     }
     return tw_request_wrong(
-        r, "\"kind\" is power-cut, unplug, glitch, stuck-fuse, block or heal");
+        r, "\"kind\" is power-cut, unplug, glitch, stuck-fuse, block, usb, "
+           "line or heal");
 }

@@ -142,6 +142,10 @@ static size_t packet_in(struct tw_usb_host *host, struct tw_usb_pipe *pipe,
     if (went_wrong(pipe, urb, reply)) {
         return 0;
     }
+    if (urb->wrong == TW_USB_SHORT && n > 1) {
+        n /= 2;
+        urb->wrong = TW_USB_RIGHT;
+    }
     size_t left = urb->size - urb->done;
     size_t take = n < left ? n : left;
 
@@ -224,6 +228,11 @@ static size_t transact(struct tw_usb_host *host, struct tw_usb_pipe *pipe)
 {
     struct tw_urb *urb = pipe->first;
 
+    if (urb->wrong == TW_USB_STALLED || urb->wrong == TW_USB_LOST) {
+        finish(pipe, urb,
+               urb->wrong == TW_USB_LOST ? TW_URB_ERROR : TW_URB_STALL);
+        return 0;
+    }
     if (urb->endpoint == CONTROL && urb->stage == STAGE_SETUP) {
         packet_setup(host, pipe, urb);
         return AW_USB_SETUP;
@@ -312,6 +321,24 @@ bool tw_usb_has_endpoint(const struct tw_usb_host *host, uint8_t endpoint)
            host->pipe[tw_usb_pipe_of(endpoint)].max_packet != 0;
 }
 
+/* A fault that is due goes into the transfer. */
+static void strike(struct tw_usb_fault *fault, struct tw_urb *urb)
+{
+    urb->wrong = TW_USB_RIGHT;
+    if (fault->times == 0 || fault->endpoint != urb->endpoint) {
+        return;
+    }
+    if (fault->skip > 0) {
+        fault->skip--;
+        return;
+    }
+    fault->times--;
+    urb->wrong = fault->wrong;
+    if (urb->wrong == TW_USB_SHORT && !is_in(urb)) {
+        urb->size /= 2;
+    }
+}
+
 void tw_usb_submit(struct tw_usb_host *host, struct tw_urb *urb)
 {
     urb->done = 0;
@@ -328,6 +355,7 @@ void tw_usb_submit(struct tw_usb_host *host, struct tw_urb *urb)
     }
     struct tw_usb_pipe *pipe = &host->pipe[tw_usb_pipe_of(urb->endpoint)];
 
+    strike(&host->fault, urb);
     if (pipe->last == NULL) {
         pipe->first = urb;
         pipe->waits = false;
@@ -370,6 +398,10 @@ static void host_save(void *model, struct tw_saver *to)
     tw_save_bytes(to, host->found.maker, sizeof(host->found.maker));
     tw_save_bytes(to, host->found.model, sizeof(host->found.model));
     tw_save_bytes(to, host->found.serial, sizeof(host->found.serial));
+    tw_save_u8(to, (uint8_t)host->fault.wrong);
+    tw_save_u8(to, host->fault.endpoint);
+    tw_save_u32(to, host->fault.skip);
+    tw_save_u32(to, host->fault.times);
 }
 
 static void load_text(struct tw_loader *from, char text[AW_USB_STRING])
@@ -379,6 +411,20 @@ static void load_text(struct tw_loader *from, char text[AW_USB_STRING])
         from->failed = true;
         text[0] = '\0';
     }
+}
+
+static void load_fault(struct tw_loader *from, struct tw_usb_fault *fault)
+{
+    uint8_t wrong = tw_load_u8(from);
+
+    if (wrong > TW_USB_LOST) {
+        from->failed = true;
+        wrong = TW_USB_RIGHT;
+    }
+    fault->wrong = (enum tw_usb_wrong)wrong;
+    fault->endpoint = tw_load_u8(from);
+    fault->skip = tw_load_u32(from);
+    fault->times = tw_load_u32(from);
 }
 
 /* A device that was enumerated stays so; one that was not is enumerated from
@@ -402,6 +448,7 @@ static bool host_load(void *model, struct tw_loader *from)
     load_text(from, found.maker);
     load_text(from, found.model);
     load_text(from, found.serial);
+    load_fault(from, &host->fault);
     tw_clock_cancel(host->clock, &host->settle);
     host->arrivals++;
     found.arrival = host->arrivals;

@@ -28,6 +28,24 @@ enum tw_urb_result {
     TW_URB_NO_ENDPOINT
 };
 
+/* What goes wrong with a transfer on demand. */
+enum tw_usb_wrong {
+    TW_USB_RIGHT,
+    TW_USB_STALLED, /* the device never sees it; the host sees a stall */
+    TW_USB_SHORT,   /* IN: the first packet loses its second half; OUT: only
+                     * the first half of the data is sent */
+    TW_USB_LOST     /* nobody answers */
+};
+
+/* Transfers of an endpoint, the host's own while it enumerates among them:
+ * `skip` pass, `times` go wrong. */
+struct tw_usb_fault {
+    enum tw_usb_wrong wrong;
+    uint8_t endpoint; /* with direction; 0: control */
+    uint32_t skip;
+    uint32_t times;
+};
+
 /* One transfer. Owned by who submits it, until it completes. */
 struct tw_urb {
     uint8_t *data; /* size bytes: sent, or room */
@@ -45,6 +63,7 @@ struct tw_urb {
     /* Private. */
     uint8_t stage;
     uint8_t errors;
+    enum tw_usb_wrong wrong;
     struct tw_urb *next; /* of the same endpoint */
 };
 
@@ -79,6 +98,7 @@ struct tw_usb_host {
     void *ctx;
     struct tw_usb_found found;
     uint32_t changes; /* of found.present */
+    struct tw_usb_fault fault;
 
     /* Private. */
     uint8_t address;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scenario FOLDER SUITE: runs the firmware that was built into FOLDER on
- * twins in memory. */
+ * twins in memory.
+ * scenario FOLDER card FILE: makes an SD card with the test OS on it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "suites.h"
 
 const char *device_folder;
+const char *card_path;
 
 static const struct {
     const char *name;
@@ -17,6 +19,7 @@ static const struct {
     {"boot_bench", boot_bench_suite},
     {"boot_closed", boot_closed_suite},
     {"boot_cut", boot_cut_suite},
+    {"card", card_suite},
     {"boot_refuse", boot_refuse_suite},
     {"recovery", recovery_suite},
 };
@@ -25,7 +28,10 @@ int main(int argc, char **argv)
 {
     SRunner *runner = NULL;
 
-    if (argc == 3) {
+    if (argc == 4) {
+        card_path = argv[3];
+    }
+    if (argc == 3 || (argc == 4 && strcmp(argv[2], "card") == 0)) {
         device_folder = argv[1];
         for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
             if (strcmp(argv[2], suites[i].name) == 0) {

@@ -13,3 +13,6 @@ pkg_check_modules(p11kit REQUIRED IMPORTED_TARGET p11-kit-1>=0.24)
 pkg_check_modules(dw REQUIRED IMPORTED_TARGET libdw>=0.188)
 pkg_check_modules(libusb REQUIRED IMPORTED_TARGET libusb-1.0>=1.0.26)
 pkg_check_modules(hidapi REQUIRED IMPORTED_TARGET hidapi-hidraw>=0.13)
+# Its pkg-config file asks for the headers of GLib, which nobody needs.
+find_path(AW_SLIRP_INCLUDE slirp/libslirp.h REQUIRED)
+find_library(AW_SLIRP_LIBRARY slirp REQUIRED)

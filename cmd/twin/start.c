@@ -21,6 +21,8 @@ struct start_args {
     const char *replay;
     const char *gdb;
     bool hold;
+    const char *net;
+    struct aw_list forwards;
 };
 
 static const struct aw_opt start_opts[] = {
@@ -72,6 +74,20 @@ static const struct aw_opt start_opts[] = {
      .type = AW_OPT_FLAG,
      .at = offsetof(struct start_args, hold),
      .help = "Let no time pass until a debugger or aw twin resume says so."},
+    {.name = "net",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct start_args, net),
+     .arg = "user|tap=NAME|none",
+     .fallback = "none",
+     .help = "What the LAN jack leads to: a network of the twin's own, from "
+             "which it reaches what this machine reaches; a tap device; "
+             "nothing."},
+    {.name = "forward",
+     .type = AW_OPT_LIST,
+     .at = offsetof(struct start_args, forwards),
+     .arg = "tcp|udp:PORT:PORT",
+     .help = "With --net=user: a port of 127.0.0.1, and the port of the twin "
+             "that it leads to."},
 };
 
 /* What the background process tells the one that started it. */
@@ -103,7 +119,7 @@ static int how_of(struct aw_ctx *ctx, const struct start_args *args,
                                   .debug = args->gdb != NULL,
                                   .debug_port = (uint16_t)port,
                                   .held = args->hold};
-    return AW_EXIT_OK;
+    return twin_net(ctx, args->net, &args->forwards, how);
 }
 
 static void say_ready(void *ctx)

@@ -64,6 +64,10 @@ const char *twin_text(struct aw_ctx *ctx, aw_json object, const char *key);
 uint64_t twin_number(aw_json object, const char *key);
 bool twin_flag(aw_json object, const char *key);
 
+/** What --net and --forward say. @return exit code, reported */
+int twin_net(struct aw_ctx *ctx, const char *net,
+             const struct aw_list *forwards, struct aw_twin_start *how);
+
 /** Reports a failure of the library about a twin. @return exit code */
 int twin_report(struct aw_ctx *ctx, aw_err err, const char *path,
                 const struct aw_host_diag *host);

@@ -57,7 +57,9 @@ enum tw_board_stop tw_server_advance(struct tw_server *server, uint64_t until,
         return TW_BOARD_DEBUG;
     }
     d->halted = false;
-    enum tw_board_stop stop = tw_board_run(&server->board, until, done);
+    /* A frame goes out soon, not at the end of the slice. */
+    enum tw_board_stop stop = tw_board_run(
+        &server->board, until, done == NULL ? &server->net.pending : done);
 
     if (stop == TW_BOARD_DEBUG) {
         tw_server_hold(server, server->board.debug_stop);

@@ -122,6 +122,35 @@ static aw_err do_type(struct tw_request *r)
     return AW_OK;
 }
 
+static aw_err do_network(struct tw_request *r)
+{
+    bool in = true;
+
+    if (!get_flag(r, "in", &in)) {
+        return tw_request_wrong(r, "\"in\" is true or false");
+    }
+    tw_board_network(&r->server->board, in);
+    return AW_OK;
+}
+
+/* One that cannot be received is lost, as on a cable. */
+static aw_err do_frame(struct tw_request *r)
+{
+    enum { LEAST = 14 };
+    aw_bytes text = {NULL, 0};
+    uint8_t bytes[TW_FRAME_MAX];
+    struct aw_wr w = aw_wr_init(bytes, sizeof(bytes));
+
+    if (aw_json_get_text(aw_json_member(r->root, "base64"), &text) != AW_OK ||
+        aw_base64_decode(text, &w) != AW_OK || w.n < LEAST) {
+        return tw_request_wrong(r, "\"base64\" has 14 to 2048 bytes");
+    }
+    bool taken = tw_board_receive(&r->server->board, bytes, w.n);
+
+    aw_json_bool(r->out, "taken", taken);
+    return AW_OK;
+}
+
 static aw_err do_follow(struct tw_request *r)
 {
     if (r->client == NULL) {
@@ -291,6 +320,8 @@ static const struct {
     {"switch", do_switch, true},
     {"plug", do_plug, true},
     {"type", do_type, true},
+    {"network", do_network, true},
+    {"frame", do_frame, true},
     {"follow", do_follow, false},
     {"leds", do_leds, false},
     {"fuses", do_fuses, false},

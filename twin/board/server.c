@@ -67,6 +67,13 @@ static void on_console(void *ctx, uint8_t byte)
     tw_control_console(server, byte);
 }
 
+static void on_frame(void *ctx, const uint8_t *frame, size_t n)
+{
+    struct tw_server *server = ctx;
+
+    tw_net_queue(&server->net, frame, n);
+}
+
 static bool on_fuses(void *ctx, const struct aw_vfuse *fuses)
 {
     struct tw_server *server = ctx;
@@ -300,6 +307,8 @@ void tw_server_run(struct tw_server *server, bool (*stopped)(void))
         if (somebody_waits(server) && !server->debugger.held) {
             wait_ns = 0;
         }
+        tw_net_flush(&server->net, !server->replay.more);
+        tw_net_prepare(&server->net, &wait_ns);
         (void)tw_loop_wait(&server->loop, wait_ns);
     }
 }
@@ -342,6 +351,7 @@ static aw_err open_board(struct tw_server *server, struct aw_host_diag *host)
     server->board.owner = (struct tw_board_owner){.ctx = server,
                                                   .event = on_event,
                                                   .console = on_console,
+                                                  .frame = on_frame,
                                                   .fuses = on_fuses};
     return AW_OK;
 }
@@ -400,10 +410,16 @@ aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
         err = tw_exports_open(server, host);
     }
     if (err == AW_OK) {
+        err = tw_server_net_open(server, how, host);
+    }
+    if (err == AW_OK) {
         err = begin(server, how, host);
     }
     if (err == AW_OK && how->replay != NULL) {
         err = tw_replay_open(server, how->replay, host);
+    }
+    if (err == AW_OK) {
+        tw_server_net_begin(server, how->replay != NULL);
     }
     if (err != AW_OK) {
         tw_server_close(server);
@@ -413,6 +429,7 @@ aw_err tw_server_open(struct tw_server *server, const struct aw_twin_start *how,
 
 void tw_server_close(struct tw_server *server)
 {
+    tw_net_close(&server->net);
     tw_debugger_close(server);
     tw_control_close(server);
     tw_exports_close(server);

@@ -5,6 +5,7 @@
 #include "aw/twin/twin.h"
 #include "board/folder.h"
 #include "board/loop.h"
+#include "board/net.h"
 #include "cpu/gdb.h"
 #include "usb/usbip.h"
 #include "usb/wire.h"
@@ -100,6 +101,7 @@ struct tw_server {
     struct tw_export exports[TW_EXPORTS];
     struct tw_replay replay;
     struct tw_debugger debugger;
+    struct tw_net net;
     int console;  /* descriptor of console.log */
     int journal;  /* descriptor, -1 without */
     bool stop;    /* asked to end */
@@ -126,6 +128,14 @@ void tw_server_forget(struct tw_server *server, struct tw_wait *wait);
 /** Binds a socket in a folder; one left over belongs to nobody. */
 AW_MUST_CHECK aw_err tw_listen(const char *folder, const char *name,
                                int backlog, int *fd, struct aw_host_diag *host);
+
+/** Opens what the LAN jack leads to. @return errors of tw_net_user and
+ *  tw_net_tap; AW_ERR_PRECONDITION without a jack */
+AW_MUST_CHECK aw_err tw_server_net_open(struct tw_server *server,
+                                        const struct aw_twin_start *how,
+                                        struct aw_host_diag *host);
+/** The cable is in, unless a journal says when. */
+void tw_server_net_begin(struct tw_server *server, bool replays);
 
 /** Listens for a debugger on 127.0.0.1. @param port  0: any that is free */
 AW_MUST_CHECK aw_err tw_debugger_open(struct tw_server *server, unsigned port,

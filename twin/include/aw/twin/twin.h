@@ -49,6 +49,16 @@ AW_MUST_CHECK aw_err aw_twin_create(const char *path, const char *soc,
 AW_MUST_CHECK aw_err aw_twin_switch(const char *path, bool serial,
                                     struct aw_host_diag *host);
 
+/* What the LAN jack leads to. */
+enum aw_twin_net { AW_TWIN_NET_NONE, AW_TWIN_NET_USER, AW_TWIN_NET_TAP };
+
+/* A port of 127.0.0.1 that leads to one of the twin, with AW_TWIN_NET_USER. */
+struct aw_twin_forward {
+    bool udp; /* else TCP */
+    uint16_t host;
+    uint16_t guest;
+};
+
 struct aw_twin_start {
     const char *path;
     enum aw_twin_mode mode;
@@ -60,6 +70,10 @@ struct aw_twin_start {
     bool debug;           /* listen for a debugger on 127.0.0.1 */
     uint16_t debug_port;  /* there; 0: any that is free */
     bool held;            /* no time passes until somebody lets it */
+    enum aw_twin_net net;
+    const char *tap; /* name of the device, with AW_TWIN_NET_TAP */
+    const struct aw_twin_forward *forwards;
+    size_t n_forwards;
 };
 
 /**
@@ -72,7 +86,8 @@ struct aw_twin_start {
  *         AW_ERR_PRECONDITION when it runs already; AW_ERR_CONTENT,
  *         AW_ERR_FORMAT, AW_ERR_DIGEST and others for files that are damaged;
  *         AW_ERR_RESOURCE when the disk was full; AW_ERR_IO, also when the
- *         debugger's port is taken.
+ *         port of the debugger or a forwarded one is taken, or the tap device
+ *         is none; AW_ERR_PRECONDITION for a network on a board without LAN.
  */
 AW_MUST_CHECK aw_err aw_twin_run(const struct aw_twin_start *how,
                                  bool (*stopped)(void),

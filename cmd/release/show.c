@@ -249,9 +249,24 @@ static void mark_latest(struct show *s)
     }
 }
 
+/* Damaged tiles are named before anything is read through them. */
+static int open_log(struct show *s)
+{
+    struct log_view *view = &s->view;
+    int code = log_view_open(s->ctx, &s->args->view, s->args->log, view);
+
+    if (code == AW_EXIT_OK && s->args->check) {
+        code = show_audit(s);
+    }
+    if (code == AW_EXIT_OK) {
+        code = log_view_tiles(view);
+    }
+    return code == AW_EXIT_OK ? log_view_advance(view) : code;
+}
+
 static int show(struct show *s)
 {
-    int code = log_view_ready(s->ctx, &s->args->view, s->args->log, &s->view);
+    int code = open_log(s);
 
     if (code == AW_EXIT_OK) {
         code = open_artefacts(s);
@@ -286,9 +301,10 @@ const struct aw_cmd aw_cmd_release_show = {
     .prose =
         "Reads and proves every entry of a log and lists the releases: which "
         "component, version and target, from which commit, with which "
-        "artefacts, and which one is the newest. With --check every artefact "
-        "is read and compared with what its manifest signs, and all that is "
-        "not as it must be is a failure.",
+        "artefacts, and which one is the newest. With --check a local log is "
+        "audited first, as by aw log audit, then every artefact is read and "
+        "compared with what its manifest signs, and all that is not as it "
+        "must be is a failure.",
     .opts = show_opts,
     .n_opts = sizeof(show_opts) / sizeof(show_opts[0]),
     .size = sizeof(struct show_args),

@@ -61,6 +61,13 @@ struct show {
     uint64_t unnamed; /* files that no release names */
 };
 
+/**
+ * Audits a local log, all files below tile/ included.
+ *
+ * @return AW_EXIT_OK; the exit code of the findings, or of what ended it
+ */
+AW_MUST_CHECK int show_audit(struct show *s);
+
 /** Notes a digest that a release names. */
 void show_name(struct show *s, const uint8_t sha256[AW_SHA256_SIZE]);
 

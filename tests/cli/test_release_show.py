@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw release show: what is there, and that nothing of it was changed."""
+import base64
 import pathlib
 import shutil
 
 import awcli
+import ed25519
 import logs
 import releases
 from releases import LAYOUTS, ReleaseTest
@@ -211,8 +213,53 @@ class Tampered(ReleaseTest):
             self.check((10,), path, at)
         path.write_bytes(whole)
         self.make_log("tiles")
-        self.tamper(self.dir / "log/tile/0/000.p/3", (10, 12, 20))
-        self.tamper(self.dir / "log/tile/entries/000.p/3", (10, 12, 20))
+        self.tamper(self.dir / "log/tile/0/000.p/3", (10,))
+        self.tamper(self.dir / "log/tile/entries/000.p/3", (10,))
+
+    def applets(self, n):
+        """Signed manifests of one applet in many versions."""
+        line = (self.dir / "keys/applet.sec").read_text().strip()
+        name, ident, key = line[len("PRIVATE+KEY+"):].split("+", 2)
+        seed = base64.b64decode(key)[1:]
+        self.write("artefacts/" + releases.sha256(b"x"), "x")
+        for i in range(n):
+            text = self.manifest("TRUSTED_APPLET", "1.0.%d" % i, b"x")
+            blob = bytes.fromhex(ident) + ed25519.sign(seed, text.encode())
+            yield "%s\n\u2014 %s %s\n" % (text, name,
+                                         base64.b64encode(blob).decode())
+
+    def test_as_the_audit(self):
+        """A full tile, and partial ones that no tree asks for any more: both
+        commands name the file, and neither says more than that."""
+        notes = list(self.applets(258))
+        for layout, full, old in (
+                ("tiles", "tile/0/000", "tile/0/001.p/1"),
+                ("tiles", "tile/entries/000", "tile/entries/001.p/1"),
+                ("serverless", "tile/00/0000/00/00/00",
+                 "tile/00/0000/00/00/01.01")):
+            shutil.rmtree(self.dir / "log")
+            self.forget()
+            self.init_log(layout=layout)
+            for first, last in ((0, 257), (257, 258)):
+                names = [self.write("n%d" % i, notes[i]).name
+                         for i in range(first, last)]
+                self.ok("log", "add", "log", *names)
+                self.ok("log", "integrate", "log")
+                self.ok("log", "sign", "log", self.key("log"))
+            self.assertEqual(self.show("--check")["valid"], "258")
+            for name in (full, old):
+                path = self.dir / "log" / name
+                whole = path.read_bytes()
+                path.write_bytes(whole[:20] + bytes([whole[20] ^ 1]) +
+                                 whole[21:])
+                shown = self.show("--check", code=10)
+                audit = self.json("log", "audit", "log",
+                                  "--policy=./ci.policy", code=10)
+                self.assertEqual([f["code"] for f in shown["findings"]],
+                                 [f["code"] for f in audit["findings"]])
+                for document in (shown, audit):
+                    self.assertIn(name, logs.subjects(document)[0])
+                path.write_bytes(whole)
 
     def test_checkpoint(self):
         for layout in LAYOUTS:

@@ -29,6 +29,50 @@ if(LOG_PUBLIC_KEY STREQUAL AW_TEST_LOG_PUBLIC_KEY)
     message(STATUS "images trust the keys of the tests: not for devices")
 endif()
 
+# Links for memory as a script says, with nothing that it does not name.
+function(aw_link_script name script)
+    set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
+    target_link_options(${name} PRIVATE
+        -nostdlib -static -Wl,--no-enum-size-warning
+        -Wl,--no-warn-rwx-segments -Wl,--no-wchar-size-warning -Wl,--gc-sections
+        -Wl,--build-id=none -Wl,--orphan-handling=error -Wl,-T,${script}
+        -Wl,-Map,$<TARGET_FILE_DIR:${name}>/${name}.map)
+endfunction()
+
+# aw_applet(name STACK bytes SOURCES files... USES targets...)
+#
+# A program for user mode: name.elf without symbols, name.debug with them.
+function(aw_applet name)
+    cmake_parse_arguments(PARSE_ARGV 1 I "" "STACK" "SOURCES;USES")
+    set(AW_STACK_SIZE ${I_STACK})
+    set(script ${CMAKE_CURRENT_BINARY_DIR}/${name}.ld)
+    configure_file(${CMAKE_SOURCE_DIR}/firmware/applet.ld.in ${script} @ONLY)
+    add_executable(${name} ${I_SOURCES}
+        ${CMAKE_SOURCE_DIR}/firmware/applet/start.S)
+    target_include_directories(${name} PRIVATE
+        ${CMAKE_SOURCE_DIR}/firmware/include)
+    aw_link_script(${name} ${script})
+    target_link_libraries(${name} PRIVATE aw_flags ${I_USES} device_libc)
+    set(stem $<TARGET_FILE_DIR:${name}>/${name})
+    add_custom_command(TARGET ${name} POST_BUILD
+        COMMAND ${CMAKE_OBJCOPY} --only-keep-debug ${stem}.elf ${stem}.debug
+        COMMAND ${CMAKE_OBJCOPY} --strip-all ${stem}.elf)
+endfunction()
+
+# aw_embed(image applet): the applet, of the same folder, becomes part of the
+# image.
+function(aw_embed name applet)
+    set(AW_EMBEDDED ${CMAKE_CURRENT_BINARY_DIR}/${applet}.elf)
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}/embedded.S)
+    configure_file(${CMAKE_SOURCE_DIR}/firmware/os/embedded.S.in ${source}
+        @ONLY)
+    target_sources(${name} PRIVATE ${source}
+        ${CMAKE_SOURCE_DIR}/firmware/os/source_embedded.c)
+    set_source_files_properties(${source} PROPERTIES
+        OBJECT_DEPENDS ${AW_EMBEDDED})
+    add_dependencies(${name} ${applet})
+endfunction()
+
 # aw_image(name BASE address STACK bytes [VARIANT release|debug|test]
 #          [BOARD 512|512-tzasc] SOURCES files... USES targets...)
 #
@@ -52,12 +96,7 @@ function(aw_image name)
     add_executable(${name} ${I_SOURCES} ${console}
         ${CMAKE_SOURCE_DIR}/firmware/runtime/libc.c
         ${CMAKE_CURRENT_BINARY_DIR}/${name}/policy.c)
-    set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
-    target_link_options(${name} PRIVATE
-        -nostdlib -static -Wl,--no-enum-size-warning
-        -Wl,--no-warn-rwx-segments -Wl,--no-wchar-size-warning -Wl,--gc-sections
-        -Wl,--build-id=none -Wl,--orphan-handling=error -Wl,-T,${script}
-        -Wl,-Map,$<TARGET_FILE_DIR:${name}>/${name}.map)
+    aw_link_script(${name} ${script})
     target_link_libraries(${name} PRIVATE aw_flags ${I_USES} platform)
     set(stem $<TARGET_FILE_DIR:${name}>/${name})
     set(imx "")

@@ -6,7 +6,7 @@
 #include "fw/panic.h"
 #include "fw/print.h"
 
-static uint32_t fault_status(uint32_t vector)
+uint32_t exception_status(uint32_t vector)
 {
     uint32_t v = 0;
 
@@ -18,7 +18,7 @@ static uint32_t fault_status(uint32_t vector)
     return v;
 }
 
-static uint32_t fault_address(uint32_t vector)
+uint32_t exception_address(uint32_t vector)
 {
     uint32_t v = 0;
 
@@ -42,7 +42,7 @@ void exception_report(const struct exception_frame *f)
           names[f->vector & 7], f->pc, f->spsr);
     if (f->vector == 3 || f->vector == 4) {
         print("fault: address %08" PRIx32 ", status %08" PRIx32 "\n",
-              fault_address(f->vector), fault_status(f->vector));
+              exception_address(f->vector), exception_status(f->vector));
     }
     for (unsigned i = 0; i < 13; i++) {
         print("r%u %08" PRIx32 "%s", i, f->r[i], i % 4 == 3 ? "\n" : "  ");

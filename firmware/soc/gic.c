@@ -18,7 +18,14 @@ enum {
     GICC_IAR = INTERFACE + 0x00c,
     GICC_EOIR = INTERFACE + 0x010
 };
-enum { ENABLE_GROUP0 = 1, ALL = 0xff, ID_MASK = 0x3ff, FIRST_SHARED = 32 };
+enum {
+    ENABLE_GROUP0 = 1,
+    ENABLE_GROUP1 = 2,
+    FIQ = 8,
+    ALL = 0xff,
+    ID_MASK = 0x3ff,
+    FIRST_SHARED = 32
+};
 
 void gic_init(void)
 {
@@ -61,4 +68,10 @@ uint32_t gic_take(void)
 void gic_end(uint32_t line)
 {
     reg_wr(GICC_EOIR, line);
+}
+
+void gic_secure_fiq(void)
+{
+    reg_wr(GICC_CTLR, ENABLE_GROUP0 | ENABLE_GROUP1 | FIQ);
+    reg_wr(GICD_CTLR, ENABLE_GROUP0 | ENABLE_GROUP1);
 }

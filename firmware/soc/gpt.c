@@ -11,6 +11,7 @@ enum {
     GPT_SR = GPT1 + 0x08,
     GPT_IR = GPT1 + 0x0c,
     GPT_OCR1 = GPT1 + 0x10,
+    GPT_OCR2 = GPT1 + 0x14,
     GPT_CNT = GPT1 + 0x24
 };
 enum {
@@ -22,7 +23,9 @@ enum {
     CR_EN_24M = 1 << 10, /* gate of that clock */
     CR_SWR = 1 << 15,
     SR_OF1 = 1 << 0,
-    IR_OF1 = 1 << 0
+    SR_OF2 = 1 << 1,
+    IR_OF1 = 1 << 0,
+    IR_OF2 = 1 << 1
 };
 
 enum { RESET_POLLS = 10000 };
@@ -64,12 +67,12 @@ static void sleep_until(uint64_t at)
 {
     reg_wr(GPT_OCR1, (uint32_t)at);
     reg_wr(GPT_SR, SR_OF1);
-    reg_wr(GPT_IR, IR_OF1);
+    reg_set(GPT_IR, IR_OF1);
     while (time_now() < at) {
         cpu_wfi();
         reg_wr(GPT_SR, SR_OF1);
     }
-    reg_wr(GPT_IR, 0);
+    reg_clear(GPT_IR, IR_OF1);
 }
 
 void time_sleep_us(uint32_t us)
@@ -90,11 +93,11 @@ void time_idle_us(uint32_t us)
 
     reg_wr(GPT_OCR1, (uint32_t)at);
     reg_wr(GPT_SR, SR_OF1);
-    reg_wr(GPT_IR, IR_OF1);
+    reg_set(GPT_IR, IR_OF1);
     if (time_now() < at) {
         cpu_wfi();
     }
-    reg_wr(GPT_IR, 0);
+    reg_clear(GPT_IR, IR_OF1);
     reg_wr(GPT_SR, SR_OF1);
 }
 
@@ -106,4 +109,20 @@ struct deadline deadline_us(uint32_t us)
 bool deadline_passed(const struct deadline *d)
 {
     return time_now() >= d->at;
+}
+
+void time_alarm(uint64_t at)
+{
+    enum { LEAST = 48 }; /* a compare in the past never comes */
+    uint64_t least = time_now() + LEAST;
+
+    reg_wr(GPT_SR, SR_OF2);
+    reg_wr(GPT_OCR2, (uint32_t)(at > least ? at : least));
+    reg_set(GPT_IR, IR_OF2);
+}
+
+void time_alarm_off(void)
+{
+    reg_clear(GPT_IR, IR_OF2);
+    reg_wr(GPT_SR, SR_OF2);
 }

@@ -21,7 +21,7 @@ import time
 
 QEMU = "qemu-system-arm"
 LIMIT_S = 60
-RING = struct.Struct("<4sII")
+RING = struct.Struct("<4sIII")
 
 
 class Machine:
@@ -73,18 +73,27 @@ class Machine:
         self.qemu.wait()
 
 
+def memory(machine, address, size):
+    """Bytes of physical memory; none when the monitor does not say."""
+    path = os.path.join(machine.folder, "memory")
+    if os.path.exists(path):
+        os.unlink(path)
+    machine.ask('pmemsave 0x%x %d "%s"' % (address, size, path))
+    if not os.path.exists(path):
+        return b""
+    with open(path, "rb") as file:
+        return file.read()
+
+
 def ring(machine, address):
     """The log of an image."""
-    path = os.path.join(machine.folder, "ring")
-    machine.ask('pmemsave 0x%x %d "%s"' % (address, RING.size + 16384, path))
-    if not os.path.exists(path):
+    raw = memory(machine, address, RING.size)
+    if len(raw) != RING.size:
         return ""
-    with open(path, "rb") as file:
-        raw = file.read()
-    magic, size, written = RING.unpack_from(raw)
+    magic, size, written, place = RING.unpack(raw)
     if magic != b"ALOG" or size != 16384:
         return ""
-    text = raw[RING.size:]
+    text = memory(machine, place, size)
     at = written % size
     whole = text[:written] if written < size else text[at:] + text[:at]
     return whole.decode(errors="replace")

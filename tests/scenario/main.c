@@ -22,6 +22,7 @@ static const struct {
     {"card", card_suite},
     {"boot_refuse", boot_refuse_suite},
     {"recovery", recovery_suite},
+    {"os", os_suite},
 };
 
 int main(int argc, char **argv)

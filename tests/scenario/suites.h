@@ -11,5 +11,6 @@ Suite *boot_closed_suite(void);
 Suite *boot_cut_suite(void);
 Suite *card_suite(void);
 Suite *boot_bench_suite(void);
+Suite *os_suite(void);
 
 #endif

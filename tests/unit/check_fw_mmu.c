@@ -24,11 +24,14 @@ static const struct {
     uint32_t page;
 } forms[] = {
     {MMU_NONE, 0, 0},
-    {MMU_CODE, 0x9000940e, 0x9000025e},
-    {MMU_CONST, 0x9000941e, 0x9000025f},
-    {MMU_DATA, 0x9000141e, 0x9000005f},
-    {MMU_DMA, 0x90001412, 0x90000053},
-    {MMU_DEVICE, 0x90000416, 0x90000017},
+    {MMU_CODE, 0x9002940e, 0x90000a5e},
+    {MMU_CONST, 0x9002941e, 0x90000a5f},
+    {MMU_DATA, 0x9002141e, 0x9000085f},
+    {MMU_DMA, 0x90021412, 0x90000853},
+    {MMU_DEVICE, 0x90020416, 0x90000817},
+    {MMU_USER_CODE, 0x90029c0f, 0x90000a7e},
+    {MMU_USER_CONST, 0x90029c1f, 0x90000a7f},
+    {MMU_USER_DATA, 0x90021c1f, 0x9000087f},
 };
 
 START_TEST(forms_by_kind)
@@ -40,7 +43,8 @@ START_TEST(forms_by_kind)
     ck_assert_uint_eq(l1[0x900], forms[_i].section);
     ck_assert_uint_eq(l1[0x901], 0);
     ck_assert_int_eq(build(&part, 1), AW_OK);
-    ck_assert_uint_eq(l1[0x900], L2_AT | 1);
+    ck_assert_uint_eq(l1[0x900],
+                      L2_AT | (forms[_i].kind >= MMU_USER_CODE ? 5 : 1));
     ck_assert_uint_eq(l2[0][0], forms[_i].page);
     ck_assert_uint_eq(l2[0][1], 0);
 }
@@ -53,8 +57,8 @@ START_TEST(write_xor_execute)
         const struct mmu_range r = {0, 0x00101000, (enum mmu_kind)kind};
 
         ck_assert_int_eq(build(&r, 1), AW_OK);
-        bool executes = (l1[0] & 3) == 2 && (l1[0] & 1U << 4) == 0;
-        bool writes = (l1[0] & 3) == 2 && (l1[0] & 1U << 15) == 0;
+        bool executes = (l1[0] & 2) == 2 && (l1[0] & 1U << 4) == 0;
+        bool writes = (l1[0] & 2) == 2 && (l1[0] & 1U << 15) == 0;
 
         ck_assert(!(executes && writes));
         executes = (l2[0][0] & 3) == 2;
@@ -75,12 +79,35 @@ START_TEST(pages_replace_a_section)
 
     ck_assert_int_eq(build(ranges, 3), AW_OK);
     ck_assert_uint_eq(tables.l2_used, 1);
-    ck_assert_uint_eq(l2[0][0], 0x8000005f);
-    ck_assert_uint_eq(l2[0][1], 0x8000125e);
-    ck_assert_uint_eq(l2[0][2], 0x8000205f);
+    ck_assert_uint_eq(l2[0][0], 0x8000085f);
+    ck_assert_uint_eq(l2[0][1], 0x80001a5e);
+    ck_assert_uint_eq(l2[0][2], 0x8000285f);
     ck_assert_uint_eq(l2[0][3], 0);
-    ck_assert_uint_eq(l2[0][255], 0x800ff05f);
-    ck_assert_uint_eq(l1[0x801], 0x8010141e);
+    ck_assert_uint_eq(l2[0][255], 0x800ff85f);
+    ck_assert_uint_eq(l1[0x801], 0x8012141e);
+}
+END_TEST
+
+/* Sections of a user that become pages stay forbidden to PL1; only a user's
+ * memory is elsewhere. */
+START_TEST(users_are_moved)
+{
+    const struct mmu_range ranges[] = {
+        {0x90000000, 0x00200000, MMU_USER_DATA},
+        {0x90001000, 0x1000, MMU_NONE},
+        {0x80000000, 0x1000, MMU_CODE},
+    };
+
+    tables = (struct mmu_tables){
+        .l1 = l1, .l2 = l2, .l2_address = L2_AT, .user_offset = 0x08000000};
+    ck_assert_int_eq(mmu_build(&tables, ranges, 3), AW_OK);
+    ck_assert_uint_eq(l1[0x900], L2_AT | 5);
+    ck_assert_uint_eq(l2[0][0], 0x9800087f);
+    ck_assert_uint_eq(l2[0][1], 0);
+    ck_assert_uint_eq(l2[0][2], 0x9800287f);
+    ck_assert_uint_eq(l1[0x901], 0x98121c1f);
+    ck_assert_uint_eq(l1[0x800], (L2_AT + 0x400) | 1);
+    ck_assert_uint_eq(l2[1][0], 0x80000a5e);
 }
 END_TEST
 
@@ -123,6 +150,7 @@ Suite *suite_fw_mmu(void)
     tcase_add_loop_test(tc, forms_by_kind, 0, sizeof(forms) / sizeof(forms[0]));
     tcase_add_test(tc, write_xor_execute);
     tcase_add_test(tc, pages_replace_a_section);
+    tcase_add_test(tc, users_are_moved);
     tcase_add_loop_test(tc, range_edges, 0, sizeof(edges) / sizeof(edges[0]));
     tcase_add_test(tc, tables_run_out);
     suite_add_tcase(s, tc);

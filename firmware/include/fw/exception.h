@@ -16,6 +16,10 @@ struct exception_frame {
     uint32_t vector; /* offset in the table / 4 */
 };
 
+/** IFSR and IFAR of a prefetch abort (vector 3), else DFSR and DFAR. */
+uint32_t exception_status(uint32_t vector);
+uint32_t exception_address(uint32_t vector);
+
 /** Logs the registers and ends in panic. Called by arch/vectors.S. */
 AW_NORETURN void exception_report(const struct exception_frame *frame);
 

@@ -21,6 +21,10 @@ enum {
 /** All lines off, secure, delivered as IRQ. */
 void gic_init(void);
 
+/** From now on secure lines come as FIQ, which neither user mode nor the normal
+ *  world can mask, and the normal world's as IRQ. */
+void gic_secure_fiq(void);
+
 void gic_enable(uint32_t line);
 void gic_disable(uint32_t line);
 

@@ -8,9 +8,10 @@
 #include "aw/err.h"
 
 /*
- * Flat translation tables in the short-descriptor format: 4096 entries of a
- * MiB, and tables of 256 pages for MiBs that hold more than one kind of
- * memory. No page can be written and executed.
+ * Translation tables in the short-descriptor format: 4096 entries of a MiB, and
+ * tables of 256 pages for MiBs that hold more than one kind of memory. No page
+ * can be written and executed. No entry is global: an image that has several
+ * sets of tables tells them apart by address space number.
  */
 enum mmu_kind {
     MMU_NONE,   /* any access faults */
@@ -19,6 +20,10 @@ enum mmu_kind {
     MMU_DATA,   /* read, write; write-back cache */
     MMU_DMA,    /* read, write; not cached */
     MMU_DEVICE, /* read, write; every access in order */
+    /* For user mode; PL1 reads and writes the same, but never executes it. */
+    MMU_USER_CODE,
+    MMU_USER_CONST,
+    MMU_USER_DATA,
     MMU_KINDS
 };
 
@@ -36,6 +41,9 @@ struct mmu_tables {
     uint32_t (*l2)[MMU_L2_ENTRIES]; /* MMU_L2_TABLES, at multiples of 1 KiB */
     uint32_t l2_address;            /* where the processor sees l2 */
     uint32_t l2_used;
+    /* Added to a user's address, modulo 4 GiB, a multiple of 4096; all else is
+     * flat. */
+    uint32_t user_offset;
 };
 
 /**

@@ -14,11 +14,12 @@ enum { RING_MAGIC = 0x474f4c41 /* "ALOG" in memory */, RING_SIZE = 16384 };
 
 struct ring {
     uint32_t magic;
-    uint32_t size;
+    uint32_t size;    /* a power of two */
     uint32_t written; /* bytes ever; the next one goes to written % size */
-    uint8_t bytes[RING_SIZE];
+    uint8_t *bytes;   /* on the device an address of 32 bits */
 };
 
+/* RING_SIZE bytes, unless an image has a file of its own for it. */
 extern struct ring ring_log;
 
 void ring_init(void);
@@ -30,5 +31,11 @@ void ring_put(uint8_t byte);
  * @return bytes copied, at most n
  */
 size_t ring_copy(uint8_t *to, size_t n);
+
+/** Copies n bytes, or fewer at the end, from byte `from` of those held. */
+size_t ring_part(size_t from, uint8_t *to, size_t n);
+
+/** Bytes that can be copied. */
+size_t ring_held(void);
 
 #endif

@@ -24,6 +24,13 @@ void time_sleep_us(uint32_t us);
  *  pending already ends it at once. */
 void time_idle_us(uint32_t us);
 
+/** An interrupt (GIC_GPT1) at a time of time_now less than 178 s ahead; at once
+ *  when that has passed. There is one alarm; sleeping does not disturb it. */
+void time_alarm(uint64_t at);
+
+/** No alarm any more, and none pending. */
+void time_alarm_off(void);
+
 /* A time limit. */
 struct deadline {
     uint64_t at;

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CALL_H
+#define CALL_H
+
+#include "os.h"
+
+/*
+ * Calls of the applet: docs/formats/applet-abi.md. A function gets r1 to r4,
+ * all untrusted, and returns what goes to r0: a number from 0 up, or an error
+ * made negative. A call that ends or delays the applet changes its phase.
+ */
+typedef int32_t call_fn(struct os *os, const uint32_t *arg);
+
+/** Serves the call in the applet's registers and stores its result. */
+void call_serve(struct os *os);
+
+/** -err, as r0 wants it. */
+int32_t call_error(aw_err err);
+
+/* By file. */
+call_fn call_exit, call_write, call_nanotime, call_getrandom, call_wait_event,
+    call_ready;
+call_fn call_config, call_status, call_set_witness_status, call_led,
+    call_reboot, call_console_log, call_versions;
+call_fn call_card_info, call_read, call_write_blocks;
+
+#endif

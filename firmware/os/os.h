@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OS_H
+#define OS_H
+
+#include "applet.h"
+#include "fw/abi.h"
+#include "fw/card.h"
+#include "fw/handover.h"
+
+/*
+ * The trusted OS. One thread, supervisor mode, interrupts masked all the time:
+ * main.c looks at what is due, lets the applet run for a slice, and sleeps when
+ * nothing is.
+ */
+struct os {
+    struct applet applet;
+    struct handover handover;
+    bool told;         /* the bootloader left a hand-over */
+    struct card *card; /* NULL: none */
+    uint32_t events;   /* that the applet has not waited for yet */
+    struct abi_config config;
+    struct abi_witness_status witness;
+    struct abi_versions versions;
+    bool reboot; /* asked for */
+};
+
+/** The applet's file, where it stays. A file of its own in each variant.
+ *  @return AW_OK; AW_ERR_NOT_FOUND when there is none. */
+AW_MUST_CHECK aw_err source_applet(struct os *os, aw_bytes *elf,
+                                   struct aw_diag *diag);
+
+/** Random bytes for those who ask; a file of its own in each variant.
+ *  @return AW_OK; AW_ERR_IO; AW_ERR_PRECONDITION without a generator. */
+AW_MUST_CHECK aw_err entropy(uint8_t *to, size_t n);
+
+/** The card that holds what is the applet's. */
+AW_MUST_CHECK aw_err medium_open(struct card *card, struct aw_diag *diag);
+
+/** Prints what ended the applet, with its registers. */
+void report_end(const struct applet *a);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The trusted OS on the twin, started by the boot ROM itself, with an applet
+ * that tries to get out. */
+#include "suites.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "device.h"
+#include "support.h"
+
+/* The pauses between lives come to 20 minutes. */
+enum { BOOT_MS = 3000, LIVES_MS = 40 * 60 * 1000 };
+
+static struct device d;
+
+/* The end of what was said: messages of a test have a limit. */
+static const char *tail(void)
+{
+    enum { TAIL = 3000 };
+
+    return d.n_console > TAIL ? d.console + d.n_console - TAIL : d.console;
+}
+
+/* A slow processor: an applet that spins for a minute costs less. */
+static void setup(void)
+{
+    static const uint8_t seed[TW_RNG_SEED] = {7};
+    struct tw_config config;
+    struct aw_vfuse fuses;
+
+    tw_config_make(&config, TW_ULL, UINT64_C(0x300339d4ea9d0a72), seed);
+    config.ips = 24000000;
+    ck_assert_int_eq(aw_vfuse_init(&fuses, tw_soc_part(TW_ULL), config.unit),
+                     AW_OK);
+    device_init_with(&d, &config, &fuses);
+    device_put(&d, 2, device_file("tests/os_test.imx"));
+}
+
+static void teardown(void)
+{
+    device_free(&d);
+}
+
+/* Nothing that would go unnoticed on silicon. */
+static void expect_clean(void)
+{
+    static const enum tw_report_kind kinds[] = {
+        TW_REPORT_DMA_DIRTY, TW_REPORT_UNPREDICTABLE, TW_REPORT_REFUSED,
+        TW_REPORT_UNMAPPED, TW_REPORT_MISUSE};
+
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        ck_assert_msg(d.board.report.counts[kinds[i]] == 0, "%s", d.reported);
+    }
+}
+
+START_TEST(calls_are_checked)
+{
+    ck_assert_msg(device_boot(&d, "applet: exit", BOOT_MS), "%s", tail());
+    ck_assert_msg(!device_said(&d, "FAIL"), "%s", tail());
+    ck_assert_msg(device_said(&d, "applet: exit 00000007"), "%s", tail());
+    expect_clean();
+}
+END_TEST
+
+/* How each step of tests/firmware/applet/faults.c ends. */
+static const struct {
+    unsigned step;
+    const char *want[2];
+} ends[] = {
+    {1, {"fault: data abort", "address 80010000, status 00000007"}},
+    {2, {"fault: data abort", "address 80010000, status 00000807"}},
+    {3, {"fault: prefetch abort at 80010000", "status 00000007"}},
+    {4, {"fault: data abort", "address 00900000, status 00000005"}},
+    {5, {"fault: data abort", "address 021bc000, status 00000805"}},
+    {6, {"fault: data abort", "address 021e8000, status 00000005"}},
+    {7, {"fault: data abort", "address 00a02000, status 00000005"}},
+    {8, {"fault: data abort", "address 00000000, status 00000005"}},
+    {9, {"fault: data abort", "address 98000000, status 00000005"}},
+    {10, {"fault: data abort", "address 90010000, status 0000080f"}},
+    {11, {"fault: prefetch abort", "status 0000000f"}},
+    {12, {"fault: prefetch abort at 9ffffff0", "status 0000000f"}},
+    {13, {"fault: data abort", "status 00000807"}},
+    {14, {"fault: undefined instruction", "psr"}},
+    {15, {"fault: undefined instruction", "psr"}},
+    {16, {"fault: undefined instruction", "psr"}},
+    {17, {"fault: prefetch abort", "status 00000002"}},
+    {18, {"fault: undefined instruction", "psr"}},
+    {19, {"fault: data abort", "address 90010002, status 00000001"}},
+    {20, {"fault: data abort", "address fffffffc, status 00000005"}},
+    {21, {"applet: watchdog", "psr"}},
+    {22, {"applet: watchdog", "psr"}},
+};
+
+/* What was said between this step and the next. */
+static void expect_end(unsigned step, const char *const *want)
+{
+    char from[40];
+    char to[40];
+
+    (void)snprintf(from, sizeof(from), "applet: step %08x", step);
+    (void)snprintf(to, sizeof(to), "applet: step %08x", step + 1);
+    const char *start = strstr(d.console, from);
+
+    ck_assert_msg(start != NULL, "step %u: %s", step, tail());
+    const char *end = strstr(start, to);
+
+    ck_assert_msg(end != NULL, "step %u: %s", step, tail());
+    for (size_t i = 0; i < 2; i++) {
+        const char *at = strstr(start, want[i]);
+
+        ck_assert_msg(at != NULL && at < end, "step %u, %s: %.*s", step,
+                      want[i], end - start < 3000 ? (int)(end - start) : 3000,
+                      start);
+    }
+}
+
+START_TEST(nothing_gets_out)
+{
+    ck_assert_msg(device_boot(&d, "no more steps", LIVES_MS), "%s", tail());
+    ck_assert_msg(!device_said(&d, "FAIL") && !device_said(&d, "panic"), "%s",
+                  tail());
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        expect_end(ends[i].step, ends[i].want);
+    }
+    ck_assert_uint_eq(d.resets, 0);
+    expect_clean();
+}
+END_TEST
+
+Suite *os_suite(void)
+{
+    Suite *s = suite_create("os");
+    TCase *tc = tcase_create("isolation");
+
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_set_timeout(tc, 300);
+    tcase_add_test(tc, calls_are_checked);
+    tcase_add_test(tc, nothing_gets_out);
+    suite_add_tcase(s, tc);
+    return s;
+}

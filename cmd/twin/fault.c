@@ -421,7 +421,7 @@ static const struct aw_cmd block = {
 
 static const struct aw_cmd usb_fault = {
     .name = "usb",
-    .summary = "USB transfers stall, end short or are lost",
+    .summary = "transfers over USB stall, end short or are lost",
     .prose = "From now on transfers in a plug of the twin in DIR go wrong: "
              "stall, the device refuses; short, half of the first packet to "
              "the host is missing, or only half of the data is sent; lost, "

@@ -201,3 +201,36 @@ bool aw_usb_sys_mounted(const char *root, const char *node,
     (void)snprintf(path, sizeof(path), "%s/proc/swaps", root);
     return used_in(path, node, where);
 }
+
+static bool may_use(const char *path)
+{
+    return access(path, R_OK | W_OK) == 0;
+}
+
+bool aw_usb_sys_access(const char *root, const char *device)
+{
+    static const uint8_t interfaces = 4;
+    char path[PATH_MAX];
+    unsigned bus = 0;
+    unsigned address = 0;
+
+    if (aw_usb_sys_number(root, device, "busnum", 10, &bus) &&
+        aw_usb_sys_number(root, device, "devnum", 10, &address)) {
+        (void)snprintf(path, sizeof(path), "%s/dev/bus/usb/%03u/%03u", root,
+                       bus, address);
+        if (may_use(path)) {
+            return true;
+        }
+    }
+    for (uint8_t i = 0; i < interfaces; i++) {
+        char name[AW_USB_SYS_NAME];
+        char node[AW_USB_SYS_NAME];
+
+        if (aw_usb_sys_interface(root, device, i, name) &&
+            aw_usb_sys_hidraw(root, name, node)) {
+            (void)snprintf(path, sizeof(path), "%s/dev/%s", root, node);
+            return may_use(path);
+        }
+    }
+    return false;
+}

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/usb.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "aw/hostio/usb_twin.h"
 #include "common/stop.h"
-
-static const char twin_prefix[] = "twin=";
 
 static int connect_twin(struct aw_ctx *ctx, const char *dir,
                         struct aw_usb_link *link)
@@ -46,16 +45,108 @@ static const char *plug_of(struct aw_ctx *ctx, const char *dir,
     return aw_pool_bytes(&ctx->pool, (aw_bytes){(const uint8_t *)dir, n});
 }
 
+static int connect_host(struct aw_ctx *ctx, struct aw_usb_link *link)
+{
+    const struct aw_usb_host_how how = {.root = link->root,
+                                        .stopped = aw_cancelled};
+    struct aw_host_diag host = {.text = ""};
+    aw_err err = aw_usb_host_open(&how, &link->host, &host);
+
+    if (err == AW_OK) {
+        link->usb = aw_usb_host_seam(link->host);
+        return AW_EXIT_OK;
+    }
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = err,
+                              .on = AW_ON_LOCAL,
+                              .what = "this machine's USB cannot be used",
+                              .host = &host,
+                              .remedy = "aw doctor looks for the reason",
+                          });
+}
+
+/* "1-1.4": bus, then ports. */
+static bool is_path(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    const char *p = text + digits;
+    bool dash = true;
+
+    if (digits == 0 || *p != '-' || strlen(text) >= AW_USB_PATH) {
+        return false;
+    }
+    while (*p == (dash ? '-' : '.')) {
+        digits = strspn(p + 1, "0123456789");
+        if (digits == 0) {
+            return false;
+        }
+        dash = false;
+        p += 1 + digits;
+    }
+    return *p == '\0';
+}
+
+/* 16 hex digits, made upper case. */
+static const char *serial_of(struct aw_ctx *ctx, const char *text)
+{
+    char *serial = aw_pool_text(&ctx->pool, text);
+
+    if (strlen(text) != AW_UNIT_SERIAL - 1 ||
+        strspn(text, "0123456789abcdefABCDEF") != AW_UNIT_SERIAL - 1) {
+        return NULL;
+    }
+    for (char *p = serial; *p != '\0'; p++) {
+        *p = (char)toupper((unsigned char)*p);
+    }
+    return serial;
+}
+
+/* What stands after "key=", or NULL. */
+static const char *value_of(const char *text, const char *key)
+{
+    size_t n = strlen(key);
+
+    return strncmp(text, key, n) == 0 && text[n] == '=' && text[n + 1] != '\0'
+               ? text + n + 1
+               : NULL;
+}
+
 int aw_usb_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
                    struct aw_usb_link *link)
 {
-    size_t n = sizeof(twin_prefix) - 1;
+    return aw_usb_connect_at(ctx, args, NULL, link);
+}
 
-    *link = (struct aw_usb_link){.name = args->device};
-    if (strncmp(args->device, twin_prefix, n) != 0 || args->device[n] == '\0') {
-        return aw_usage(ctx, "--device is not twin=DIR: %s", args->device);
+int aw_usb_connect_at(struct aw_ctx *ctx, const struct aw_usb_args *args,
+                      const char *root, struct aw_usb_link *link)
+{
+    const char *text = args->device == NULL ? "" : args->device;
+    const char *port = value_of(text, "port");
+    const char *serial = value_of(text, "serial");
+    const char *twin = value_of(text, "twin");
+
+    *link = (struct aw_usb_link){.name = args->device,
+                                 .root = root == NULL ? "" : root};
+    if (twin != NULL) {
+        return connect_twin(ctx, plug_of(ctx, twin, link), link);
     }
-    return connect_twin(ctx, plug_of(ctx, args->device + n, link), link);
+    if (args->device == NULL) {
+        return connect_host(ctx, link);
+    }
+    if (port != NULL && is_path(port)) {
+        link->path = port;
+        return connect_host(ctx, link);
+    }
+    if (serial != NULL) {
+        link->serial = serial_of(ctx, serial);
+    }
+    if (link->serial != NULL) {
+        return connect_host(ctx, link);
+    }
+    return aw_usage(ctx,
+                    "--device is not port=PATH, as in port=1-1.4, nor "
+                    "serial=ID with 16 hex digits, nor twin=DIR: %s",
+                    text);
 }
 
 void aw_usb_disconnect(struct aw_usb_link *link)
@@ -64,40 +155,240 @@ void aw_usb_disconnect(struct aw_usb_link *link)
         aw_usb_twin_close(link->twin);
         link->twin = NULL;
     }
+    if (link->host != NULL) {
+        aw_usb_host_close(link->host);
+        link->host = NULL;
+    }
 }
 
-int aw_usb_find(struct aw_ctx *ctx, const struct aw_usb_link *link,
+const char *aw_usb_label(struct aw_pool *pool, const struct aw_usb_id *id)
+{
+    return aw_pool_printf(pool, "port=%s (%04x:%04x%s%s%s%s)", id->path,
+                          id->vendor, id->product,
+                          id->model[0] == '\0' ? "" : " ", id->model,
+                          id->serial[0] == '\0' ? "" : ", serial ", id->serial);
+}
+
+/* A search and what it found. */
+struct search {
+    struct aw_usb_link *link;
+    struct aw_usb_want want;
+    const char *kind;
+    uint64_t wait_ms;
+    struct aw_usb_id *list;
+};
+
+/* Devices that are there, or those of them that fit; NULL without any. */
+static const char *labels(struct aw_ctx *ctx, const struct search *s,
+                          bool fitting)
+{
+    const struct aw_usb *usb = &s->link->usb;
+    const char *text = NULL;
+    uint32_t changes = 0;
+    size_t n = 0;
+
+    if (usb->list(usb->ctx, s->list, AW_USB_DEVICES, &n, &changes, NULL) !=
+        AW_OK) {
+        return NULL;
+    }
+    for (size_t i = 0; i < n && i < AW_USB_DEVICES; i++) {
+        struct aw_usb_want all = s->want;
+
+        all.path = NULL;
+        all.serial = NULL;
+        if (aw_usb_wanted(fitting ? &s->want : &all, &s->list[i])) {
+            text =
+                aw_pool_printf(&ctx->pool, "%s%s%s", text == NULL ? "" : text,
+                               text == NULL ? "" : ", ",
+                               aw_usb_label(&ctx->pool, &s->list[i]));
+        }
+    }
+    return text;
+}
+
+static int report_several(struct aw_ctx *ctx, const struct search *s)
+{
+    return aw_report(
+        ctx, &(struct aw_finding){
+                 .err = AW_ERR_AMBIGUOUS,
+                 .on = AW_ON_DEVICE,
+                 .what = "more than one device fits",
+                 .subject = s->link->name,
+                 .expected = aw_pool_printf(&ctx->pool, "one %s", s->kind),
+                 .got = labels(ctx, s, true),
+                 .remedy = "name one of them: --device=port=PATH",
+             });
+}
+
+/* Something is where the caller looks; that it is not what he wants may
+ * change. */
+static bool place_taken(const struct search *s)
+{
+    const struct aw_usb *usb = &s->link->usb;
+    uint32_t changes = 0;
+    size_t n = 0;
+
+    if (usb->list(usb->ctx, s->list, AW_USB_DEVICES, &n, &changes, NULL) !=
+        AW_OK) {
+        return false;
+    }
+    for (size_t i = 0; i < n && i < AW_USB_DEVICES; i++) {
+        const struct aw_usb_id *id = &s->list[i];
+
+        if ((s->want.path != NULL && strcmp(id->path, s->want.path) == 0) ||
+            (s->want.serial != NULL &&
+             strcmp(id->serial, s->want.serial) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int report_none(struct aw_ctx *ctx, const struct search *s)
+{
+    bool chosen = s->link->host != NULL &&
+                  (s->link->path != NULL || s->link->serial != NULL);
+    const char *others = labels(ctx, s, false);
+    double seconds = (double)s->wait_ms / 1e3;
+    struct aw_finding finding = {
+        .err = AW_ERR_TIMEOUT,
+        .on = AW_ON_DEVICE,
+        .what = aw_pool_printf(&ctx->pool, "no %s", s->kind),
+        .subject = s->link->name,
+        .expected =
+            aw_pool_printf(&ctx->pool, "a %s within %.1f s", s->kind, seconds),
+        .got = "none came",
+        .remedy = s->link->twin != NULL
+                      ? "look at power, cable and boot switch; a twin shows "
+                        "them with aw twin status"
+                      : "look at power, cable (A to C) and boot switch; aw "
+                        "doctor looks at this machine",
+    };
+
+    if (chosen && !place_taken(s)) {
+        finding.exit = AW_EXIT_DEVICE;
+        finding.got = "nothing is there";
+        finding.remedy = "see aw device list";
+    }
+    if (others != NULL) {
+        finding.got = aw_pool_printf(&ctx->pool, "%s; elsewhere: %s",
+                                     finding.got, others);
+    }
+    return aw_report(ctx, &finding);
+}
+
+static int report_search(struct aw_ctx *ctx, const struct search *s, aw_err err,
+                         const struct aw_diag *diag)
+{
+    struct aw_finding finding = {
+        .err = err,
+        .on = AW_ON_DEVICE,
+        .what = aw_pool_printf(&ctx->pool, "no %s", s->kind),
+        .subject = s->link->name,
+        .diag = diag,
+    };
+
+    if (err == AW_ERR_AMBIGUOUS) {
+        return report_several(ctx, s);
+    }
+    if (err == AW_ERR_TIMEOUT) {
+        return report_none(ctx, s);
+    }
+    aw_usb_explain(&ctx->pool, s->link, &finding);
+    return aw_report(ctx, &finding);
+}
+
+int aw_usb_find(struct aw_ctx *ctx, struct aw_usb_link *link,
                 const struct aw_usb_want *want, const char *kind,
                 uint64_t wait_ms, struct aw_usb_id *id)
 {
-    struct aw_usb_id *list =
-        aw_pool_alloc(&ctx->pool, AW_USB_DEVICES, sizeof(*list));
-    struct aw_usb_want here = *want;
+    struct search s = {
+        .link = link,
+        .want = *want,
+        .kind = kind,
+        .wait_ms = wait_ms,
+        .list =
+            aw_pool_alloc(&ctx->pool, AW_USB_DEVICES, sizeof(struct aw_usb_id)),
+    };
     struct aw_diag diag = {.err = AW_OK};
 
-    here.path = link->path;
-    aw_err err = aw_usb_arrival(
-        &link->usb, &here,
-        wait_ms < UINT32_MAX ? (uint32_t)wait_ms : UINT32_MAX, list, id, &diag);
+    s.want.path = link->path;
+    s.want.serial = link->serial;
+    s.want.or_no_serial = true;
+    aw_err err =
+        aw_usb_arrival(&link->usb, &s.want,
+                       wait_ms < UINT32_MAX ? (uint32_t)wait_ms : UINT32_MAX,
+                       s.list, id, &diag);
+
+    if (err != AW_OK) {
+        return report_search(ctx, &s, err, &diag);
+    }
+    if (link->name == NULL) {
+        link->name = aw_pool_printf(&ctx->pool, "port=%s", id->path);
+    }
+    return AW_EXIT_OK;
+}
+
+void aw_usb_explain(struct aw_pool *pool, const struct aw_usb_link *link,
+                    struct aw_finding *finding)
+{
+    static const char *const remedies[] = {
+        [AW_USB_HOST_OTHER] = NULL,
+        [AW_USB_HOST_RIGHTS] =
+            "install the udev rules 70-armored-witness.rules, then plug the "
+            "device in again, or run as root; aw doctor shows what is missing",
+        [AW_USB_HOST_BUSY] = "end what uses the device, then try again",
+        [AW_USB_HOST_MOUNTED] = "unmount it, then try again",
+    };
+    enum aw_usb_host_fault fault = AW_USB_HOST_OTHER;
+
+    if (link->host == NULL || finding->err == AW_ERR_CANCELLED) {
+        return;
+    }
+    const char *why = aw_usb_host_why(link->host, &fault);
+
+    if (why[0] != '\0') {
+        finding->got = aw_pool_text(pool, why);
+    }
+    if (remedies[fault] != NULL && finding->err == AW_ERR_PRECONDITION) {
+        finding->remedy = remedies[fault];
+    }
+}
+
+int aw_usb_open(struct aw_ctx *ctx, const struct aw_usb_link *link,
+                const struct aw_usb_id *id, struct aw_usb_device *device)
+{
+    struct aw_diag diag = {.err = AW_OK};
+    aw_err err = link->usb.open(link->usb.ctx, id, device, &diag);
+    struct aw_finding finding = {
+        .err = err,
+        .on = AW_ON_DEVICE,
+        .what = "the device cannot be opened",
+        .subject = link->name,
+        .diag = &diag,
+    };
 
     if (err == AW_OK) {
         return AW_EXIT_OK;
     }
-    return aw_report(
-        ctx, &(struct aw_finding){
-                 .err = err,
-                 .on = AW_ON_DEVICE,
-                 .what = aw_pool_printf(&ctx->pool, "no %s", kind),
-                 .subject = link->name,
-                 .expected = aw_pool_printf(&ctx->pool, "a %s within %.1f s",
-                                            kind, (double)wait_ms / 1e3),
-                 .got = err == AW_ERR_TIMEOUT ? "none came" : NULL,
-                 .diag = &diag,
-                 .remedy = err == AW_ERR_TIMEOUT
-                               ? "look at power, cable and boot switch; a twin "
-                                 "shows them with aw twin status"
-                               : NULL,
-             });
+    aw_usb_explain(&ctx->pool, link, &finding);
+    return aw_report(ctx, &finding);
+}
+
+const char *aw_usb_speed_name(uint8_t speed)
+{
+    switch (speed) {
+    case AW_USB_SPEED_LOW:
+        return "low";
+    case AW_USB_SPEED_FULL:
+        return "full";
+    case AW_USB_SPEED_HIGH:
+        return "high";
+    case AW_USB_SPEED_SUPER:
+        return "super";
+    default:
+        return "unknown";
+    }
 }
 
 void aw_usb_put(struct aw_ctx *ctx, const struct aw_usb_link *link,

@@ -31,6 +31,17 @@ AW_MUST_CHECK int sdp_connect(struct aw_ctx *ctx,
                               struct sdp_session *session);
 void sdp_disconnect(struct sdp_session *session);
 
+/**
+ * Reads the unique id of the chip.
+ *
+ * @param serial  set to 16 upper-case hex digits; untouched on failure
+ *
+ * @return as aw_sdp_read; AW_ERR_REFUSED: a closed part does not show it
+ */
+AW_MUST_CHECK aw_err sdp_unit(struct sdp_session *session,
+                              char serial[AW_UNIT_SERIAL],
+                              struct aw_diag *diag);
+
 /** Writes the members "device" and "state". */
 void sdp_put(struct aw_ctx *ctx, const struct sdp_session *session);
 

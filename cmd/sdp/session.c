@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sdp/sdp.h"
 
 enum { TRANSFER_MS = 5000 };
+
+/* Shadow registers of the unique id: bank 0, words 1 and 2. */
+enum { UID_LOW = 0x021bc410, UID_HIGH = 0x021bc420, WORD_BITS = 32 };
 
 static const uint16_t products[] = {AW_SDP_PRODUCT_UL, AW_SDP_PRODUCT_ULL};
 
@@ -34,25 +38,76 @@ uint8_t sdp_width(unsigned choice)
     return widths[choice];
 }
 
+/* The unique id, if this ROM lets it be read. */
+aw_err sdp_unit(struct sdp_session *s, char serial[AW_UNIT_SERIAL],
+                struct aw_diag *diag)
+{
+    uint8_t unit[8];
+    aw_err err = aw_sdp_read(&s->sdp, UID_LOW, WORD_BITS, unit, 4, diag);
+
+    if (err == AW_OK) {
+        err = aw_sdp_read(&s->sdp, UID_HIGH, WORD_BITS, unit + 4, 4, diag);
+    }
+    if (err != AW_OK) {
+        return err;
+    }
+    for (size_t i = 0; i < sizeof(unit); i++) {
+        (void)snprintf(serial + 2 * i, 3, "%02X", unit[i]);
+    }
+    return AW_OK;
+}
+
+/* A board in serial download shows its unique id only when asked. */
+static int check_unit(struct aw_ctx *ctx, struct sdp_session *s)
+{
+    struct aw_diag diag = {.err = AW_OK};
+    struct aw_unit unit = {.path = ""};
+    char serial[AW_UNIT_SERIAL] = "";
+
+    if (s->link.serial == NULL) {
+        return AW_EXIT_OK;
+    }
+    memcpy(unit.serial, s->link.serial, sizeof(unit.serial));
+    aw_err err = sdp_unit(s, serial, &diag);
+
+    if (err == AW_ERR_REFUSED) {
+        return aw_report(
+            ctx, &(struct aw_finding){
+                     .err = AW_ERR_AMBIGUOUS,
+                     .on = AW_ON_DEVICE,
+                     .what = "this part does not let its unique id be read",
+                     .subject = aw_usb_label(&ctx->pool, &s->id),
+                     .expected = s->link.serial,
+                     .got = "it cannot be told whether this is the board",
+                     .remedy = "choose it by --device=port=PATH",
+                 });
+    }
+    return err == AW_OK
+               ? aw_unit_see(ctx, &unit, &s->id, serial)
+               : sdp_report(ctx, s, err, &diag, "reading the unique id");
+}
+
 static int open_device(struct aw_ctx *ctx, struct sdp_session *s)
 {
     struct aw_diag diag = {.err = AW_OK};
     const char *what = "opening the device";
-    aw_err err = s->link.usb.open(s->link.usb.ctx, &s->id, &s->device, &diag);
+    int code = aw_usb_open(ctx, &s->link, &s->id, &s->device);
 
-    if (err != AW_OK) {
-        return sdp_report(ctx, s, err, &diag, what);
+    if (code != AW_EXIT_OK) {
+        return code;
     }
-    err = aw_sdp_open(&s->sdp, &s->device, TRANSFER_MS, &diag);
+    aw_err err = aw_sdp_open(&s->sdp, &s->device, TRANSFER_MS, &diag);
+
     if (err == AW_OK) {
         what = "asking for its status";
         err = aw_sdp_status(&s->sdp, &diag);
     }
-    if (err == AW_OK) {
-        return AW_EXIT_OK;
+    code = err == AW_OK ? check_unit(ctx, s)
+                        : sdp_report(ctx, s, err, &diag, what);
+    if (code != AW_EXIT_OK) {
+        s->device.close(s->device.ctx);
     }
-    s->device.close(s->device.ctx);
-    return sdp_report(ctx, s, err, &diag, what);
+    return code;
 }
 
 int sdp_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
@@ -125,17 +180,19 @@ int sdp_report(struct aw_ctx *ctx, const struct sdp_session *session,
     if (err == AW_ERR_REFUSED) {
         return report_refusal(ctx, session, what);
     }
-    return aw_report(
-        ctx, &(struct aw_finding){
-                 .err = err,
-                 .on = AW_ON_DEVICE,
-                 .exit = err == AW_ERR_FORMAT ? AW_EXIT_STORAGE : 0,
-                 .what = aw_pool_printf(&ctx->pool, "%s failed", what),
-                 .subject = session->link.name,
-                 .diag = diag,
-                 .remedy = err == AW_ERR_GONE || err == AW_ERR_TIMEOUT ||
-                                   err == AW_ERR_FORMAT
-                               ? "power the board off and on, and try again"
-                               : NULL,
-             });
+    struct aw_finding finding = {
+        .err = err,
+        .on = AW_ON_DEVICE,
+        .exit = err == AW_ERR_FORMAT ? AW_EXIT_STORAGE : 0,
+        .what = aw_pool_printf(&ctx->pool, "%s failed", what),
+        .subject = session->link.name,
+        .diag = diag,
+        .remedy =
+            err == AW_ERR_GONE || err == AW_ERR_TIMEOUT || err == AW_ERR_FORMAT
+                ? "power the board off and on, and try again"
+                : NULL,
+    };
+
+    aw_usb_explain(&ctx->pool, &session->link, &finding);
+    return aw_report(ctx, &finding);
 }

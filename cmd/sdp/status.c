@@ -1,36 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "aw/text.h"
 #include "hab/hab.h"
 #include "sdp/sdp.h"
 
-/* Shadow registers of the unique id: bank 0, words 1 and 2. */
-enum { UID_LOW = 0x021bc410, UID_HIGH = 0x021bc420, WORD_BITS = 32 };
-
 static const struct aw_opt opts[] = {AW_USB_OPTS(0)};
-
-/* The unique id, if this ROM lets it be read. */
-static aw_err read_unit(struct sdp_session *s, uint8_t unit[8],
-                        struct aw_diag *diag)
-{
-    aw_err err = aw_sdp_read(&s->sdp, UID_LOW, WORD_BITS, unit, 4, diag);
-
-    return err == AW_OK
-               ? aw_sdp_read(&s->sdp, UID_HIGH, WORD_BITS, unit + 4, 4, diag)
-               : err;
-}
 
 static int put_unit(struct aw_ctx *ctx, struct sdp_session *s)
 {
     struct aw_diag diag = {.err = AW_OK};
-    uint8_t unit[8];
-    aw_err err = read_unit(s, unit, &diag);
+    char serial[AW_UNIT_SERIAL];
+    aw_err err = sdp_unit(s, serial, &diag);
 
     if (err == AW_OK) {
-        aw_out_text(&ctx->out, "serial",
-                    aw_pool_printf(&ctx->pool,
-                                   "%02X%02X%02X%02X%02X%02X%02X%02X", unit[0],
-                                   unit[1], unit[2], unit[3], unit[4], unit[5],
-                                   unit[6], unit[7]));
+        aw_out_text(&ctx->out, "serial", serial);
     } else if (err == AW_ERR_REFUSED) {
         aw_warn(ctx, "this part does not let its unique id be read");
     } else {

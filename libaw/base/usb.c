@@ -13,11 +13,17 @@ static bool wanted_product(const struct aw_usb_want *want, uint16_t product)
     return want->n_product == 0;
 }
 
+static bool wanted_serial(const struct aw_usb_want *want, const char *serial)
+{
+    return want->serial == NULL || strcmp(want->serial, serial) == 0 ||
+           (want->or_no_serial && serial[0] == '\0');
+}
+
 bool aw_usb_wanted(const struct aw_usb_want *want, const struct aw_usb_id *id)
 {
     return want->vendor == id->vendor && wanted_product(want, id->product) &&
            (want->path == NULL || strcmp(want->path, id->path) == 0) &&
-           (want->serial == NULL || strcmp(want->serial, id->serial) == 0);
+           wanted_serial(want, id->serial);
 }
 
 /* One look at the bus. */

@@ -86,7 +86,7 @@ class Status(Case):
         self.assertIn("none came", run.err)
 
     def test_usage(self):
-        for args in (["status"], ["status", "--device=usb"],
+        for args in (["status", "--device=usb"],
                      ["status", "--device=twin="],
                      ["read", "--device=twin=t"],
                      ["read", "x", "--device=twin=t"],

@@ -5,9 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aw/err.h"
-
 struct fake_libusb fake_libusb;
+
+/* The caller did what no caller may do. */
+static void broken_if(bool wrong)
+{
+    if (wrong) {
+        abort();
+    }
+}
 
 struct libusb_context {
     int unused;
@@ -66,7 +72,7 @@ struct libusb_device *fake_libusb_plug(uint8_t port, uint8_t address,
     while (d->there || d->refs > 0) {
         d++;
     }
-    AW_BUG_ON(d >= fake_libusb.device + FAKE_DEVICES);
+    broken_if(d >= fake_libusb.device + FAKE_DEVICES);
     *d = (struct libusb_device){
         .there = true,
         .bus = 1,
@@ -101,7 +107,7 @@ int libusb_init(libusb_context **ctx)
 
 void libusb_exit(libusb_context *ctx)
 {
-    AW_BUG_ON(ctx != &context);
+    broken_if(ctx != &context);
     callback = NULL;
 }
 
@@ -144,14 +150,14 @@ libusb_device *libusb_ref_device(libusb_device *dev)
 
 void libusb_unref_device(libusb_device *dev)
 {
-    AW_BUG_ON(dev->refs <= 0);
+    broken_if(dev->refs <= 0);
     dev->refs--;
 }
 
 int libusb_get_port_numbers(libusb_device *dev, uint8_t *port_numbers,
                             int port_numbers_len)
 {
-    AW_BUG_ON(port_numbers_len < FAKE_PORTS);
+    broken_if(port_numbers_len < FAKE_PORTS);
     memcpy(port_numbers, dev->port, FAKE_PORTS);
     return dev->depth;
 }
@@ -212,7 +218,7 @@ void libusb_hotplug_deregister_callback(
     libusb_context *ctx, libusb_hotplug_callback_handle callback_handle)
 {
     (void)ctx;
-    AW_BUG_ON(callback_handle != 1);
+    broken_if(callback_handle != 1);
     callback = NULL;
 }
 
@@ -229,7 +235,7 @@ int libusb_open(libusb_device *dev, libusb_device_handle **dev_handle)
 
 void libusb_close(libusb_device_handle *dev_handle)
 {
-    AW_BUG_ON(dev_handle != &handle);
+    broken_if(dev_handle != &handle);
     fake_libusb.opened--;
 }
 
@@ -295,7 +301,7 @@ struct libusb_transfer *libusb_alloc_transfer(int iso_packets)
 
 void libusb_free_transfer(struct libusb_transfer *transfer)
 {
-    AW_BUG_ON(transfer == pending);
+    broken_if(transfer == pending);
     free(transfer);
 }
 
@@ -313,7 +319,7 @@ int libusb_submit_transfer(struct libusb_transfer *transfer)
     if (fake_libusb.end.submit != 0) {
         return fake_libusb.end.submit;
     }
-    AW_BUG_ON(pending != NULL || transfer->timeout == 0);
+    broken_if(pending != NULL || transfer->timeout == 0);
     pending = transfer;
     fake_libusb.submitted++;
     fake_libusb.timeout_ms = transfer->timeout;
@@ -330,7 +336,7 @@ int libusb_submit_transfer(struct libusb_transfer *transfer)
 
 int libusb_cancel_transfer(struct libusb_transfer *transfer)
 {
-    AW_BUG_ON(transfer != pending);
+    broken_if(transfer != pending);
     fake_libusb.cancelled++;
     return LIBUSB_SUCCESS;
 }
@@ -387,7 +393,7 @@ hid_device *hid_open_path(const char *path)
 
 void hid_close(hid_device *dev)
 {
-    AW_BUG_ON(dev != &hid);
+    broken_if(dev != &hid);
     fake_libusb.hid_open--;
 }
 

@@ -181,6 +181,7 @@ struct aw_usb_want {
     const uint16_t *product; /* one of n_product */
     size_t n_product;        /* 0: any product of the vendor */
     const char *serial;      /* NULL: any */
+    bool or_no_serial;       /* one that shows no serial fits, too */
 };
 
 /** True when a device is wanted. */

@@ -59,4 +59,7 @@ bool aw_usb_sys_disk(const char *root, const char *name,
 bool aw_usb_sys_mounted(const char *root, const char *node,
                         char where[AW_USB_SYS_NAME]);
 
+/** True when this process may open the device or a hidraw node of its. */
+bool aw_usb_sys_access(const char *root, const char *device);
+
 #endif

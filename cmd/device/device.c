@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/device.h"
+
+static const struct aw_cmd *const commands[] = {&device_cmd_list, NULL};
+
+const struct aw_cmd aw_cmd_device = {
+    .name = "device",
+    .summary = "devices on USB",
+    .sub = commands,
+};

@@ -11,8 +11,9 @@
 #include "aw/hostio/usb_sys.h"
 
 enum {
-    PORTS = 7,       /* USB 3.2: no more than this many hubs deep */
-    RESCAN_MS = 1000 /* where no event comes */
+    PORTS = 7,        /* USB 3.2: no more than this many hubs deep */
+    RESCAN_MS = 1000, /* where no event comes */
+    MISSED_MS = 2000
 };
 
 aw_err usb_host_err(int error)
@@ -109,39 +110,63 @@ static bool is_hub(libusb_device *device)
            d.bDeviceClass == LIBUSB_CLASS_HUB;
 }
 
+/* The kernel gives a bus's addresses one after the other, so an enumeration
+ * is told by its address. */
 static struct usb_host_slot *slot_of(struct aw_usb_host *host,
-                                     const libusb_device *device)
+                                     libusb_device *device, const char *path)
 {
+    uint8_t bus = libusb_get_bus_number(device);
+    uint8_t address = libusb_get_device_address(device);
+
     for (size_t i = 0; i < host->n; i++) {
-        if (host->slot[i].device == device) {
-            return &host->slot[i];
+        struct usb_host_slot *slot = &host->slot[i];
+
+        if (slot->bus == bus && slot->address == address &&
+            strcmp(slot->path, path) == 0) {
+            return slot;
         }
     }
     return NULL;
 }
 
-/* A reference is held to each known device, so no other can have its
- * address. */
+/* True when the kernel no longer has a device: it knows sooner than libusb,
+ * which waits for udev. Where /sys shows no USB, libusb is believed. */
+static bool is_gone(const struct aw_usb_host *host, libusb_device *device,
+                    const char *path)
+{
+    unsigned address = 0;
+
+    if (!aw_usb_sys_present(host->root)) {
+        return false;
+    }
+    return !aw_usb_sys_number(host->root, path, "devnum", 10, &address) ||
+           address != libusb_get_device_address(device);
+}
+
 static void see(struct aw_usb_host *host, libusb_device *device)
 {
-    struct usb_host_slot *slot = slot_of(host, device);
+    struct usb_host_slot *slot = NULL;
     char path[AW_USB_PATH];
 
-    if (slot != NULL) {
-        slot->seen = true;
+    if (!path_of(device, path) || is_hub(device) ||
+        is_gone(host, device, path)) {
         return;
     }
-    if (!path_of(device, path) || is_hub(device)) {
-        return;
+    slot = slot_of(host, device, path);
+    if (slot == NULL) {
+        host->slot =
+            aw_grow(host->slot, host->n, host->n + 1, sizeof(host->slot[0]));
+        slot = &host->slot[host->n++];
+        slot->bus = libusb_get_bus_number(device);
+        slot->address = libusb_get_device_address(device);
+        slot->arrival = ++host->arrivals;
+        memcpy(slot->path, path, sizeof(path));
+        host->changes++;
     }
-    host->slot =
-        aw_grow(host->slot, host->n, host->n + 1, sizeof(host->slot[0]));
-    slot = &host->slot[host->n++];
-    slot->device = libusb_ref_device(device);
-    slot->arrival = ++host->arrivals;
+    if (slot->device == NULL) {
+        slot->device = libusb_ref_device(device);
+    }
     slot->seen = true;
-    memcpy(slot->path, path, sizeof(path));
-    host->changes++;
 }
 
 static void forget_gone(struct aw_usb_host *host)
@@ -151,7 +176,7 @@ static void forget_gone(struct aw_usb_host *host)
     for (size_t i = 0; i < host->n; i++) {
         if (host->slot[i].seen) {
             host->slot[kept++] = host->slot[i];
-        } else {
+        } else if (host->slot[i].device != NULL) {
             libusb_unref_device(host->slot[i].device);
         }
     }
@@ -169,17 +194,85 @@ static int compare(const void *a, const void *b)
     return strverscmp(left->path, right->path);
 }
 
-static aw_err scan(struct aw_usb_host *host, struct aw_diag *diag)
+static int LIBUSB_CALL on_hotplug(libusb_context *lib, libusb_device *device,
+                                  libusb_hotplug_event event, void *ctx);
+
+/* @return LIBUSB_SUCCESS or an error */
+static int start(struct aw_usb_host *host)
+{
+    int error = libusb_init(&host->lib);
+
+    if (error != LIBUSB_SUCCESS) {
+        host->lib = NULL;
+        return error;
+    }
+    /* Where it cannot be had, the looks of every second have to do. */
+    (void)libusb_hotplug_register_callback(
+        host->lib,
+        LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED | LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT,
+        0, LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
+        LIBUSB_HOTPLUG_MATCH_ANY, on_hotplug, host, &host->callback);
+    return LIBUSB_SUCCESS;
+}
+
+static void end(struct aw_usb_host *host)
+{
+    for (size_t i = 0; i < host->n; i++) {
+        if (host->slot[i].device != NULL) {
+            libusb_unref_device(host->slot[i].device);
+            host->slot[i].device = NULL;
+        }
+    }
+    if (host->lib != NULL) {
+        libusb_hotplug_deregister_callback(host->lib, host->callback);
+        libusb_exit(host->lib);
+        host->lib = NULL;
+    }
+}
+
+/* Without udev libusb learns of no device that comes later. True when it has
+ * missed one for longer than udev takes, and may be started anew. */
+static bool has_missed(struct aw_usb_host *host, size_t listed)
+{
+    uint64_t now = clock_ms();
+
+    if (host->open > 0 || aw_usb_sys_count(host->root) <= listed) {
+        host->missed_ms = 0;
+        return false;
+    }
+    if (host->missed_ms == 0) {
+        host->missed_ms = now;
+    }
+    if (now - host->missed_ms < MISSED_MS) {
+        return false;
+    }
+    host->missed_ms = 0;
+    return true;
+}
+
+static aw_err fail_scan(struct aw_usb_host *host, int error,
+                        struct aw_diag *diag)
+{
+    (void)usb_host_say(host, AW_USB_HOST_OTHER, "USB devices: %s",
+                       libusb_strerror(error));
+    return aw_fail(diag, usb_host_err(error), "usb: list", 0);
+}
+
+/* @param listed  devices that libusb has, hubs, too */
+static aw_err look(struct aw_usb_host *host, size_t *listed,
+                   struct aw_diag *diag)
 {
     libusb_device **list = NULL;
+    int error = host->lib == NULL ? start(host) : LIBUSB_SUCCESS;
 
+    if (error != LIBUSB_SUCCESS) {
+        return fail_scan(host, error, diag);
+    }
     host->event = 0; /* before the look: what comes now counts */
     ssize_t n = libusb_get_device_list(host->lib, &list);
 
     if (n < 0) {
-        (void)usb_host_say(host, AW_USB_HOST_OTHER, "USB devices: %s",
-                           libusb_strerror((int)n));
-        return aw_fail(diag, usb_host_err((int)n), "usb: list", 0);
+        return fail_scan(host, (int)n, diag);
     }
     for (size_t i = 0; i < host->n; i++) {
         host->slot[i].seen = false;
@@ -192,7 +285,20 @@ static aw_err scan(struct aw_usb_host *host, struct aw_diag *diag)
     if (host->n > 1) {
         qsort(host->slot, host->n, sizeof(host->slot[0]), compare);
     }
+    *listed = (size_t)n;
     return AW_OK;
+}
+
+static aw_err scan(struct aw_usb_host *host, struct aw_diag *diag)
+{
+    size_t listed = 0;
+    aw_err err = look(host, &listed, diag);
+
+    if (err != AW_OK || !has_missed(host, listed)) {
+        return err;
+    }
+    end(host);
+    return look(host, &listed, diag);
 }
 
 /* The kernel has read the strings when the device came. They are of this
@@ -282,7 +388,8 @@ static aw_err host_open(void *ctx, const struct aw_usb_id *id,
     for (size_t i = 0; i < host->n; i++) {
         const struct usb_host_slot *slot = &host->slot[i];
 
-        if (slot->arrival == id->arrival && strcmp(slot->path, id->path) == 0) {
+        if (slot->arrival == id->arrival && slot->device != NULL &&
+            strcmp(slot->path, id->path) == 0) {
             return usb_host_device_open(host, slot, device, diag);
         }
     }
@@ -370,7 +477,7 @@ aw_err aw_usb_host_open(const struct aw_usb_host_how *how,
                         struct aw_usb_host **host, struct aw_host_diag *diag)
 {
     struct aw_usb_host *made = aw_alloc(1, sizeof(*made));
-    int error = libusb_init(&made->lib);
+    int error = start(made);
 
     if (error != LIBUSB_SUCCESS) {
         free(made);
@@ -381,23 +488,13 @@ aw_err aw_usb_host_open(const struct aw_usb_host_how *how,
     }
     made->root = how->root == NULL ? "" : how->root;
     made->stopped = how->stopped;
-    /* Where it cannot be had, the looks of every second have to do. */
-    (void)libusb_hotplug_register_callback(
-        made->lib,
-        LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED | LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT,
-        0, LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
-        LIBUSB_HOTPLUG_MATCH_ANY, on_hotplug, made, &made->callback);
     *host = made;
     return AW_OK;
 }
 
 void aw_usb_host_close(struct aw_usb_host *host)
 {
-    for (size_t i = 0; i < host->n; i++) {
-        libusb_unref_device(host->slot[i].device);
-    }
-    libusb_hotplug_deregister_callback(host->lib, host->callback);
-    libusb_exit(host->lib);
+    end(host);
     free(host->slot);
     free(host);
 }

@@ -11,7 +11,9 @@ enum { USB_HOST_LOOK_MS = 200, USB_HOST_ENDPOINTS = 32 };
 
 /* A device that is there. */
 struct usb_host_slot {
-    libusb_device *device; /* a reference is held */
+    libusb_device *device; /* a reference is held; NULL: not looked up yet */
+    uint8_t bus;
+    uint8_t address;
     char path[AW_USB_PATH];
     uint32_t arrival;
     bool seen;
@@ -22,7 +24,9 @@ struct aw_usb_host {
     const char *root;
     bool (*stopped)(void);
     libusb_hotplug_callback_handle callback;
-    int event; /* a device came or went */
+    int event;          /* a device came or went */
+    unsigned open;      /* devices */
+    uint64_t missed_ms; /* since when a device is missed; 0: none is */
     uint32_t changes;
     uint32_t arrivals;
     struct usb_host_slot *slot;

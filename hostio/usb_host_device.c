@@ -335,6 +335,7 @@ static void device_close(void *ctx)
         }
     }
     libusb_close(d->handle);
+    d->host->open--;
     free(d);
 }
 
@@ -403,6 +404,7 @@ aw_err usb_host_device_open(struct aw_usb_host *host,
     }
     /* Where the system cannot do it, a claim says which driver is there. */
     (void)libusb_set_auto_detach_kernel_driver(made->handle, 1);
+    host->open++;
     *device = (struct aw_usb_device){
         .ctx = made,
         .claim = device_claim,

@@ -139,6 +139,7 @@ static void hid_release(void *ctx)
     struct usb_host_device *d = ctx;
 
     hid_close(d->hid);
+    d->host->open--;
     free(d);
 }
 
@@ -172,6 +173,7 @@ aw_err usb_host_hid_open(struct usb_host_device *made,
     if (i == INTERFACES) {
         return AW_ERR_NOT_FOUND;
     }
+    made->host->open++;
     *device = (struct aw_usb_device){
         .ctx = made,
         .claim = hid_claim,

@@ -43,6 +43,29 @@ static bool read_text(const char *path, char *text, size_t room)
     return true;
 }
 
+bool aw_usb_sys_present(const char *root)
+{
+    char path[PATH_MAX];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", root, devices);
+    return access(path, F_OK) == 0;
+}
+
+size_t aw_usb_sys_count(const char *root)
+{
+    char pattern[PATH_MAX];
+    glob_t found = {.gl_pathc = 0};
+    size_t n = 0;
+
+    /* Interfaces, "1-1:1.0", have no such file. */
+    (void)snprintf(pattern, sizeof(pattern), "%s/%s/*/devnum", root, devices);
+    if (glob(pattern, 0, NULL, &found) == 0) {
+        n = found.gl_pathc;
+    }
+    globfree(&found);
+    return n;
+}
+
 bool aw_usb_sys_text(const char *root, const char *device, const char *file,
                      char *text, size_t room)
 {

@@ -102,6 +102,10 @@ int fake_libusb_refs(void)
 int libusb_init(libusb_context **ctx)
 {
     *ctx = &context;
+    if (fake_libusb.on_init != NULL) {
+        fake_libusb.on_init();
+        fake_libusb.on_init = NULL;
+    }
     return fake_libusb.init_error;
 }
 

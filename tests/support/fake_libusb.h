@@ -45,6 +45,7 @@ struct fake_libusb {
     const uint8_t *in; /* data of IN transfers */
     /* Called each time events are handled; may change devices. */
     void (*on_events)(void);
+    void (*on_init)(void); /* called once when a context is made */
     bool event; /* a device came or went: the callback is to be called */
 
     /* What was asked for. */

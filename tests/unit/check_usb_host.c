@@ -24,6 +24,7 @@ START_TEST(list)
     deep->port[1] = 4;
     deep->port[2] = 255;
     (void)fake_libusb_plug(1, 7, true);
+    usb_host_rig_sys("1-10.4.255", "devnum", "9\n");
     usb_host_rig_look();
     ck_assert_uint_eq(rig->n, 2);
     ck_assert_str_eq(rig->list[0].path, "1-1");
@@ -59,6 +60,7 @@ END_TEST
 START_TEST(strings)
 {
     static char long_text[AW_USB_STRING + 1];
+    static const char *const others[] = {"8\n", "-7\n", "7x\n", ""};
     struct {
         const char *serial;
         const char *want;
@@ -81,18 +83,18 @@ START_TEST(strings)
     usb_host_rig_sys("1-1", "serial", long_text);
     usb_host_rig_look();
     ck_assert_str_eq(rig->list[0].serial, "");
-    /* Another arrival is there already: its strings are not ours. */
+    /* Another arrival is there already: the kernel knows it sooner. */
     usb_host_rig_sys("1-1", "serial", "7B\n");
-    usb_host_rig_sys("1-1", "devnum", "8\n");
+    for (size_t i = 0; i < COUNT(others); i++) {
+        usb_host_rig_sys("1-1", "devnum", others[i]);
+        usb_host_rig_look();
+        ck_assert_uint_eq(rig->n, 0);
+    }
+    usb_host_rig_sys("1-1", "devnum", "7\n");
+    usb_host_rig_sys("1-1", "busnum", "2\n");
     usb_host_rig_look();
     ck_assert(!rig->list[0].has_strings);
     ck_assert_str_eq(rig->list[0].serial, "");
-    usb_host_rig_sys("1-1", "devnum", "-7\n");
-    usb_host_rig_look();
-    ck_assert(!rig->list[0].has_strings);
-    usb_host_rig_sys("1-1", "devnum", "7x\n");
-    usb_host_rig_look();
-    ck_assert(!rig->list[0].has_strings);
 }
 END_TEST
 
@@ -111,6 +113,7 @@ START_TEST(arrivals)
     /* Same place, same numbers, another enumeration. */
     d->there = false;
     d = fake_libusb_plug(1, 8, true);
+    usb_host_rig_sys("1-1", "devnum", "8\n");
     ck_assert_int_eq(rig->usb.open(rig->usb.ctx, &first, &device, NULL),
                      AW_ERR_GONE);
     usb_host_rig_look();
@@ -157,6 +160,40 @@ START_TEST(waits)
     fake_libusb.on_events = usb_host_rig_stop;
     ck_assert_int_eq(rig->usb.wait(rig->usb.ctx, rig->changes, 10000, NULL),
                      AW_ERR_CANCELLED);
+}
+END_TEST
+
+static void plug_unnoticed(void)
+{
+    (void)fake_libusb_plug(2, 9, true);
+    fake_libusb.event = false;
+}
+
+static void pause_a_little(void)
+{
+    (void)usleep(20000);
+}
+
+/* Without udev a libusb that was started before hears of nothing. */
+START_TEST(no_udev)
+{
+    (void)fake_libusb_plug(1, 7, true);
+    usb_host_rig_look();
+    uint32_t arrival = rig->list[0].arrival;
+
+    usb_host_rig_sys("1-2", "busnum", "1\n");
+    usb_host_rig_sys("1-2", "devnum", "9\n");
+    fake_libusb.on_init = plug_unnoticed;
+    fake_libusb.on_events = pause_a_little;
+    ck_assert_int_eq(rig->usb.wait(rig->usb.ctx, rig->changes, 60000, NULL),
+                     AW_OK);
+    usb_host_rig_look();
+    ck_assert_uint_eq(rig->n, 2);
+    ck_assert_str_eq(rig->list[1].path, "1-2");
+    /* What was there has not come anew. */
+    ck_assert_uint_eq(rig->list[0].arrival, arrival);
+    usb_host_rig_open();
+    rig->device.close(rig->device.ctx);
 }
 END_TEST
 
@@ -297,6 +334,7 @@ Suite *suite_usb_host(void)
     tcase_add_test(tc, strings);
     tcase_add_test(tc, arrivals);
     tcase_add_test(tc, waits);
+    tcase_add_test(tc, no_udev);
     tcase_add_test(tc, opening);
     tcase_add_test(tc, claims);
     tcase_add_test(tc, mounted);

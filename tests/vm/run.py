@@ -140,6 +140,7 @@ class Run:
             initrd.file("imx/" + path.name, path.read_bytes())
         for name in ("hello.imx", "sdp.imx", "medium.imx"):
             initrd.file("images/" + name, (self.work / name).read_bytes())
+        initrd.file("device", (SOURCE / "tests" / "vm" / "device").read_bytes())
         initrd.file("steps", steps.encode())
         path = self.work / "initrd"
         path.write_bytes(initrd.pack())
@@ -155,7 +156,8 @@ class Run:
                  "aw twin create t --soc=ull\naw twin switch t usb\n"
                  "aw twin start t --detach\n"
                  "aw twin attach t --kernel &\n"
-                 "await && client %s %s\n"
+                 "await && sh /device >&3\n"
+                 "client %s %s\n"
                  "cat t/console.log >&3\n"
                  "aw twin power t cycle\nawait && echo 'again 0 -' >&3\n"
                  "kill $!\nwait $! && await_not && echo 'detached 0 -' >&3\n"
@@ -200,7 +202,9 @@ class Run:
         return None if got == word else "HAB says %s, not %s" % (got, word)
 
     def judge_kernel(self, lines):
-        want = ["again 0 -", "detached 0 -", LINE.strip()]
+        want = ["again 0 -", "detached 0 -", "device list 0",
+                "device status 0", "device by port 0", "device driver 0",
+                "device wrong port 32", LINE.strip()]
         missing = [line for line in want if line not in lines]
         found = [line.split() for line in lines
                  if line.startswith(KERNEL_CASE + " ")]

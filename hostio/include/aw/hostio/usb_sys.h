@@ -14,6 +14,11 @@
  */
 enum { AW_USB_SYS_NAME = 64 };
 
+/** True when the kernel shows USB at all. */
+bool aw_usb_sys_present(const char *root);
+/** Devices, root hubs among them. */
+size_t aw_usb_sys_count(const char *root);
+
 /**
  * Reads an attribute, without the line feed at its end.
  *

@@ -59,6 +59,17 @@ uint32_t dma_address(const void *p)
     return *address;
 }
 
+void *dma_pointer(uint32_t address)
+{
+    for (unsigned i = 0; i < used; i++) {
+        if (address - windows[i].address < windows[i].n) {
+            /* Where the memory came from: fake_dma_map. */
+            return (uint8_t *)windows[i].start + (address - windows[i].address);
+        }
+    }
+    abort();
+}
+
 /* The host's caches are coherent. */
 void cache_clean(const void *start, size_t n)
 {
@@ -67,6 +78,12 @@ void cache_clean(const void *start, size_t n)
 }
 
 void cache_invalidate(void *start, size_t n)
+{
+    (void)start;
+    (void)n;
+}
+
+void cache_code(const void *start, size_t n)
 {
     (void)start;
     (void)n;

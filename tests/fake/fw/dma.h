@@ -10,6 +10,9 @@
 /** Never called with memory that the test did not map: it ends there. */
 uint32_t dma_address(const void *p);
 
+/** The other way: what the test mapped there, or it ends. */
+void *dma_pointer(uint32_t address);
+
 /** Memory of n bytes is seen by devices at address; for fake_reset's time. */
 void fake_dma_map(const void *p, uint32_t n, uint32_t address);
 

@@ -68,20 +68,23 @@ static void send_status(struct msc *msc)
     msc_start(msc, msc->in, msc->wrapper, MSC_CSW);
 }
 
+static uint32_t packet_of(const struct msc *msc)
+{
+    return msc->high_speed ? USB_DEVICE_BULK_HIGH : USB_DEVICE_BULK_FULL;
+}
+
 /* An IN transfer that was shorter than the host wants has ended by its short
  * packet, if it had one. Else, and for all that the host still has to send, a
  * halt says it. */
 void msc_finish(struct msc *msc)
 {
-    uint32_t packet =
-        msc->high_speed ? USB_DEVICE_BULK_HIGH : USB_DEVICE_BULK_FULL;
     bool all = msc->bus == msc->host_n;
 
     usbd_cancel(msc->usbd, msc->out);
     if (!all && !msc->host_in && !msc->broken) {
         usbd_stall(msc->usbd, msc->out);
     }
-    if (!all && msc->host_in && msc->bus % packet == 0) {
+    if (!all && msc->host_in && msc->bus % packet_of(msc) == 0) {
         usbd_stall(msc->usbd, msc->in);
         msc->state = MSC_HALTED;
         return;
@@ -113,7 +116,12 @@ static void begin_data(struct msc *msc)
     if (msc->plan.work == MSC_ANSWER) {
         msc_start(msc, msc->in, msc->reply, msc->reply_n);
     } else if (list) {
-        msc_start(msc, msc->out, msc->reply, (size_t)msc->plan.length);
+        /* A host that sends more than that does not know the packets' end:
+         * whole ones are taken. */
+        size_t packets =
+            ((size_t)msc->plan.length + packet_of(msc) - 1) / packet_of(msc);
+
+        msc_start(msc, msc->out, msc->reply, packets * packet_of(msc));
     }
 }
 
@@ -186,13 +194,14 @@ static void take_command(struct msc *msc, size_t n, bool good)
 /* All data of a list or answer have moved. */
 static void take_plain(struct msc *msc, size_t n)
 {
-    msc->moved = (uint32_t)n;
     msc->bus = (uint32_t)n;
+    msc->moved =
+        (uint32_t)(n < msc->plan.length ? n : (size_t)msc->plan.length);
     if (msc->plan.work == MSC_ANSWER) {
         msc_finish(msc);
         return;
     }
-    if (n != msc->plan.length) {
+    if (n < msc->plan.length) {
         msc->broken = true;
         scsi_fail(msc, SENSE_ABORTED, CODE_DATA_PHASE);
         msc_finish(msc);

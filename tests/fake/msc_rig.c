@@ -19,7 +19,6 @@ enum {
 #define MEMORY UINT32_C(0x90000000)
 
 struct mr mr;
-uint32_t mr_sense_block;
 
 /* What the firmware has in memory for DMA. */
 static struct {
@@ -249,137 +248,15 @@ void mr_plug(void)
     mr.usb = tw_usb_direct(&mr.direct);
     tw_usb_cable(&mr.port, true);
     ck_assert_int_eq(
-        aw_usb_arrival(&mr.usb, &want, MR_TIMEOUT_MS, list, &mr.id, NULL),
+        aw_usb_arrival(&mr.usb, &want, BOT_TIMEOUT_MS, list, &mr.id, NULL),
         AW_OK);
-    ck_assert_int_eq(mr.usb.open(mr.usb.ctx, &mr.id, &mr.device, NULL), AW_OK);
-    ck_assert_int_eq(mr.device.claim(mr.device.ctx, 0, NULL), AW_OK);
+    ck_assert_int_eq(mr.usb.open(mr.usb.ctx, &mr.id, &mr.bot.device, NULL),
+                     AW_OK);
+    ck_assert_int_eq(mr.bot.device.claim(mr.bot.device.ctx, 0, NULL), AW_OK);
 }
 
 void mr_unplug(void)
 {
     tw_usb_cable(&mr.port, false);
     mr_run_ms(10);
-}
-
-aw_err mr_control(uint8_t type, uint8_t request, uint16_t value, uint16_t index,
-                  uint8_t *data, uint16_t length, size_t *done)
-{
-    const struct aw_usb_setup s = {type, request, value, index, length};
-    size_t n = 0;
-    aw_err err =
-        mr.device.control(mr.device.ctx, &s, data, &n, MR_TIMEOUT_MS, NULL);
-
-    if (done != NULL) {
-        *done = n;
-    }
-    return err;
-}
-
-static aw_err transfer(uint8_t endpoint, uint8_t *data, size_t n, size_t *done)
-{
-    return mr.device.transfer(mr.device.ctx, endpoint, data, n, done,
-                              MR_TIMEOUT_MS);
-}
-
-aw_err mr_out(const void *data, size_t n)
-{
-    static uint8_t copy[4096];
-    size_t done = 0;
-
-    ck_assert_uint_le(n, sizeof(copy));
-    memcpy(copy, data, n);
-    return transfer(OUT, copy, n, &done);
-}
-
-aw_err mr_clear_halt(uint8_t endpoint)
-{
-    return mr_control(0x02, AW_USB_CLEAR_FEATURE, 0, endpoint, NULL, 0, NULL);
-}
-
-void mr_reset(void)
-{
-    ck_assert_int_eq(mr_control(0x21, 0xff, 0, 0, NULL, 0, NULL), AW_OK);
-    ck_assert_int_eq(mr_clear_halt(IN), AW_OK);
-    ck_assert_int_eq(mr_clear_halt(OUT), AW_OK);
-}
-
-aw_err mr_wrapper(uint8_t lun, const uint8_t *cdb, size_t cdb_n, bool in,
-                  uint32_t n)
-{
-    uint8_t cbw[MSC_CBW] = {0};
-    struct aw_wr w = aw_wr_init(cbw, sizeof(cbw));
-
-    aw_wr_text(&w, "USBC");
-    aw_wr_le32(&w, ++mr.tag);
-    aw_wr_le32(&w, n);
-    aw_wr_u8(&w, in ? 0x80 : 0);
-    aw_wr_u8(&w, lun);
-    aw_wr_u8(&w, (uint8_t)cdb_n);
-    aw_wr_put(&w, (aw_bytes){cdb, cdb_n});
-    return mr_out(cbw, sizeof(cbw));
-}
-
-struct mr_result mr_status(void)
-{
-    struct mr_result r = {.csw = AW_OK};
-    uint8_t csw[512];
-    size_t n = 0;
-
-    r.csw = transfer(IN, csw, sizeof(csw), &n);
-    if (r.csw == AW_ERR_STALL && !mr.keep_halts) {
-        ck_assert_int_eq(mr_clear_halt(IN), AW_OK);
-        r.csw = transfer(IN, csw, sizeof(csw), &n);
-    }
-    if (r.csw != AW_OK) {
-        return r;
-    }
-    struct aw_rd rd = aw_rd_init((aw_bytes){csw, n});
-
-    ck_assert_uint_eq(n, MSC_CSW);
-    ck_assert_uint_eq(aw_rd_le32(&rd), 0x53425355);
-    ck_assert_uint_eq(aw_rd_le32(&rd), mr.tag);
-    r.residue = aw_rd_le32(&rd);
-    r.status = aw_rd_u8(&rd);
-    return r;
-}
-
-struct mr_result mr_command(uint8_t lun, const uint8_t *cdb, size_t cdb_n,
-                            bool in, uint8_t *data, size_t n)
-{
-    uint8_t endpoint = in ? IN : OUT;
-    aw_err err = mr_wrapper(lun, cdb, cdb_n, in, (uint32_t)n);
-    size_t done = 0;
-
-    if (err != AW_OK) {
-        return (struct mr_result){.data = err, .csw = err};
-    }
-    if (n > 0) {
-        err = transfer(endpoint, data, n, &done);
-        if (err == AW_ERR_STALL && !mr.keep_halts) {
-            ck_assert_int_eq(mr_clear_halt(endpoint), AW_OK);
-        }
-    }
-    struct mr_result r = mr_status();
-
-    r.data = err;
-    r.n = done;
-    return r;
-}
-
-uint32_t mr_sense(uint8_t lun)
-{
-    static const uint8_t cdb[6] = {0x03, 0, 0, 0, 18, 0};
-    uint8_t s[18] = {0};
-    struct mr_result r = mr_command(lun, cdb, sizeof(cdb), true, s, sizeof(s));
-
-    ck_assert_int_eq(r.csw, AW_OK);
-    ck_assert_uint_eq(r.status, 0);
-    ck_assert_uint_eq(r.n, 18);
-    ck_assert_uint_eq(s[0] & 0x7f, 0x70);
-    ck_assert_uint_eq(s[7], 10);
-    mr_sense_block = (s[0] & 0x80) != 0
-                         ? (uint32_t)s[3] << 24 | (uint32_t)s[4] << 16 |
-                               (uint32_t)s[5] << 8 | s[6]
-                         : UINT32_MAX;
-    return (uint32_t)s[2] << 16 | (uint32_t)s[12] << 8 | s[13];
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "aw/ext_csd.h"
+#include "bot.h"
 #include "support.h"
 #include "usb_device.h"
 
@@ -172,6 +173,50 @@ START_TEST(read_only_variant)
 }
 END_TEST
 
+/* The cases of the transport, the commands of Linux, every opcode. */
+START_TEST(transport)
+{
+    struct bot bot = {.device = host.open};
+
+    bot_thirteen_cases(&bot);
+    bot_linux(&bot, TW_EMMC_BLOCKS);
+    bot_every_opcode(&bot);
+    expect_clean();
+}
+END_TEST
+
+/* The cable goes at some moment of a WRITE; what comes after the next plug
+ * works, and what was answered before is on the medium. */
+START_TEST(unplugged_while_writing)
+{
+    enum { AT_BLOCK = 1000, STEP_US = 1700 };
+
+    expect(aw_storage_write(&storage, &unit, AT_BLOCK, data, 64, NULL), AW_OK,
+           "write");
+    for (unsigned i = 0; i < 12; i++) {
+        uint64_t tick =
+            tw_clock_ticks(&d.board.clock, 200 + i * STEP_US, 1000000);
+
+        tw_board_unplug_at(&d.board, 0, d.board.clock.now + tick);
+        expect(aw_storage_write(&storage, &unit, AT_BLOCK + 64, data, BLOCKS,
+                                NULL),
+               AW_ERR_GONE, "write");
+        usb_host_replug(&host, &storage);
+        expect(aw_storage_unit(&storage, 0, &unit, NULL), AW_OK, "unit");
+        expect(aw_storage_read(&storage, &unit, AT_BLOCK, back, 64, NULL),
+               AW_OK, "read");
+        ck_assert_mem_eq(back, data, 64 * AW_STORAGE_BLOCK);
+    }
+    expect(aw_storage_write(&storage, &unit, AT_BLOCK, data, BLOCKS, NULL),
+           AW_OK, "write");
+    expect(aw_storage_read(&storage, &unit, AT_BLOCK, back, BLOCKS, NULL),
+           AW_OK, "read");
+    ck_assert_mem_eq(back, data, sizeof(data));
+    ck_assert_uint_eq(d.resets, 0);
+    expect_clean();
+}
+END_TEST
+
 Suite *recovery_suite(void)
 {
     Suite *s = suite_create("recovery");
@@ -183,6 +228,8 @@ Suite *recovery_suite(void)
     tcase_add_test(tc, blocks_come_back);
     tcase_add_test(tc, boot_partitions_are_apart);
     tcase_add_test(tc, read_only_variant);
+    tcase_add_test(tc, transport);
+    tcase_add_test(tc, unplugged_while_writing);
     suite_add_tcase(s, tc);
     return s;
 }

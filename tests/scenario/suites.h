@@ -5,6 +5,7 @@
 #include <check.h>
 
 Suite *boot_suite(void);
+Suite *recovery_fuzz_suite(void);
 Suite *recovery_suite(void);
 Suite *boot_refuse_suite(void);
 Suite *boot_closed_suite(void);

@@ -16,60 +16,9 @@ static void setup(void)
 static const uint8_t ready[6] = {0x00};
 static const uint8_t read2[10] = {0x28, 0, 0, 0, 0, 9, 0, 0, 2, 0};
 static const uint8_t write2[10] = {0x2a, 0, 0, 0, 0, 9, 0, 0, 2, 0};
-static const uint8_t unknown[6] = {0xff};
-
-/* The thirteen cases of Bulk-Only Transport 1.0, 6.7, in its order: host
- * sends nothing, receives, sends; the command does nothing, gives, takes. */
-static const struct {
-    const char *name;
-    const uint8_t *cdb;
-    size_t cdb_n;
-    bool in;
-    uint32_t n; /* that the host wants to move */
-    aw_err data;
-    size_t moved;
-    uint32_t residue;
-    uint8_t status;
-} cases[] = {
-    {"1: Hn = Dn", ready, 6, false, 0, AW_OK, 0, 0, 0},
-    {"2: Hn < Di", read2, 10, true, 0, AW_OK, 0, 0, 2},
-    {"3: Hn < Do", write2, 10, false, 0, AW_OK, 0, 0, 2},
-    {"4: Hi > Dn", ready, 6, true, 512, AW_ERR_STALL, 0, 512, 0},
-    {"5: Hi > Di", read2, 10, true, 2048, AW_ERR_STALL, 1024, 1024, 0},
-    {"6: Hi = Di", read2, 10, true, 1024, AW_OK, 1024, 0, 0},
-    {"7: Hi < Di", read2, 10, true, 512, AW_ERR_STALL, 0, 512, 2},
-    {"8: Hi <> Do", write2, 10, true, 1024, AW_ERR_STALL, 0, 1024, 2},
-    {"9: Ho > Dn", ready, 6, false, 512, AW_ERR_STALL, 0, 512, 0},
-    {"10: Ho <> Di", read2, 10, false, 1024, AW_ERR_STALL, 0, 1024, 2},
-    {"11: Ho > Do", write2, 10, false, 2048, AW_ERR_STALL, 1024, 1024, 0},
-    {"12: Ho = Do", write2, 10, false, 1024, AW_OK, 1024, 0, 0},
-    {"13: Ho < Do", write2, 10, false, 512, AW_ERR_STALL, 0, 512, 2},
-    /* A command that fails is one of cases 1, 4 and 9. */
-    {"unknown, Hn", unknown, 6, false, 0, AW_OK, 0, 0, 1},
-    {"unknown, Hi", unknown, 6, true, 512, AW_ERR_STALL, 0, 512, 1},
-    {"unknown, Ho", unknown, 6, false, 512, AW_ERR_STALL, 0, 512, 1},
-};
-
 START_TEST(thirteen_cases)
 {
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        static uint8_t data[4096];
-
-        memset(data, 0x3c, sizeof(data));
-        struct mr_result r = mr_command(0, cases[i].cdb, cases[i].cdb_n,
-                                        cases[i].in, data, cases[i].n);
-
-        ck_assert_msg(r.data == cases[i].data, "%s: data %s", cases[i].name,
-                      aw_err_name(r.data));
-        ck_assert_msg(r.n == cases[i].moved, "%s: moved %zu", cases[i].name,
-                      r.n);
-        ck_assert_msg(r.csw == AW_OK && r.status == cases[i].status &&
-                          r.residue == cases[i].residue,
-                      "%s: %s, status %u, residue %u", cases[i].name,
-                      aw_err_name(r.csw), r.status, (unsigned)r.residue);
-        /* The next command works without more ado. */
-        ck_assert_uint_eq(mr_sense(0), r.status == 1 ? 0x052000 : 0);
-    }
+    bot_thirteen_cases(&mr.bot);
     ck_assert_uint_eq(mr.rig.report.counts[TW_REPORT_MISUSE], 0);
     ck_assert_uint_eq(mr.rig.report.counts[TW_REPORT_DMA_DIRTY], 0);
 }
@@ -97,18 +46,18 @@ START_TEST(wrappers_that_are_none)
 
         cbw[14] = 6;
         cbw[bad_wrappers[i].at] = bad_wrappers[i].to;
-        ck_assert_int_eq(mr_out(cbw, bad_wrappers[i].n), AW_OK);
+        ck_assert_int_eq(bot_out(&mr.bot, cbw, bad_wrappers[i].n), AW_OK);
         mr_run_ms(1);
-        mr.keep_halts = true;
-        ck_assert_msg(mr_status().csw == AW_ERR_STALL, "%s",
+        mr.bot.keep_halts = true;
+        ck_assert_msg(bot_status(&mr.bot).csw == AW_ERR_STALL, "%s",
                       bad_wrappers[i].name);
-        ck_assert_int_eq(mr_clear_halt(0x81), AW_OK);
-        ck_assert_int_eq(mr_status().csw, AW_ERR_STALL);
-        ck_assert_int_eq(mr_clear_halt(0x01), AW_OK);
-        ck_assert_int_eq(mr_out(cbw, 31), AW_ERR_STALL);
-        mr.keep_halts = false;
-        mr_reset();
-        ck_assert_uint_eq(mr_sense(0), 0);
+        ck_assert_int_eq(bot_clear_halt(&mr.bot, 0x81), AW_OK);
+        ck_assert_int_eq(bot_status(&mr.bot).csw, AW_ERR_STALL);
+        ck_assert_int_eq(bot_clear_halt(&mr.bot, 0x01), AW_OK);
+        ck_assert_int_eq(bot_out(&mr.bot, cbw, 31), AW_ERR_STALL);
+        mr.bot.keep_halts = false;
+        bot_reset(&mr.bot);
+        ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0);
     }
 }
 END_TEST
@@ -116,24 +65,27 @@ END_TEST
 /* A reset in the middle of a command; and one whose halts nobody clears. */
 START_TEST(resets)
 {
+    static const struct aw_usb_setup only_reset = {.request_type = 0x21,
+                                                   .request = 0xff};
     static uint8_t data[4096];
 
     for (unsigned i = 0; i < 3; i++) {
         ck_assert_int_eq(
-            mr_wrapper(0, i == 0 ? read2 : write2, 10, i == 0, 1024), AW_OK);
+            bot_wrapper(&mr.bot, 0, i == 0 ? read2 : write2, 10, i == 0, 1024),
+            AW_OK);
         if (i == 2) {
-            ck_assert_int_eq(mr_out(data, 512), AW_OK);
+            ck_assert_int_eq(bot_out(&mr.bot, data, 512), AW_OK);
         }
-        mr_reset();
-        ck_assert_uint_eq(mr_sense(0), 0);
+        bot_reset(&mr.bot);
+        ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0);
     }
-    ck_assert_int_eq(mr_out(data, 5), AW_OK);
+    ck_assert_int_eq(bot_out(&mr.bot, data, 5), AW_OK);
     mr_run_ms(1);
-    ck_assert_int_eq(mr_control(0x21, 0xff, 0, 0, NULL, 0, NULL), AW_OK);
-    ck_assert_int_eq(mr_clear_halt(0x01), AW_OK);
-    mr.keep_halts = true;
-    ck_assert_int_eq(mr_wrapper(0, ready, 6, false, 0), AW_OK);
-    ck_assert_int_eq(mr_status().csw, AW_ERR_STALL);
+    ck_assert_int_eq(bot_control(&mr.bot, &only_reset, NULL, NULL), AW_OK);
+    ck_assert_int_eq(bot_clear_halt(&mr.bot, 0x01), AW_OK);
+    mr.bot.keep_halts = true;
+    ck_assert_int_eq(bot_wrapper(&mr.bot, 0, ready, 6, false, 0), AW_OK);
+    ck_assert_int_eq(bot_status(&mr.bot).csw, AW_ERR_STALL);
 }
 END_TEST
 
@@ -155,7 +107,8 @@ START_TEST(blocks_come_back)
         for (size_t k = 0; k < bytes; k++) {
             data[k] = (uint8_t)(k * 3 + k / 512 + i);
         }
-        struct mr_result r = mr_command(0, cdb, 10, false, data, bytes);
+        struct bot_result r =
+            bot_command(&mr.bot, 0, cdb, 10, false, data, bytes);
 
         ck_assert_msg(r.data == AW_OK && r.status == 0 && r.residue == 0,
                       "%u: %s %u %u", n, aw_err_name(r.data), r.status,
@@ -163,7 +116,7 @@ START_TEST(blocks_come_back)
         ck_assert_mem_eq(mr.unit[0].bytes + MSC_BLOCK, data, bytes);
         cdb[0] = 0x28;
         memset(back, 0, bytes);
-        r = mr_command(0, cdb, 10, true, back, bytes);
+        r = bot_command(&mr.bot, 0, cdb, 10, true, back, bytes);
         ck_assert_msg(r.data == AW_OK && r.status == 0, "%u: %s", n,
                       aw_err_name(r.data));
         ck_assert_mem_eq(back, data, bytes);
@@ -180,13 +133,14 @@ START_TEST(data_broken_off)
     uint8_t data[2000];
 
     memset(data, 0x77, sizeof(data));
-    ck_assert_int_eq(mr_wrapper(0, cdb, 10, false, 8 * MSC_BLOCK), AW_OK);
-    ck_assert_int_eq(mr_out(data, 1200), AW_OK);
-    struct mr_result r = mr_status();
+    ck_assert_int_eq(bot_wrapper(&mr.bot, 0, cdb, 10, false, 8 * MSC_BLOCK),
+                     AW_OK);
+    ck_assert_int_eq(bot_out(&mr.bot, data, 1200), AW_OK);
+    struct bot_result r = bot_status(&mr.bot);
 
     ck_assert_uint_eq(r.status, 1);
     ck_assert_uint_eq(r.residue, 6 * MSC_BLOCK);
-    ck_assert_uint_eq(mr_sense(0), 0x0b4b00);
+    ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x0b4b00);
     ck_assert_mem_eq(mr.unit[0].bytes + (size_t)9 * MSC_BLOCK, data, 1024);
     ck_assert_uint_ne(mr.unit[0].bytes[11 * MSC_BLOCK + 4], 0x77);
 }
@@ -207,15 +161,16 @@ START_TEST(medium_fails)
 
         cdb[0] = in ? 0x28 : 0x2a;
         mr.unit[0].fails_at = bad;
-        struct mr_result r = mr_command(0, cdb, 10, in, data, sizeof(data));
+        struct bot_result r =
+            bot_command(&mr.bot, 0, cdb, 10, in, data, sizeof(data));
 
         ck_assert_msg(r.csw == AW_OK && r.status == 1, "%u: status %u",
                       (unsigned)bad, r.status);
         ck_assert_uint_eq(r.residue, sizeof(data) - whole);
-        ck_assert_uint_eq(mr_sense(0), in ? 0x031100 : 0x030c00);
-        ck_assert_uint_eq(mr_sense_block, in ? bad : 9 + whole / MSC_BLOCK);
+        ck_assert_uint_eq(bot_sense(&mr.bot, 0), in ? 0x031100 : 0x030c00);
+        ck_assert_uint_eq(mr.bot.sense_block, in ? bad : 9 + whole / MSC_BLOCK);
         mr.unit[0].fails_at = 0;
-        r = mr_command(0, cdb, 10, in, data, sizeof(data));
+        r = bot_command(&mr.bot, 0, cdb, 10, in, data, sizeof(data));
         ck_assert_int_eq(r.data, AW_OK);
         ck_assert_uint_eq(r.status, 0);
     }
@@ -234,10 +189,10 @@ START_TEST(nothing_behind_a_failure)
     memcpy(before, mr.unit[0].bytes, sizeof(before));
     memset(before + (size_t)9 * MSC_BLOCK, 0x5d, MSC_PIECE);
     mr.unit[0].fails_write = 2;
-    ck_assert_uint_eq(mr_command(0, cdb, 10, false, data, sizeof(data)).status,
-                      1);
-    ck_assert_uint_eq(mr_sense(0), 0x030c00);
-    ck_assert_uint_eq(mr_sense_block, 9 + MSC_PIECE_BLOCKS);
+    ck_assert_uint_eq(
+        bot_command(&mr.bot, 0, cdb, 10, false, data, sizeof(data)).status, 1);
+    ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x030c00);
+    ck_assert_uint_eq(mr.bot.sense_block, 9 + MSC_PIECE_BLOCKS);
     ck_assert_mem_eq(mr.unit[0].bytes, before, sizeof(before));
     ck_assert_uint_eq(mr.unit[0].writes, 2);
 }

@@ -7,6 +7,15 @@
 #include "suites.h"
 #include "support.h"
 
+static aw_err control(uint8_t type, uint8_t request, uint16_t value,
+                      uint16_t index, uint8_t *data, uint16_t length,
+                      size_t *done)
+{
+    const struct aw_usb_setup setup = {type, request, value, index, length};
+
+    return bot_control(&mr.bot, &setup, data, done);
+}
+
 static void setup(void)
 {
     mr_start(false);
@@ -50,11 +59,11 @@ START_TEST(full_speed)
     ck_assert_uint_eq(mr.host.found.config[22], 64);
     ck_assert_uint_eq(mr.host.found.config[23], 0);
     /* Other speed: what it would be at high speed. */
-    ck_assert_int_eq(mr_control(0x80, 6, 0x0700, 0, data, 64, &n), AW_OK);
+    ck_assert_int_eq(control(0x80, 6, 0x0700, 0, data, 64, &n), AW_OK);
     ck_assert_uint_eq(n, 32);
     ck_assert_uint_eq(data[1], 7);
     ck_assert_uint_eq(data[23], 2);
-    ck_assert_uint_eq(mr_sense(0), 0);
+    ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0);
     ck_assert_uint_eq(mr.rig.report.counts[TW_REPORT_MISUSE], 0);
 }
 END_TEST
@@ -124,8 +133,8 @@ START_TEST(control_requests)
 
         memset(data, 0, sizeof(data));
         aw_err got =
-            mr_control(requests[i].type, requests[i].request, requests[i].value,
-                       requests[i].index, data, requests[i].length, &n);
+            control(requests[i].type, requests[i].request, requests[i].value,
+                    requests[i].index, data, requests[i].length, &n);
 
         ck_assert_msg(got == requests[i].want, "request %zu: %s", i,
                       aw_err_name(got));
@@ -135,7 +144,7 @@ START_TEST(control_requests)
                           data[0]);
         }
     }
-    ck_assert_uint_eq(mr_sense(0), 0);
+    ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0);
     ck_assert_uint_eq(mr.rig.report.counts[TW_REPORT_MISUSE], 0);
 }
 END_TEST
@@ -149,20 +158,17 @@ START_TEST(halts)
 
     mr_plug();
     for (size_t i = 0; i < 2; i++) {
-        ck_assert_int_eq(mr_control(2, 3, 0, endpoints[i], NULL, 0, NULL),
-                         AW_OK);
-        ck_assert_int_eq(mr_control(0x82, 0, 0, endpoints[i], data, 2, &n),
-                         AW_OK);
+        ck_assert_int_eq(control(2, 3, 0, endpoints[i], NULL, 0, NULL), AW_OK);
+        ck_assert_int_eq(control(0x82, 0, 0, endpoints[i], data, 2, &n), AW_OK);
         ck_assert_uint_eq(data[0], 1);
-        ck_assert_int_eq(mr_clear_halt(endpoints[i]), AW_OK);
-        ck_assert_int_eq(mr_control(0x82, 0, 0, endpoints[i], data, 2, &n),
-                         AW_OK);
+        ck_assert_int_eq(bot_clear_halt(&mr.bot, endpoints[i]), AW_OK);
+        ck_assert_int_eq(control(0x82, 0, 0, endpoints[i], data, 2, &n), AW_OK);
         ck_assert_uint_eq(data[0], 0);
-        ck_assert_uint_eq(mr_sense(0), 0);
+        ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0);
     }
-    ck_assert_int_eq(mr_control(2, 3, 1, 0x81, NULL, 0, NULL), AW_ERR_STALL);
-    ck_assert_int_eq(mr_control(2, 3, 0, 0x82, NULL, 0, NULL), AW_ERR_STALL);
-    ck_assert_int_eq(mr_control(2, 1, 0, 0x80, NULL, 0, NULL), AW_OK);
+    ck_assert_int_eq(control(2, 3, 1, 0x81, NULL, 0, NULL), AW_ERR_STALL);
+    ck_assert_int_eq(control(2, 3, 0, 0x82, NULL, 0, NULL), AW_ERR_STALL);
+    ck_assert_int_eq(control(2, 1, 0, 0x80, NULL, 0, NULL), AW_OK);
 }
 END_TEST
 
@@ -171,13 +177,13 @@ START_TEST(configuration_0_and_back)
     uint8_t data[1];
 
     mr_plug();
-    ck_assert_int_eq(mr_control(0, 9, 0, 0, NULL, 0, NULL), AW_OK);
+    ck_assert_int_eq(control(0, 9, 0, 0, NULL, 0, NULL), AW_OK);
     ck_assert_uint_eq(mr_msc->state, MSC_OFF);
-    ck_assert_int_eq(mr_control(0x80, 8, 0, 0, data, 1, NULL), AW_OK);
+    ck_assert_int_eq(control(0x80, 8, 0, 0, data, 1, NULL), AW_OK);
     ck_assert_uint_eq(data[0], 0);
-    ck_assert_int_eq(mr_control(0xa1, 0xfe, 0, 0, data, 1, NULL), AW_ERR_STALL);
-    ck_assert_int_eq(mr_control(0, 9, 1, 0, NULL, 0, NULL), AW_OK);
-    ck_assert_uint_eq(mr_sense(0), 0);
+    ck_assert_int_eq(control(0xa1, 0xfe, 0, 0, data, 1, NULL), AW_ERR_STALL);
+    ck_assert_int_eq(control(0, 9, 1, 0, NULL, 0, NULL), AW_OK);
+    ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0);
 }
 END_TEST
 
@@ -191,19 +197,20 @@ START_TEST(unplug_and_replug)
         static uint8_t data[4096];
 
         if (i > 0) {
-            ck_assert_int_eq(
-                mr_wrapper(0, write, sizeof(write), false, 200 * MSC_BLOCK),
-                AW_OK);
+            ck_assert_int_eq(bot_wrapper(&mr.bot, 0, write, sizeof(write),
+                                         false, 200 * MSC_BLOCK),
+                             AW_OK);
         }
         if (i > 1) {
-            ck_assert_int_eq(mr_out(data, i == 2 ? 512 : sizeof(data)), AW_OK);
+            ck_assert_int_eq(
+                bot_out(&mr.bot, data, i == 2 ? 512 : sizeof(data)), AW_OK);
         }
         mr_unplug();
         ck_assert(mr_usbd->suspended);
         ck_assert(!mr.host.found.present);
         mr_plug();
         ck_assert(!mr_usbd->suspended);
-        ck_assert_uint_eq(mr_sense(0), 0);
+        ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0);
     }
     ck_assert_uint_eq(mr.rig.report.counts[TW_REPORT_MISUSE], 0);
 }

@@ -98,7 +98,7 @@ static void setup(void)
     mr_start(false);
     mr_plug();
     memset(&between, 0, sizeof(between));
-    between.real = mr.device;
+    between.real = mr.bot.device;
     for (size_t i = 0; i < sizeof(data); i++) {
         data[i] = (uint8_t)(i * 3 + i / 512);
     }

@@ -16,6 +16,17 @@ LEAST = 49
 DIFFERS = {
     "twin": [],
     "qemu": [("ACTLR: ", "QEMU has no SMP bit there")],
+    "unicorn": [
+        ("ACTLR: ", "it has no SMP bit there"),
+        ("VFP is undefined without CPACR: ", "it does not look at CPACR"),
+        ("unaligned LDRD: ", "it loads and stores at any address"),
+        ("unaligned LDM: ", "it loads and stores at any address"),
+        ("unaligned STM: ", "it loads and stores at any address"),
+        ("unaligned LDR, SCTLR.A: ", "it does not know SCTLR.A"),
+        ("unaligned STRH, SCTLR.A: ", "it does not know SCTLR.A"),
+        ("ISR shows it: ", "its ISR never shows an interrupt"),
+        ("all checks passed", "for these reasons"),
+    ],
 }
 
 
@@ -54,6 +65,11 @@ def main(engine, program, image, lines):
         got, error = engines.on_twin(program, image)
     checks = sum(": ok" in line for line in got)
     bad = compare(engine, want, got)
+    for start, why in DIFFERS[engine]:
+        if not any(one.startswith(start) and one != other
+                   for one, other in zip(want, got)):
+            print("DIFFERS no more: %r, %s" % (start, why))
+            bad += 1
     print("%d checks, %d lines differ%s" %
           (checks, bad, "; " + error if error else ""))
     return 0 if bad == 0 and checks >= LEAST and error == "" else 1

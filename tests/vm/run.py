@@ -26,8 +26,10 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tests" / "cli"))
 import twins  # noqa: E402  pylint: disable=wrong-import-position
 
-MODULES = ("vhci-hcd", "usbhid", "hid-generic", "e1000")
-LIMIT_S = 120  # of the virtual machine
+MODULES = ("vhci-hcd", "usbhid", "hid-generic", "e1000", "sd_mod",
+           "usb-storage")
+OPTIONS = {"usb-storage.ko": " delay_use=0"}
+LIMIT_S = 300  # of the virtual machine
 LINE = "hello from an image\r\n"
 XZ = b"\xfd7zXZ\0"
 UUU = "uuu SDP: boot -f %s"
@@ -42,6 +44,9 @@ CASES = (
     ("imx_usb-closed-medium", True, IMX_USB, "medium.imx", "3318c000"),
     ("uuu-closed-cleardcd", True, UUU + " -cleardcd", "sdp.imx", None),
 )
+DISK_CASE = "imx_usb-recovery"
+DISK_BLOCK = 30542080  # of the eMMC; no area of ours
+DISK_BYTES = 1 << 20
 KERNEL_CASE = "kernel"
 
 
@@ -54,6 +59,7 @@ class Run:
         self.vm = build / "vm"
         self.work = work
         self.image = build / "firmware" / "firmware" / "tests" / "hello.elf"
+        self.recovery = build / "firmware" / "firmware" / "recovery.imx"
         self.aw = build / "release" / "cmd" / "aw"
         self.began = time.monotonic()
         self.servers = []
@@ -70,6 +76,7 @@ class Run:
         log("%6.1f s  %s" % (time.monotonic() - self.began, what))
 
     def make_images(self):
+        (self.work / "pattern").write_bytes(os.urandom(DISK_BYTES))
         self.call("hab", "image", self.image, "--board=usbarmory-512",
                   "-o", "hello.imx")
         self.call("hab", "pki", "--output=keys")
@@ -114,7 +121,7 @@ class Run:
         return plain
 
     def modules(self, initrd):
-        version = (self.vm / "version").read_text().strip()
+        version = (self.vm / "version-2").read_text().strip()
         out = subprocess.run(
             ["modprobe", "-d", str(self.vm), "-S", version, "--show-depends",
              "-a", *MODULES], check=True, capture_output=True, text=True)
@@ -124,7 +131,8 @@ class Run:
             if path.name not in names:
                 names.append(path.name)
                 initrd.file("modules/" + path.name, path.read_bytes())
-        initrd.file("modules/list", "".join(n + "\n" for n in names).encode())
+        initrd.file("modules/list", "".join(
+            n + OPTIONS.get(n, "") + "\n" for n in names).encode())
 
     def initrd(self, steps):
         initrd = archive.Archive()
@@ -138,8 +146,9 @@ class Run:
         conf = pathlib.Path("/usr/share/imx-usb-loader/imx-loader.d")
         for path in conf.iterdir():
             initrd.file("imx/" + path.name, path.read_bytes())
-        for name in ("hello.imx", "sdp.imx", "medium.imx"):
+        for name in ("hello.imx", "sdp.imx", "medium.imx", "pattern"):
             initrd.file("images/" + name, (self.work / name).read_bytes())
+        initrd.file("images/recovery.imx", self.recovery.read_bytes())
         initrd.file("device", (SOURCE / "tests" / "vm" / "device").read_bytes())
         initrd.file("steps", steps.encode())
         path = self.work / "initrd"
@@ -151,6 +160,10 @@ class Run:
         for name, closed, client, image, _ in CASES:
             port = self.start_twin(name, closed)
             text += "step %s %d %s\n" % (name, port, client % image)
+        # An image of ours that is a disk: another device in the same plug.
+        port = self.start_twin(DISK_CASE, False)
+        text += "disk %s %d %d %s\n" % (DISK_CASE, port, DISK_BLOCK,
+                                        IMX_USB % "recovery.imx")
         # A twin in the machine itself, plugged into its kernel.
         text += ("cd /tmp\n"
                  "aw twin create t --soc=ull\naw twin switch t usb\n"
@@ -160,8 +173,11 @@ class Run:
                  "client %s %s\n"
                  "cat t/console.log >&3\n"
                  "aw twin power t cycle\nawait && echo 'again 0 -' >&3\n"
-                 "kill $!\nwait $! && await_not && echo 'detached 0 -' >&3\n"
-                 % (KERNEL_CASE, IMX_USB % "/images/hello.imx"))
+                 "%s\nawait_disk && echo 'disk 0 -' >&3\n"
+                 "kill $!\nwait $! && await_no_disk && "
+                 "echo 'detached 0 -' >&3\n"
+                 % (KERNEL_CASE, IMX_USB % "/images/hello.imx",
+                    IMX_USB % "/images/recovery.imx"))
         return text
 
     def machine(self, initrd):
@@ -201,8 +217,20 @@ class Run:
         got = status.get("event", {}).get("bytes")
         return None if got == word else "HAB says %s, not %s" % (got, word)
 
+    def judge_disk(self, lines):
+        """What the machine wrote to the disk and read back is in the eMMC."""
+        found = [line.split() for line in lines
+                 if line.startswith(DISK_CASE + " ")]
+        if len(found) != 1 or found[0][1:3] != ["0", "left"]:
+            return "result %s" % found
+        with open(self.work / DISK_CASE / "emmc.img", "rb") as emmc:
+            emmc.seek(DISK_BLOCK * 512)
+            got = emmc.read(DISK_BYTES)
+        return (None if got == (self.work / "pattern").read_bytes()
+                else "the eMMC holds something else")
+
     def judge_kernel(self, lines):
-        want = ["again 0 -", "detached 0 -", "device list 0",
+        want = ["again 0 -", "disk 0 -", "detached 0 -", "device list 0",
                 "device status 0", "device by port 0", "device driver 0",
                 "device wrong port 32", LINE.strip()]
         missing = [line for line in want if line not in lines]
@@ -222,10 +250,11 @@ class Run:
         self.mark("virtual machine")
         for line in lines:
             words = line.split()
-            if len(words) == 4 and words[3].isdigit():
+            if len(words) == 4 and words[2] in ("-", "left", "stayed"):
                 log("          machine: %6.2f s  %s" % (
                     int(words[3]) / 1000, words[0]))
         results = [(case[0], self.judge(case, lines)) for case in CASES]
+        results.append((DISK_CASE, self.judge_disk(lines)))
         results.append((KERNEL_CASE, self.judge_kernel(lines)))
         for name, why in results:
             log("%s  %s%s" % ("FAIL" if why else "ok  ", name,

@@ -129,7 +129,7 @@ def run_card(folder, image, tree, built, want):
         print("skipped: build the preset release first")
         sys.exit(77)
     card = os.path.join(folder, "card")
-    subprocess.run([max(programs, key=os.path.getmtime), built, "card", card],
+    subprocess.run([programs[0], built, "card", card],
                    check=True)
     machine = Machine(folder, image,
                       "-drive", "if=sd,index=0,format=raw,file=" + card)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,6 +69,13 @@ static bool read_address(const char *address, unsigned port,
         return true;
     }
     return false;
+}
+
+bool aw_serve_is_address(const char *address)
+{
+    struct place place;
+
+    return read_address(address, 0, &place);
 }
 
 bool aw_serve_is_loopback(const char *address)
@@ -217,6 +225,19 @@ static struct MHD_Response *no_such_range(uint64_t size)
     return response;
 }
 
+/* Path of a request's target, which as for a proxy may be a whole address;
+ * whom it names does not matter, since there is one host here. */
+static const char *path_of(const char *target)
+{
+    static const char scheme[] = "http://";
+
+    if (strncasecmp(target, scheme, sizeof(scheme) - 1) != 0) {
+        return target;
+    }
+    target += sizeof(scheme) - 1;
+    return target + strcspn(target, "/");
+}
+
 /* @return the status that goes with the response */
 static unsigned find_answer(const struct aw_server *server,
                             struct MHD_Connection *connection, const char *path,
@@ -268,7 +289,7 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection,
     }
     *upload_n = 0;
     if (known) {
-        status = find_answer(server, connection, path, &response);
+        status = find_answer(server, connection, path_of(path), &response);
     } else {
         response = text_response("GET and HEAD only\n");
         if (response != NULL) {

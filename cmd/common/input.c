@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "aw/ftlog/checkpoint.h"
@@ -250,6 +251,30 @@ int aw_input_keys(struct aw_ctx *ctx, const char *option,
     return AW_EXIT_OK;
 }
 
+/* What a file is that is no signer key. NULL: nothing that can be told. */
+static const char *what_else(const char *path)
+{
+    struct aw_host_diag host = {.network = false};
+    struct aw_blob blob = {.p = NULL};
+    struct aw_vkey key;
+    struct stat st;
+
+    if (stat(path, &st) != 0) {
+        return NULL;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        return "a folder";
+    }
+    if (!S_ISREG(st.st_mode) ||
+        aw_file_read(path, AW_KEY_TEXT_MAX + 1, &blob, &host) != AW_OK) {
+        return NULL;
+    }
+    bool public = aw_vkey_parse(aw_blob_bytes(&blob), &key, NULL) == AW_OK;
+
+    aw_blob_free(&blob);
+    return public ? "a verifier key, which cannot sign" : NULL;
+}
+
 static int report_skey(struct aw_ctx *ctx, const char *path, aw_err err,
                        const struct aw_host_diag *host)
 {
@@ -264,7 +289,11 @@ static int report_skey(struct aw_ctx *ctx, const char *path, aw_err err,
         .host = host,
     };
 
-    if (err == AW_ERR_PRECONDITION) {
+    if (what_else(path) != NULL) {
+        f.host = NULL;
+        f.got = what_else(path);
+        f.remedy = "name the file with the private key, such as keys/log.sec";
+    } else if (err == AW_ERR_PRECONDITION) {
         f.remedy = aw_pool_printf(
             &ctx->pool, "chmod 600 %s; if others could read it, make a new key",
             path);

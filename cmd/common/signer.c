@@ -71,6 +71,23 @@ static int exit_of(aw_err err)
     }
 }
 
+const char *aw_signer_shown(struct aw_ctx *ctx, const char *value)
+{
+    static const char pin[] = "pin-value=";
+    const char *at = aw_token_is_uri(value) ? strstr(value, pin) : NULL;
+
+    if (at == NULL) {
+        return value;
+    }
+    const char *secret = at + sizeof(pin) - 1;
+    const char *end = secret + strcspn(secret, "&;?");
+    const char *rest =
+        aw_signer_shown(ctx, aw_pool_printf(&ctx->pool, "pkcs11:%s", end));
+
+    return aw_pool_printf(&ctx->pool, "%.*s...%s", (int)(secret - value), value,
+                          rest + strlen("pkcs11:"));
+}
+
 static int report_open(struct aw_ctx *ctx, const char *value, aw_err err,
                        const struct aw_host_diag *host)
 {
@@ -83,7 +100,7 @@ static int report_open(struct aw_ctx *ctx, const char *value, aw_err err,
             .on = AW_ON_INPUT,
             .exit = exit_of(err),
             .what = "the signer key cannot be used",
-            .subject = value,
+            .subject = aw_signer_shown(ctx, value),
             .expected =
                 token ? "the address of one Ed25519 key, "
                         "pkcs11:token=T;object=K?pin-source=FILE"
@@ -145,7 +162,7 @@ static int name_key(const struct request *r, aw_bytes label,
                    : aw_usage(r->ctx,
                               "the label or comment of this key is no name of "
                               "a note's key; give --key-name: %s",
-                              r->value);
+                              aw_signer_shown(r->ctx, r->value));
     }
     label = aw_text(aw_pool_bytes(&r->ctx->pool, label));
     aw_err err =

@@ -56,6 +56,9 @@ AW_MUST_CHECK int aw_signer_open_known(struct aw_ctx *ctx, const char *value,
 /** Wipes the secret, logs out of the token. A zeroed use is allowed. */
 void aw_signer_close(struct aw_signer_use *use);
 
+/** The value of --key for messages: without a PIN that is in it. */
+const char *aw_signer_shown(struct aw_ctx *ctx, const char *value);
+
 /** The address of a key, not a file. */
 bool aw_signer_is_address(const char *value);
 

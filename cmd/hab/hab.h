@@ -44,9 +44,6 @@ struct hab_key {
 AW_MUST_CHECK int hab_key_open(struct aw_ctx *ctx, const char *path,
                                struct hab_key *key);
 void hab_key_close(struct hab_key *key);
-/** What to call a key in messages: its file, or the address without a PIN that
- *  somebody wrote into it. */
-const char *hab_key_name(struct aw_ctx *ctx, const char *path);
 /** Signer with a key, which must outlive it. */
 struct aw_hab_signer hab_key_signer(struct hab_key *key);
 

@@ -3,6 +3,7 @@
 
 #include "aw/rsa.h"
 #include "common/input.h"
+#include "common/signer.h"
 #include "hab/hab.h"
 
 static int report_file(struct aw_ctx *ctx, const char *path, aw_err err,
@@ -31,23 +32,6 @@ static int report_file(struct aw_ctx *ctx, const char *path, aw_err err,
     return aw_report(ctx, &f);
 }
 
-const char *hab_key_name(struct aw_ctx *ctx, const char *path)
-{
-    static const char pin[] = "pin-value=";
-    const char *at = aw_token_is_uri(path) ? strstr(path, pin) : NULL;
-
-    if (at == NULL) {
-        return path;
-    }
-    const char *value = at + sizeof(pin) - 1;
-    const char *end = value + strcspn(value, "&;?");
-    const char *rest =
-        hab_key_name(ctx, aw_pool_printf(&ctx->pool, "pkcs11:%s", end));
-
-    return aw_pool_printf(&ctx->pool, "%.*s...%s", (int)(value - path), path,
-                          rest + strlen("pkcs11:"));
-}
-
 static int report_token(struct aw_ctx *ctx, const char *uri, aw_err err,
                         const struct aw_host_diag *host)
 {
@@ -57,7 +41,7 @@ static int report_token(struct aw_ctx *ctx, const char *uri, aw_err err,
                  .on = AW_ON_INPUT,
                  .exit = AW_EXIT_REFUSED,
                  .what = "the key in the token cannot be used",
-                 .subject = hab_key_name(ctx, uri),
+                 .subject = aw_signer_shown(ctx, uri),
                  .expected = "the address of one private key, "
                              "pkcs11:token=T;object=K?pin-source=FILE",
                  .host = host,

@@ -5,6 +5,7 @@
 
 #include "aw/hab/sign.h"
 #include "common/input.h"
+#include "common/signer.h"
 #include "hab/hab.h"
 #include "judge/rom.h"
 
@@ -332,7 +333,7 @@ static void name_identity(struct aw_ctx *ctx, const struct job *job,
     const char *who = csf || args->fast ? "csf" : "img";
 
     if (f->err == AW_ERR_KEY) {
-        f->subject = hab_key_name(ctx, key);
+        f->subject = aw_signer_shown(ctx, key);
         f->expected = aw_pool_printf(
             &ctx->pool, "the private key of the certificate %s", cert);
         f->got = "another key";

@@ -12,14 +12,14 @@
  * names. The policy's quorum decides; without one, all that are asked must
  * cosign. Until then nobody else sees the checkpoint.
  */
-#define LOG_WITNESS_OPT(offset)                                               \
-    {                                                                         \
-        .name = "witness", .type = AW_OPT_LIST, .at = (offset), .arg = "URL", \
-        .group = "Witnesses",                                                 \
-        .help = "Have this C2SP witness cosign the checkpoint before it is "  \
-                "published: its address up to add-checkpoint. Its key must "  \
-                "be a witness of the policy. May be repeated; those of a "    \
-                "policy with a quorum are asked anyway."                      \
+#define LOG_WITNESS_OPT(offset)                                                \
+    {                                                                          \
+        .name = "witness", .type = AW_OPT_LIST, .at = (offset), .arg = "URL",  \
+        .group = "Witnesses",                                                  \
+        .help = "Have this C2SP witness cosign the checkpoint before it is "   \
+                "published: its address up to add-checkpoint. Its key must "   \
+                "be a witness of the policy. Those of a policy with a quorum " \
+                "are asked anyway."                                            \
     }
 
 /* How patient the command is with them; `offset` is that of an aw_net_args.

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a witness has answered, and what that means. */
+#include <time.h>
+
 #include "log/witnessing_private.h"
 
 enum {
@@ -46,6 +48,23 @@ static const char *say_status(struct log_witnessing *w,
                           post->status);
 }
 
+/* A time that is yet to come: devices that look at the age would refuse it,
+ * or take it for fresh much too long. */
+static bool from_the_future(const struct aw_cosignatures *before,
+                            const struct aw_cosignatures *after)
+{
+    time_t now = time(NULL);
+    uint64_t latest = (now < 0 ? 0 : (uint64_t)now) + AW_POLICY_CLOCK_SKEW_S;
+
+    for (size_t i = 0; i < AW_POLICY_WITNESSES; i++) {
+        if (after->line[i].n > 0 && after->line[i].p != before->line[i].p &&
+            after->time[i] > latest) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void take_cosignature(struct log_witnessing *w,
                              struct log_witness *asked,
                              const struct aw_post *post)
@@ -53,12 +72,21 @@ static void take_cosignature(struct log_witnessing *w,
     struct aw_wr work =
         aw_wr_init(aw_pool_alloc(&witnessing_ctx(w)->pool, AW_WITNESS_WORK, 1),
                    AW_WITNESS_WORK);
+    struct aw_cosignatures got = w->got;
     aw_err err = aw_witness_take((aw_bytes){post->answer, post->n},
                                  log_signing_text(w->signing), w->policy, &work,
-                                 &w->got, &asked->diag);
+                                 &got, &asked->diag);
 
-    asked->answered = err == AW_OK;
-    if (err != AW_OK) {
+    if (err == AW_OK && from_the_future(&w->got, &got)) {
+        give_up(asked, AW_ERR_RANGE, AW_EXIT_LOG,
+                "the witness's cosignature is from the future", true);
+        asked->why.expected = "a time that is not after this machine's";
+        asked->why.remedy = "nothing was published; compare the clocks of this "
+                            "machine and of the witness";
+    } else if (err == AW_OK) {
+        asked->answered = true;
+        w->got = got;
+    } else {
         give_up(asked, err, AW_EXIT_LOG,
                 "the witness's answer is no cosignature of this checkpoint",
                 true);

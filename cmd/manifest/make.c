@@ -57,32 +57,70 @@ static int check_hab(struct aw_ctx *ctx, const struct manifest_says *args,
     return AW_EXIT_OK;
 }
 
+/* JSON cannot hold other bytes; a writer would put signs in their place, and
+ * the wrong text would be signed. */
+static int check_text(struct aw_ctx *ctx, const struct manifest_says *says)
+{
+    const char *const text[] = {says->hab_target, says->recipe, says->toolchain,
+                                says->toolchain_version, says->commit};
+    bool fine = true;
+
+    for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+        fine = fine && (text[i] == NULL || aw_utf8_valid(aw_text(text[i])));
+    }
+    for (size_t i = 0; i < says->envs.n; i++) {
+        fine = fine && aw_utf8_valid(aw_text(says->envs.item[i]));
+    }
+    return fine ? AW_EXIT_OK
+                : aw_usage(ctx, "what is in a manifest is text in UTF-8; an "
+                                "option has other bytes, --build-env perhaps");
+}
+
 int manifest_says_check(struct aw_ctx *ctx, const struct manifest_says *says,
                         const struct manifest_artefacts *of)
 {
     int code = check_build(ctx, says);
 
+    if (code == AW_EXIT_OK) {
+        code = check_text(ctx, says);
+    }
     return code == AW_EXIT_OK ? check_hab(ctx, says, of) : code;
 }
 
-/* A version in upstream's canonical spelling. */
+static int no_version(struct aw_ctx *ctx, const char *option, const char *value,
+                      const char *better)
+{
+    return aw_usage(ctx, "%s is no semantic version, such as 1.2.3: %s%s%s",
+                    option, value, better == NULL ? "" : "; say ",
+                    better == NULL ? "" : better);
+}
+
+/* A version in upstream's canonical spelling; a v in front is dropped. */
 static int read_version(struct aw_ctx *ctx, const char *option,
                         const char *value, aw_bytes *text)
 {
+    static const char go[] = "go";
     struct aw_semver v;
     size_t room = strlen(value) + 64; /* numbers never grow */
     struct aw_wr w = aw_wr_init(aw_pool_alloc(&ctx->pool, room, 1), room);
+    const char *bare = value[0] == 'v' ? value + 1 : value;
 
-    if (value[0] == 'v') {
-        value++;
-    }
-    if (aw_semver_parse(aw_text(value), &v) != AW_OK) {
-        return aw_usage(ctx, "%s is no semantic version, such as 1.2.3: %s",
-                        option, value);
+    if (aw_semver_parse(aw_text(bare), &v) != AW_OK) {
+        /* As the compiler names itself. */
+        bool named =
+            strncmp(value, go, sizeof(go) - 1) == 0 &&
+            aw_semver_parse(aw_text(value + sizeof(go) - 1), &v) == AW_OK;
+
+        return no_version(ctx, option, value,
+                          named ? value + sizeof(go) - 1 : NULL);
     }
     aw_semver_write(&v, &w);
     *text = aw_wr_done(&w);
-    return AW_EXIT_OK;
+    /* What is signed is what was asked for. */
+    return aw_bytes_is(*text, bare)
+               ? AW_EXIT_OK
+               : no_version(ctx, option, value,
+                            aw_pool_bytes(&ctx->pool, *text));
 }
 
 static int read_hex(struct aw_ctx *ctx, const char *option, const char *value,

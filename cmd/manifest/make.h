@@ -50,8 +50,7 @@ struct manifest_says {
          MANIFEST_SAY(base, envs),                                             \
          .arg = "KEY=VALUE",                                                   \
          .group = "Build",                                                     \
-         .help =                                                               \
-             "Environment variable that the build needs. May be repeated."},   \
+         .help = "Environment variable that the build needs."},                \
         {.name = "tamago-version",                                             \
          .type = AW_OPT_TEXT,                                                  \
          MANIFEST_SAY(base, tamago),                                           \

@@ -100,18 +100,37 @@ void manifest_put(struct aw_ctx *ctx, const struct manifest_file *file)
     }
 }
 
-int manifest_report(struct aw_ctx *ctx, const char *path, aw_err err,
-                    enum aw_subject on, const struct aw_diag *diag)
+aw_err manifest_check_lines(aw_bytes text, struct aw_diag *diag)
 {
-    return aw_report(ctx, &(struct aw_finding){
-                              .err = err,
-                              .on = on,
-                              .what = "this is no release manifest",
-                              .subject = aw_input_name(path),
-                              .expected = "a signed note with the JSON text of "
-                                          "a release",
-                              .diag = diag,
-                          });
+    size_t at = aw_bytes_find(text, 0, '\r');
+
+    return at == text.n
+               ? AW_OK
+               : aw_fail(diag, AW_ERR_FORMAT, "manifest: line end", at);
+}
+
+int manifest_report(struct aw_ctx *ctx, const char *path, aw_bytes data,
+                    aw_err err, enum aw_subject on, const struct aw_diag *diag)
+{
+    struct aw_finding f = {
+        .err = err,
+        .on = on,
+        .what = "this is no release manifest",
+        .subject = aw_input_name(path),
+        .expected = "a signed note with the JSON text of a release",
+        .diag = diag,
+    };
+
+    if (manifest_check_lines(data, NULL) != AW_OK) {
+        f.expected = "lines that end in LF, as they were written";
+        f.got = "lines that end in CR LF";
+        f.remedy = "get the file as it was written: something on its way has "
+                   "changed the ends of its lines";
+    } else if (err == AW_ERR_NOT_FOUND) {
+        f.got = "a key is missing";
+        f.remedy = "make it with aw manifest create";
+    }
+    return aw_report(ctx, &f);
 }
 
 static int write_new(struct aw_ctx *ctx, const char *path, aw_bytes data)

@@ -30,9 +30,13 @@ struct aw_wr manifest_work(struct aw_ctx *ctx);
  *  that it has as a leaf of a log. */
 void manifest_put(struct aw_ctx *ctx, const struct manifest_file *file);
 
+/** Refuses a text that nobody can sign, since its lines end in CR LF.
+ *  @return AW_ERR_FORMAT, or AW_OK */
+AW_MUST_CHECK aw_err manifest_check_lines(aw_bytes text, struct aw_diag *diag);
+
 /** Reports that a file holds no manifest. @return exit code */
-int manifest_report(struct aw_ctx *ctx, const char *path, aw_err err,
-                    enum aw_subject on, const struct aw_diag *diag);
+int manifest_report(struct aw_ctx *ctx, const char *path, aw_bytes data,
+                    aw_err err, enum aw_subject on, const struct aw_diag *diag);
 
 /**
  * Puts what a command has made: a note or a bare text to a new file, or to

@@ -24,7 +24,7 @@ static int run(struct aw_ctx *ctx, const void *values)
     aw_err err = aw_manifest_parse(text, &work, &f->manifest, &diag);
 
     if (err != AW_OK) {
-        return manifest_report(ctx, f->path, err, AW_ON_INPUT, &diag);
+        return manifest_report(ctx, f->path, f->data, err, AW_ON_INPUT, &diag);
     }
     aw_warn(ctx, "%s: %s", aw_input_name(f->path),
             f->is_signed ? "signatures were not checked; aw manifest verify "

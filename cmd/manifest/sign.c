@@ -32,7 +32,7 @@ static const struct aw_opt opts[] = {
      AT(verifiers),
      .arg = "KEY",
      .help = "Verifier key of a signature that must be on the manifest "
-             "already. May be repeated."},
+             "already."},
     {.name = "policy",
      .type = AW_OPT_TEXT,
      AT(policy),
@@ -156,9 +156,12 @@ static int read_file(struct sign *s)
     }
     aw_err err = aw_manifest_parse(f->note.text, &work, &f->manifest, &diag);
 
-    return err == AW_OK
-               ? AW_EXIT_OK
-               : manifest_report(s->ctx, f->path, err, AW_ON_INPUT, &diag);
+    if (err == AW_OK) {
+        err = manifest_check_lines(f->note.text, &diag);
+    }
+    return err == AW_OK ? AW_EXIT_OK
+                        : manifest_report(s->ctx, f->path, f->data, err,
+                                          AW_ON_INPUT, &diag);
 }
 
 static const struct aw_signers *signers_of(const struct sign *s)
@@ -334,10 +337,10 @@ static int put_result(struct sign *s)
     if (err == AW_OK && w.n > AW_MANIFEST_MAX) {
         err = aw_fail(&diag, AW_ERR_SPACE, "manifest: length", w.n);
     }
-    return err == AW_OK
-               ? manifest_put_result(s->ctx, s->args->output, aw_wr_done(&w),
-                                     &s->key)
-               : manifest_report(s->ctx, s->file.path, err, AW_ON_INPUT, &diag);
+    return err == AW_OK ? manifest_put_result(s->ctx, s->args->output,
+                                              aw_wr_done(&w), &s->key)
+                        : manifest_report(s->ctx, s->file.path, s->file.data,
+                                          err, AW_ON_INPUT, &diag);
 }
 
 static int sign(struct sign *s)

@@ -141,7 +141,8 @@ static int refuse_signers(struct aw_ctx *ctx, const struct request *r,
         finding.expected = "the text that was signed";
         finding.got = "a signature that does not fit text and key";
     } else {
-        return manifest_report(ctx, f->path, err, AW_ON_STATEMENT, diag);
+        return manifest_report(ctx, f->path, f->data, err, AW_ON_STATEMENT,
+                               diag);
     }
     return aw_report(ctx, &finding);
 }

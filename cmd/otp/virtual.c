@@ -104,6 +104,10 @@ static int run_create(struct aw_ctx *ctx, const void *values)
     if ((args->source.otp != NULL) == (args->serial != NULL)) {
         return aw_usage(ctx, "give either --serial or --from");
     }
+    if (strcmp(file.path, "-") == 0) {
+        return aw_usage(ctx, "virtual fuses are a file that is changed in "
+                             "place, not -; a file of that name is ./-");
+    }
     int code = args->source.otp != NULL ? create_from(ctx, args, &file.v)
                                         : create_new(ctx, args, &file.v);
 

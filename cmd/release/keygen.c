@@ -34,20 +34,19 @@ static const struct aw_opt opts[] = {
      .at = offsetof(struct keygen_args, roles),
      .arg = "ROLE",
      .help = "Make this key only: log, boot, recovery, os1, os2 or applet. "
-             "May be repeated. All six by default."},
+             "All six by default."},
     {.name = "key",
      .type = AW_OPT_LIST,
      .at = offsetof(struct keygen_args, keys),
      .arg = "ROLE=ADDRESS",
      .help = "The key of this role is in a token or agent, pkcs11:... or "
-             "ssh-agent:SHA256:...: write its public half as ROLE.pub. May be "
-             "repeated."},
+             "ssh-agent:SHA256:...: write its public half as ROLE.pub."},
     {.name = "vkey",
      .type = AW_OPT_LIST,
      .at = offsetof(struct keygen_args, vkeys),
      .arg = "ROLE=KEY",
      .help = "The key of this role is somebody else's: keep its verifier key "
-             "as ROLE.pub and make none. May be repeated."},
+             "as ROLE.pub and make none."},
     {.name = "policy-out",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct keygen_args, policy_out),
@@ -328,6 +327,39 @@ static void make_files(struct keygen *k)
     }
 }
 
+/* A part of key names and of policies, and of file names that others make of
+ * them. */
+static bool is_word(const char *text)
+{
+    static const char more[] = "._-";
+    size_t n = 0;
+
+    for (; text[n] != '\0'; n++) {
+        char c = text[n];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     (c >= '0' && c <= '9');
+
+        if (!plain && (n == 0 || strchr(more, c) == NULL)) {
+            return false;
+        }
+    }
+    return n > 0 && strstr(text, "..") == NULL;
+}
+
+static int check_words(struct aw_ctx *ctx, const struct keygen_args *args)
+{
+    if (args->env != NULL && !is_word(args->env)) {
+        return aw_usage(ctx,
+                        "--env is a word of letters, digits, '.', '_' and "
+                        "'-', such as ci or prod: %s",
+                        args->env);
+    }
+    if (args->shard != NULL && !is_word(args->shard)) {
+        return aw_usage(ctx, "--shard is a number or a word: %s", args->shard);
+    }
+    return AW_EXIT_OK;
+}
+
 static int check_args(struct aw_ctx *ctx, const struct keygen_args *args)
 {
     bool policy = args->origin != NULL || args->log_url != NULL ||
@@ -339,7 +371,7 @@ static int check_args(struct aw_ctx *ctx, const struct keygen_args *args)
                              "--hab-target and --srk-hash are for "
                              "--policy-out");
     }
-    return AW_EXIT_OK;
+    return check_words(ctx, args);
 }
 
 static int report_file(struct aw_ctx *ctx, aw_err err, const char *what,

@@ -67,8 +67,8 @@ static const struct aw_opt publish_opts[] = {
      .type = AW_OPT_LIST,
      .at = offsetof(struct publish_args, keys),
      .arg = AW_KEY_ARG,
-     .help = AW_KEY_HELP " May be repeated, in any order: the policy says "
-                         "which key signs the manifest and which the log."},
+     .help = AW_KEY_HELP " In any order: the policy says which key signs the "
+                         "manifest and which the log."},
     {.name = "allow-older",
      .type = AW_OPT_FLAG,
      .at = offsetof(struct publish_args, allow_older),
@@ -96,7 +96,7 @@ static const struct aw_opt publish_opts[] = {
      .arg = "NOTE",
      .group = "Signing elsewhere",
      .help = "Take signatures from a note that was signed elsewhere, of the "
-             "manifest or of the checkpoint. May be repeated."},
+             "manifest or of the checkpoint."},
     LOG_WITNESS_OPT(offsetof(struct publish_args, witnesses)),
     LOG_WITNESS_NET_OPTS(offsetof(struct publish_args, net)),
     MANIFEST_SAY_OPTS(offsetof(struct publish_args, says), false),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "aw/emmc.h"
 #include "common/input.h"
@@ -119,9 +120,12 @@ static int read_manifest(struct publish *p)
     aw_err err =
         aw_manifest_parse(p->text, &work, &p->announce.manifest, &diag);
 
-    return err == AW_OK
-               ? AW_EXIT_OK
-               : manifest_report(p->ctx, p->name, err, AW_ON_INPUT, &diag);
+    if (err == AW_OK) {
+        err = manifest_check_lines(p->text, &diag);
+    }
+    return err == AW_OK ? AW_EXIT_OK
+                        : manifest_report(p->ctx, p->name, p->input, err,
+                                          AW_ON_INPUT, &diag);
 }
 
 static const char *hex_of(struct publish *p, const uint8_t digest[32])
@@ -180,10 +184,17 @@ static void explain_hab(struct publish *p, enum aw_announce_rule rule,
 
     switch (rule) {
     case AW_ANNOUNCE_HAB_SECTION:
-        f->what = "only bootloader and recovery have a HAB section";
+        f->what = aw_component_has_hab(a->component)
+                      ? "a bootloader or recovery without a HAB signature"
+                      : "only bootloader and recovery have a HAB section";
         f->expected = aw_component_has_hab(a->component) ? "a section \"hab\""
                                                          : "no section \"hab\"";
         f->got = a->manifest.has_hab ? "one" : "none";
+        f->remedy = aw_component_has_hab(a->component)
+                        ? "nothing was signed or published; sign the image "
+                          "with aw hab sign, and make the manifest with "
+                          "--hab-signature-file and --hab-target"
+                        : f->remedy;
         break;
     case AW_ANNOUNCE_HAB_TARGET:
         f->what = "the manifest is for another HAB target";
@@ -315,10 +326,28 @@ static int judge_rom(struct publish *p)
     return rom_judge(p->ctx, &it, &p->rom);
 }
 
+/* Artefacts among the files of a log would be taken for strays of it. */
+static int check_places(struct publish *p)
+{
+    struct stat log;
+    struct stat artefacts;
+
+    if (stat(p->args->log, &log) != 0 ||
+        stat(p->args->artefacts, &artefacts) != 0 ||
+        log.st_dev != artefacts.st_dev || log.st_ino != artefacts.st_ino) {
+        return AW_EXIT_OK;
+    }
+    return aw_usage(p->ctx, "--log and --artefacts are the same folder: give "
+                            "each its own");
+}
+
 int publish_read(struct publish *p)
 {
     int code = read_component(p);
 
+    if (code == AW_EXIT_OK) {
+        code = check_places(p);
+    }
     if (code == AW_EXIT_OK) {
         code = aw_trust_load(p->ctx, &p->args->trust, &p->trust);
     }

@@ -77,7 +77,14 @@ static int check_args(struct serving *s)
         return aw_usage(s->ctx, "give --log, --artefacts or both");
     }
     if (args->port > PORT_MAX) {
-        return aw_usage(s->ctx, "--port: at most %d", (int)PORT_MAX);
+        return aw_usage(s->ctx, "--port is 0 to %d, and 0 any that is free",
+                        (int)PORT_MAX);
+    }
+    if (!aw_serve_is_address(args->listen)) {
+        return aw_usage(s->ctx,
+                        "--listen=%s is no numeric address, such as 127.0.0.1 "
+                        "or ::1; the port goes to --port",
+                        args->listen);
     }
     if (!aw_serve_is_loopback(args->listen) && !args->allow_remote) {
         return aw_usage(s->ctx,

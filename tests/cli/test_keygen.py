@@ -184,6 +184,13 @@ class Keygen(awcli.Test):
         self.keygen("--key=log=" + address, env=agent.env, code=31)
         self.assertIsNone(self.files())
 
+    def test_env_is_a_word(self):
+        for env in ("../x", "a/b", "", ".", "a b", "a+b", "a..b", "-x", "\u00e4"):
+            self.keygen("--env=" + env, code=2)
+        self.keygen("--shard=../x", code=2)
+        self.assertIsNone(self.files())
+        self.keygen("--env=ci-2.x_y", "--shard=4")
+
     def test_bad_vkeys(self):
         self.keygen("--vkey=os2", code=2)
         self.keygen("--vkey=os9=x+y", code=2)

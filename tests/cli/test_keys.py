@@ -165,6 +165,17 @@ class Token(Case):
                             "keys" / "TEST-CSF1_1_key.pem", "rsa")
         self.refused(self.token.uri("rsa"), "not Ed25519")
 
+    def test_pin_is_not_shown(self):
+        uri = "pkcs11:token=x;object=y?pin-value=13579&module-name=z"
+        for args in (["note", "sign", "t", "--key=" + uri],
+                     ["log", "init", "log", "--key=" + uri],
+                     ["release", "keygen", "d", "--name=x",
+                      "--key=log=" + uri]):
+            run = self.fails(30, *args)
+            self.assertNotIn("13579", run.err)
+            self.assertIn("pin-value=...&module-name=z", run.err)
+            self.assertNotIn("13579", self.aw(*args, "--json").out)
+
     def test_another_public_half(self):
         self.ok("note", "key", "generate", "eve")
         self.token.add("%s/k.sec" % self.dir, "mixed", "--no-public-key")

@@ -197,6 +197,35 @@ class Create(Maker):
         self.assertIn('"1.22.0"', document["manifest"])
         self.assertNotIn("key", document)
 
+    def test_versions_as_they_are_signed(self):
+        """What is asked for is what is signed, but for a v in front."""
+        for option, value, better in (
+                ("--git_tag", "01.2.3", "1.2.3"),
+                ("--git_tag", "1.2.003", "1.2.3"),
+                ("--git_tag", "v01.2.3", "1.2.3"),
+                ("--tamago_version", "go1.22.0", "1.22.0"),
+                ("--tamago_version", "01.22.0", "1.22.0")):
+            args = ["manifest", "create", "--raw", "--firmware_type=RECOVERY",
+                    "--firmware_file=fw", "--git_commit_fingerprint=" + COMMIT]
+            args += ["--git_tag=1.2.3"] if option != "--git_tag" else [
+                "--tamago_version=1.22.0"]
+            run = self.fails(2, *args, option + "=" + value)
+            self.assertIn("say " + better, run.err)
+            self.assertIn("%s\n" % better, run.err)
+        self.assertNotIn("say", self.create(
+            "--raw", build=["--tamago_version=gopher"], code=2).err)
+        self.create("--raw", build=["--tamago_version=v1.22.0"])
+
+    def test_bytes_that_are_no_text(self):
+        """JSON cannot hold them, so a sign in their place would be signed."""
+        for option in (b"--build_env=A=\xff", b"--build_env=\xc0\x80=1",
+                       b"--hab_target=\xed\xa0\x80"):
+            run = self.create("--raw", option, code=2)
+            self.assertEqual(run.out, "")
+            self.assertIn("UTF-8", run.err)
+        self.assertIn("A=\u00ff", self.create(
+            "--raw", "--build_env=A=\u00ff").out)
+
     def test_our_firmware(self):
         build = ["--recipe=c-firmware-1", "--toolchain-name=gcc",
                  "--toolchain-version=12.2", "--toolchain-sha256=" + "AB" * 32,
@@ -307,6 +336,23 @@ class Sign(Maker):
             self.sign("bad", "--key=os1.sec", code=30)
             self.sign("bad", "--prepare=p", code=30)
         self.assertFalse((self.dir / "p").exists())
+
+    def test_other_line_ends(self):
+        """CR LF: nobody can sign such a text, and a note is none."""
+        self.write("crlf", OS.read_bytes().replace(b"\n", b"\r\n"))
+        text = OS.read_bytes().split(b"\n\n")[0] + b"\n"
+        self.write("crlf.json", text.replace(b"\n", b"\r\n"))
+        for code, args in ((30, ["show", "crlf"]),
+                           (10, ["verify", "crlf", *os_keys()]),
+                           (30, ["sign", "crlf.json", "--key=k.sec"])):
+            self.keys_once("k")
+            run = self.fails(code, "manifest", *args)
+            self.assertIn("lines that end in CR LF", run.err)
+            self.assertEqual(run.out, "")
+
+    def keys_once(self, name):
+        if not (self.dir / (name + ".sec")).exists():
+            self.keys(name)
 
     def test_elsewhere(self):
         both = self.both()

@@ -684,6 +684,8 @@ class Virtual(awcli.Test):
                      ("--serial=" + SERIAL,),
                      ("--serial=" + SERIAL, "--from=a")):
             self.fails(2, "otp", "virtual", "create", "c", *args)
+        self.fails(2, "otp", "virtual", "create", "-", "--from=b")
+        self.assertFalse((self.dir / "-").exists())
         self.assertFalse((self.dir / "c").exists())
 
     def test_boot(self):

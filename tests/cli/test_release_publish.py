@@ -183,8 +183,10 @@ class Refused(ReleaseTest):
         image = b"boot"
         self.write("plain.json", self.manifest("BOOTLOADER", "2.0.0", image))
         self.write("plain.img", image)
-        self.refused(10, ["--component", "BOOTLOADER", "--image=plain.img",
-                          "--manifest=plain.json"])
+        err = self.refused(10, ["--component", "BOOTLOADER",
+                                "--image=plain.img", "--manifest=plain.json"])
+        self.assertIn("a bootloader or recovery without a HAB signature", err)
+        self.assertIn("aw hab sign", err)
 
     def test_hab_target(self):
         err = self.refused(10, self.make("RECOVERY", "2.0.0", target="prod"))
@@ -203,7 +205,7 @@ class Refused(ReleaseTest):
                           "--manifest=odd.json"])
 
     def test_build_for_tests(self):
-        for env in ("TEST=1", "TEST=true"):
+        for env in ("TEST=1", "TEST=true", "TEST", "test=1", "Test = 1"):
             err = self.refused(30, self.make("TRUSTED_OS", "2.0.0",
                                              envs=["DEBUG=1", env]))
             self.assertIn(env, err)
@@ -266,6 +268,30 @@ class Refused(ReleaseTest):
         self.refused(2, args, self.key("os1"))
         os.chmod(self.dir / "keys/os1.sec", 0o644)
         self.refused(30, args)
+
+    def test_key_that_is_none(self):
+        args = self.make("TRUSTED_OS", "2.0.0")
+        for key, got in (("keys/os1.pub", "a verifier key"),
+                         ("keys", "a folder")):
+            err = self.refused(30, args, keys=["--key=" + key])
+            self.assertIn("got       " + got, err)
+            self.assertIn("keys/log.sec", err)
+
+    def test_same_folder(self):
+        args = self.make("TRUSTED_OS", "2.0.0")
+        (self.dir / "link").symlink_to("log")
+        for place in ("log", "./log/", "link"):
+            run = self.fails(2, "release", "publish", *args,
+                             *self.keys_for("TRUSTED_OS"), "--log=log",
+                             "--policy=./ci.policy", "--artefacts", place)
+            self.assertIn("same folder", run.err)
+        self.assertEqual(self.tree(), self.before)
+
+    def test_line_ends(self):
+        args = self.make("TRUSTED_OS", "2.0.0")
+        path = self.dir / "trusted_os-2.0.0.json"
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+        self.assertIn("CR LF", self.refused(30, args))
 
     def test_log_key(self):
         """Nobody could sign the new tree, so the log stays as it is."""

@@ -189,6 +189,23 @@ class Serve(ReleaseTest):
         self.assertEqual(self.server.ask("GET", "/log/in")[0], 200)
         self.assertEqual(self.server.ask("GET", "/log/checkpoint?x=1")[0], 200)
 
+    def test_target_as_for_a_proxy(self):
+        """RFC 9112, 3.2.2: a server takes it, whatever host it names."""
+        want = (self.dir / "log/checkpoint").read_bytes()
+        for target, status in (("http://x/log/checkpoint", b"200"),
+                               ("HTTP://127.0.0.1:1/log/checkpoint", b"200"),
+                               ("http://x/log/../log/checkpoint", b"404"),
+                               ("http://x/log/.state/treeState", b"404"),
+                               ("http://x", b"404"), ("http://", b"404"),
+                               ("http:///log/checkpoint", b"200"),
+                               ("https://x/log/checkpoint", b"404"),
+                               ("http://http://x/log/checkpoint", b"404")):
+            answer = self.server.raw(
+                b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                % target.encode())
+            self.assertEqual(answer.split(b" ")[1], status, target)
+            self.assertEqual(answer.endswith(want), status == b"200", target)
+
     def test_methods(self):
         for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "X"):
             status, headers, _ = self.server.ask(
@@ -226,7 +243,14 @@ class Serve(ReleaseTest):
     def test_usage(self):
         self.fails(2, "release", "serve")
         self.fails(2, "release", "serve", "--log=log", "--port=70000")
-        for address in ("0.0.0.0", "::", "192.0.2.1", "localhost"):
+        run = self.fails(2, "release", "serve", "--log=log", "--port=65536")
+        self.assertIn("0 to 65535", run.err)
+        for address in ("localhost", "127.0.0.1:80", "127.1"):
+            run = self.fails(2, "release", "serve", "--log=log",
+                             "--listen=" + address)
+            self.assertIn("no numeric address", run.err)
+            self.assertNotIn("--allow-remote", run.err)
+        for address in ("0.0.0.0", "::", "192.0.2.1"):
             run = self.fails(2, "release", "serve", "--log=log",
                              "--listen=" + address)
             self.assertIn("--allow-remote", run.err)

@@ -348,6 +348,7 @@ KINDS = {
     "another tree": (cosigns(lambda w, t: w.line(
         t.replace("\n1\n", "\n2\n"))), 12),
     "no time": (cosigns(lambda w, t: w.line(t, 0)), 12),
+    "future": (cosigns(lambda w, t: w.line(t, int(time.time()) + 3600)), 12),
     "a stranger": (cosigns(lambda w, t: w.line(t, name="x").replace(
         "example.com/w0", "x")), 12),
     "good, then bad": (cosigns(lambda w, t: flipped(w, t) + w.line(t)), 12),

@@ -77,7 +77,8 @@ AW_MUST_CHECK aw_err aw_announce_check_newer(
     struct aw_diag *diag);
 
 /** True for an environment variable of a build for tests: TEST with any value
- *  but "" and "0". */
+ *  but "" and "0", in whatever case and with blanks around the name; also the
+ *  name alone, whose value nobody knows. */
 bool aw_env_is_test(aw_bytes env);
 
 /**

@@ -35,6 +35,9 @@ enum { AW_SERVED_MAX = 4 };
 
 struct aw_server;
 
+/** True for a numeric address. */
+bool aw_serve_is_address(const char *address);
+
 /** True for a numeric address that only this machine can reach. */
 bool aw_serve_is_loopback(const char *address);
 

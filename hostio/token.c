@@ -11,13 +11,13 @@
 #include "host.h"
 #include "token_private.h"
 
-enum { SLOTS_MAX = 64, PIN_MAX = 256 };
+enum { SLOTS_MAX = 64 };
 
 /* A search under way. */
 struct search {
     P11KitUri *uri;
     struct aw_token *token;
-    char *pin; /* PIN_MAX bytes of secret memory */
+    char *pin; /* TOKEN_PIN_MAX bytes of secret memory */
     size_t pin_n;
     bool has_pin;
     size_t found;
@@ -69,7 +69,7 @@ static aw_err keep_pin(struct search *s, aw_bytes pin,
     if (pin.n > 0 && pin.p[pin.n - 1] == '\n') {
         pin.n--;
     }
-    if (pin.n > PIN_MAX) {
+    if (pin.n > TOKEN_PIN_MAX) {
         return token_fail(host, AW_ERR_PRECONDITION, "the PIN is too long",
                           CKR_OK);
     }
@@ -93,7 +93,7 @@ static aw_err find_pin(struct search *s, struct aw_host_diag *host)
     if (strncmp(source, "file:", strlen("file:")) == 0) {
         source += strlen("file:");
     }
-    aw_err err = aw_file_read_private(source, PIN_MAX + 1, &blob, host);
+    aw_err err = aw_file_read_private(source, TOKEN_PIN_MAX + 1, &blob, host);
 
     if (err == AW_OK) {
         err = keep_pin(s, aw_blob_bytes(&blob), host);
@@ -247,11 +247,43 @@ static aw_err search_all(struct search *s, struct aw_host_diag *host)
                             "more than one key fits the address", CKR_OK);
 }
 
+/* The key wants the PIN again before each signature. */
+static bool always_asks(const struct aw_token *token)
+{
+    CK_BBOOL value = CK_FALSE;
+    CK_ATTRIBUTE attribute = {CKA_ALWAYS_AUTHENTICATE, &value, sizeof(value)};
+
+    return token->module->C_GetAttributeValue(token->session, token->key,
+                                              &attribute, 1) == CKR_OK &&
+           attribute.ulValueLen == sizeof(value) && value == CK_TRUE;
+}
+
+aw_err token_sign_begin(struct aw_token *token, CK_MECHANISM *mechanism,
+                        struct aw_host_diag *host)
+{
+    CK_FUNCTION_LIST *module = token->module;
+    CK_RV rv = module->C_SignInit(token->session, mechanism, token->key);
+
+    if (rv != CKR_OK) {
+        return token_fail_sign(host, rv);
+    }
+    if (token->pin == NULL) {
+        return AW_OK;
+    }
+    rv = module->C_Login(token->session, CKU_CONTEXT_SPECIFIC,
+                         (CK_UTF8CHAR *)token->pin, (CK_ULONG)token->pin_n);
+    return rv == CKR_OK ? AW_OK
+                        : token_fail(host, AW_ERR_PRECONDITION,
+                                     "the token refuses the PIN for a "
+                                     "signature",
+                                     rv);
+}
+
 aw_err aw_token_open(const char *uri, struct aw_token **token,
                      struct aw_host_diag *host)
 {
     struct search s = {.uri = p11_kit_uri_new(),
-                       .pin = aw_secret_alloc(PIN_MAX)};
+                       .pin = aw_secret_alloc(TOKEN_PIN_MAX)};
 
     s.token = aw_alloc(1, sizeof(*s.token));
     aw_err err = parse_uri(uri, s.uri, host);
@@ -265,7 +297,12 @@ aw_err aw_token_open(const char *uri, struct aw_token **token,
     if (err == AW_OK) {
         err = search_all(&s, host);
     }
-    aw_secret_free(s.pin, PIN_MAX);
+    if (err == AW_OK && s.has_pin && always_asks(s.token)) {
+        s.token->pin = s.pin;
+        s.token->pin_n = s.pin_n;
+        s.pin = NULL;
+    }
+    aw_secret_free(s.pin, TOKEN_PIN_MAX);
     p11_kit_uri_free(s.uri);
     if (err != AW_OK) {
         aw_token_close(s.token);
@@ -288,8 +325,12 @@ void aw_token_close(struct aw_token *token)
     if (token->modules != NULL) {
         p11_kit_modules_finalize_and_release(token->modules);
     }
+    aw_secret_free(token->pin, TOKEN_PIN_MAX);
     free(token);
 }
+
+static const char not_rsa[] =
+    "the key in the token is not RSA of the certificate's size";
 
 aw_err aw_token_sign_rsa(struct aw_token *token, aw_bytes digest_info,
                          uint8_t *sig, size_t n, struct aw_host_diag *host)
@@ -302,18 +343,20 @@ aw_err aw_token_sign_rsa(struct aw_token *token, aw_bytes digest_info,
         return token_fail(host, AW_ERR_KEY, "too much to sign", CKR_OK);
     }
     memcpy(in, digest_info.p, digest_info.n);
-    CK_RV rv =
-        token->module->C_SignInit(token->session, &mechanism, token->key);
+    aw_err err = token_sign_begin(token, &mechanism, host);
 
-    if (rv == CKR_OK) {
-        rv = token->module->C_Sign(token->session, in, (CK_ULONG)digest_info.n,
-                                   sig, &made);
+    if (err == AW_ERR_KEY) {
+        return token_fail(host, err, not_rsa, CKR_OK);
     }
+    if (err != AW_OK) {
+        return err;
+    }
+    CK_RV rv = token->module->C_Sign(token->session, in,
+                                     (CK_ULONG)digest_info.n, sig, &made);
+
     if (rv == CKR_KEY_TYPE_INCONSISTENT || rv == CKR_BUFFER_TOO_SMALL ||
         (rv == CKR_OK && made != n)) {
-        return token_fail(
-            host, AW_ERR_KEY,
-            "the key in the token is not RSA of the certificate's size", rv);
+        return token_fail(host, AW_ERR_KEY, not_rsa, rv);
     }
     return rv == CKR_OK ? AW_OK : token_fail_sign(host, rv);
 }

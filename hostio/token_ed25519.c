@@ -154,20 +154,21 @@ aw_err aw_token_sign_ed25519(struct aw_token *token, aw_bytes message,
     CK_MECHANISM mechanism = {CKM_EDDSA, NULL, 0};
     uint8_t made[AW_ED25519_SIG];
     CK_ULONG n = sizeof(made);
-    CK_RV rv =
-        token->module->C_SignInit(token->session, &mechanism, token->key);
+    aw_err err = token_sign_begin(token, &mechanism, host);
 
-    if (rv == CKR_OK) {
-        /* PKCS #11 asks for memory that it could write to. */
-        uint8_t *copy = aw_alloc(message.n + 1, 1);
-
-        if (message.n > 0) {
-            memcpy(copy, message.p, message.n);
-        }
-        rv = token->module->C_Sign(token->session, copy, (CK_ULONG)message.n,
-                                   made, &n);
-        free(copy);
+    if (err != AW_OK) {
+        return err;
     }
+    /* PKCS #11 asks for memory that it could write to. */
+    uint8_t *copy = aw_alloc(message.n + 1, 1);
+
+    if (message.n > 0) {
+        memcpy(copy, message.p, message.n);
+    }
+    CK_RV rv = token->module->C_Sign(token->session, copy, (CK_ULONG)message.n,
+                                     made, &n);
+
+    free(copy);
     if (rv != CKR_OK) {
         return token_fail_sign(host, rv);
     }

@@ -14,7 +14,24 @@ struct aw_token {
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE key;
     bool open;
+    /* The PIN, for a key that asks for it before each signature: TOKEN_PIN_MAX
+     * bytes of secret memory. NULL: it asks once. */
+    char *pin;
+    size_t pin_n;
 };
+
+enum { TOKEN_PIN_MAX = 256 };
+
+/**
+ * C_SignInit, and the login that the key may want before each use
+ * (CKA_ALWAYS_AUTHENTICATE).
+ *
+ * @return AW_OK; AW_ERR_PRECONDITION when the PIN is refused; as
+ *         token_fail_sign
+ */
+AW_MUST_CHECK aw_err token_sign_begin(struct aw_token *token,
+                                      CK_MECHANISM *mechanism,
+                                      struct aw_host_diag *host);
 
 /**
  * Notes a failure.

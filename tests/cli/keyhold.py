@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Places that hold the key of a .sec file: a SoftHSM2 token, an ssh-agent."""
 import base64
+import ctypes
 import hashlib
 import os
 import pathlib
@@ -8,6 +9,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
 import time
 
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so",
@@ -69,6 +71,13 @@ class Token:
                          b"\n-----END PRIVATE KEY-----\n")
         self.add_file(path, label, *args)
 
+    def add_always(self, secret, label):
+        """As add, but the key asks for the PIN before each signature."""
+        self.add(secret, label)
+        subprocess.run([sys.executable, "-B", __file__, self.module, label,
+                        "%02x" % self.count, seed_of(secret).hex()],
+                       check=True, env={**os.environ, **self.env})
+
     def uri(self, label, query="&pin-source=file:pin"):
         return "pkcs11:token=T;object=%s?module-path=%s%s" % (
             label, self.module, query)
@@ -118,3 +127,65 @@ def address(key):
     blob = string(b"ssh-ed25519") + string(key)
     digest = base64.b64encode(hashlib.sha256(blob).digest()).decode()
     return "ssh-agent:SHA256:" + digest.rstrip("=")
+
+
+# No tool of SoftHSM makes a key with CKA_ALWAYS_AUTHENTICATE, so PKCS #11 is
+# called: names and numbers are its own.
+CKF_RW_SERIAL, CKU_USER, CKO_PRIVATE_KEY, CKK_EC_EDWARDS = 6, 1, 3, 0x40
+CKA_CLASS, CKA_TOKEN, CKA_PRIVATE, CKA_LABEL, CKA_VALUE = 0, 1, 2, 3, 0x11
+CKA_KEY_TYPE, CKA_ID, CKA_SENSITIVE, CKA_SIGN = 0x100, 0x102, 0x103, 0x108
+CKA_EC_PARAMS, CKA_ALWAYS_AUTHENTICATE = 0x180, 0x202
+ED25519_OID = bytes.fromhex("06032b6570")
+
+
+class Attribute(ctypes.Structure):
+    _fields_ = [("type", ctypes.c_ulong), ("value", ctypes.c_char_p),
+                ("n", ctypes.c_ulong)]
+
+
+def template(**values):
+    """Arguments for a list of attributes, with names as above."""
+    rows = []
+    for name, value in values.items():
+        if isinstance(value, bool):
+            value = bytes([value])
+        elif isinstance(value, int):
+            value = bytes(ctypes.c_ulong(value))
+        rows.append(Attribute(globals()["CKA_" + name], value, len(value)))
+    return (Attribute * len(rows))(*rows), ctypes.c_ulong(len(rows))
+
+
+def replace_key(path, label, ident, seed):
+    """The private key of this label becomes one that always asks."""
+    module = ctypes.CDLL(path)
+
+    def call(name, *args):
+        rv = getattr(module, "C_" + name)(*args)
+        assert rv == 0, (name, hex(rv))
+
+    session, found, n = ctypes.c_ulong(), ctypes.c_ulong(), ctypes.c_ulong(16)
+    slots = (ctypes.c_ulong * 16)()
+    call("Initialize", None)
+    call("GetSlotList", ctypes.c_ubyte(1), slots, ctypes.byref(n))
+    call("OpenSession", ctypes.c_ulong(slots[0]),
+         ctypes.c_ulong(CKF_RW_SERIAL), None, None, ctypes.byref(session))
+    call("Login", session, ctypes.c_ulong(CKU_USER), PIN.encode(),
+         ctypes.c_ulong(len(PIN)))
+    call("FindObjectsInit", session,
+         *template(CLASS=CKO_PRIVATE_KEY, LABEL=label.encode()))
+    call("FindObjects", session, ctypes.byref(found), ctypes.c_ulong(1),
+         ctypes.byref(n))
+    assert n.value == 1
+    call("FindObjectsFinal", session)
+    call("DestroyObject", session, found)
+    call("CreateObject", session, *template(
+        CLASS=CKO_PRIVATE_KEY, KEY_TYPE=CKK_EC_EDWARDS, TOKEN=True,
+        PRIVATE=True, SENSITIVE=True, SIGN=True, ALWAYS_AUTHENTICATE=True,
+        LABEL=label.encode(), ID=bytes.fromhex(ident),
+        EC_PARAMS=ED25519_OID, VALUE=bytes.fromhex(seed)),
+        ctypes.byref(found))
+    call("Finalize", None)
+
+
+if __name__ == "__main__":
+    replace_key(*sys.argv[1:])

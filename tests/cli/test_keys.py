@@ -165,6 +165,26 @@ class Token(Case):
                             "keys" / "TEST-CSF1_1_key.pem", "rsa")
         self.refused(self.token.uri("rsa"), "not Ed25519")
 
+    def test_key_that_always_asks(self):
+        """CKA_ALWAYS_AUTHENTICATE: the PIN again before each signature."""
+        self.token.add_always(self.dir / "k.sec", "always")
+        uri = self.token.uri("always")
+        named = ["--key=" + uri, "--key-name=" + NAME]
+        self.write("t", "text\n")
+        self.assertEqual(
+            self.ok("note", "sign", "t", *named, env=self.token.env).out,
+            self.ok("note", "sign", "t", "--key=k.sec").out)
+        # Two signatures of one run: the proof of the key, and the checkpoint.
+        self.ok("release", "keygen", "keys", "--name=x", "--key=log=" + uri,
+                env=self.token.env)
+        self.ok("log", "init", "log", *named, env=self.token.env)
+        self.ok("log", "add", "log", "t")
+        self.ok("log", "integrate", "log")
+        self.ok("log", "sign", "log", *named, env=self.token.env)
+        self.ok("note", "verify", "log/checkpoint", "--vkey=k.pub")
+        self.write("pin", "4321").chmod(0o600)
+        self.refused(uri, "PIN", "--key-name=k")
+
     def test_pin_is_not_shown(self):
         uri = "pkcs11:token=x;object=y?pin-value=13579&module-name=z"
         for args in (["note", "sign", "t", "--key=" + uri],

@@ -53,8 +53,23 @@ class Case(awcli.Test):
     def setUp(self):
         super().setUp()
         self.twin = self.dir / "twin"
+        self.addCleanup(self.check_sanitizers)
         self.addCleanup(self.end)
         self.server = None
+
+    def environment(self, extra=None):
+        """A twin in the background has no standard error: what sanitizers
+        find goes to files."""
+        env = super().environment(extra)
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            options = [env[name]] if env.get(name) else []
+            env[name] = ":".join(options + ["log_path=%s" % (
+                self.dir / "sanitizer")])
+        return env
+
+    def check_sanitizers(self):
+        for path in self.dir.glob("sanitizer*"):
+            self.fail(path.read_text(errors="replace"))
 
     def end(self):
         """No process is left behind, whatever the test did."""

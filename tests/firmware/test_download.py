@@ -4,6 +4,7 @@ eMMC; and every tamper vector, refused with its HAB word."""
 import json
 import os
 import pathlib
+import struct
 import sys
 
 SOURCE = pathlib.Path(os.environ["AW_SOURCE"])
@@ -19,6 +20,7 @@ os.environ["AW_PROGRAM"] = str(PROGRAM)
 os.environ["AW_BUILD"] = str(PROGRAM.parent.parent)
 
 import awcli  # noqa: E402  pylint: disable=wrong-import-position
+import usbip  # noqa: E402  pylint: disable=wrong-import-position
 import twins  # noqa: E402  pylint: disable=wrong-import-position
 
 HAB = SOURCE / "tests" / "vectors" / "hab"
@@ -126,6 +128,63 @@ class Boot(Case):
         self.start()
         self.wait_state("serial")
         self.assertEqual(self.console(), LINE)
+
+
+class Recovery(Case):
+    """Our image that is a disk: another device in the plug from which it was
+    booted, for a client of USB/IP."""
+
+    BLOCK = 30542080  # no area of ours
+
+    def command(self, cdb, direction, size, data=b""):
+        """One command of bulk-only transport. @return data of the device"""
+        client = self.client
+        wrapper = struct.pack("<4sIIBBB16s", b"USBC", 7, size,
+                              0x80 if direction == usbip.IN else 0, 0,
+                              len(cdb), cdb)
+        sent = [client.submit(usbip.OUT, 1, len(wrapper), wrapper)]
+        if size > 0:
+            sent.append(client.submit(direction, 1, size, data))
+        sent.append(client.submit(usbip.IN, 1, 13))
+        replies = [client.wait(seqnum) for seqnum in sent]
+        self.assertEqual({r.status for r in replies}, {0})
+        self.assertEqual(replies[-1].data,
+                         b"USBS" + struct.pack("<IIB", 7, 0, 0))
+        return replies[1].data
+
+    def test_disk(self):
+        image = pathlib.Path(os.environ["AW_IMAGE"]).parents[1]
+        self.begin()
+        self.start()
+        client = self.serve()
+        data = (image / "recovery.imx").read_bytes()
+        address = int.from_bytes(data[20:24], "little")
+        size = int.from_bytes(data[DCD_OFFSET + 1:DCD_OFFSET + 3], "big")
+        client.write(0x0a0a, DCD_AT, data[DCD_OFFSET:DCD_OFFSET + size])
+        client.write(0x0404, address, data[:12] + bytes(4) + data[16:])
+        client.jump(address)
+        self.assertEqual(client.wait(client.submit(usbip.IN, 1, 65)).status,
+                         usbip.ESHUTDOWN)
+        client.close()
+        self.end_server()
+        self.client = self.serve()
+        reply = self.client.control(0x80, 6, 0x0100, 0, 18)
+        self.assertEqual(reply.data[8:12], bytes.fromhex("09120227"))
+        self.assertIn(b"F-Secure", self.command(b"\x12\0\0\0\x24\0",
+                                                usbip.IN, 36))
+        blocks, block = struct.unpack(">II", self.command(
+            b"\x25" + bytes(9), usbip.IN, 8))
+        self.assertEqual((blocks + 1, block), (30576640, 512))
+        want = os.urandom(64 * 512)
+        where = struct.pack(">IBHB", self.BLOCK, 0, 64, 0)
+        self.command(b"\x2a\0" + where, usbip.OUT, len(want), want)
+        self.command(b"\x35" + bytes(9), usbip.OUT, 0)
+        self.assertEqual(self.command(b"\x28\0" + where, usbip.IN,
+                                      len(want)), want)
+        with open(self.twin / "emmc.img", "rb") as emmc:
+            emmc.seek(self.BLOCK * 512)
+            self.assertEqual(emmc.read(len(want)), want)
+        self.assertEqual(self.status()["reports"], [])
 
 
 class Storage(Case):

@@ -24,6 +24,7 @@ static const struct {
     {"recovery_fuzz", recovery_fuzz_suite},
     {"recovery", recovery_suite},
     {"os", os_suite},
+    {"os_fuzz", os_fuzz_suite},
 };
 
 int main(int argc, char **argv)

@@ -13,5 +13,6 @@ Suite *boot_cut_suite(void);
 Suite *card_suite(void);
 Suite *boot_bench_suite(void);
 Suite *os_suite(void);
+Suite *os_fuzz_suite(void);
 
 #endif

@@ -17,6 +17,7 @@ static const struct {
     {ABI_LED, call_led},
     {ABI_REBOOT, call_reboot},
     {ABI_CONSOLE_LOG, call_console_log},
+    {ABI_CRASH_LOG, call_crash_log},
     {ABI_CARD_INFO, call_card_info},
     {ABI_READ, call_read},
     {ABI_WRITE_BLOCKS, call_write_blocks},

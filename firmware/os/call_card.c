@@ -4,6 +4,7 @@
 
 #include "aw/emmc.h"
 #include "call.h"
+#include "crash_card.h"
 
 enum { BLOCKS_MAX = ABI_TRANSFER_MAX / USDHC_BLOCK };
 
@@ -26,6 +27,29 @@ int32_t call_card_info(struct os *os, const uint32_t *arg)
     memcpy(card.cid, os->card->cid, sizeof(card.cid));
     return call_error(
         space_out(&os->applet.space, arg[0], &card, sizeof(card)));
+}
+
+int32_t call_crash_log(struct os *os, const uint32_t *arg)
+{
+    uint8_t *to = NULL;
+    aw_bytes log = {NULL, 0};
+    aw_err err = AW_ERR_RANGE;
+
+    if (arg[1] <= ABI_TRANSFER_MAX) {
+        err = space_at(&os->applet.space, arg[0], arg[1], true, &to);
+    }
+    if (err == AW_OK && arg[1] > 0) {
+        log = crash_newest(os);
+    }
+    if (err != AW_OK || arg[2] >= log.n) {
+        return call_error(err);
+    }
+    uint32_t n = (uint32_t)(log.n - arg[2]) < arg[1]
+                     ? (uint32_t)(log.n - arg[2])
+                     : arg[1];
+
+    memcpy(to, log.p + arg[2], n);
+    return (int32_t)n;
 }
 
 /* Checks a run of blocks and the memory for them. */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "call.h"
+#include "crash_card.h"
 #include "fw/console.h"
 #include "fw/cpu.h"
 #include "fw/dma.h"
@@ -76,10 +77,16 @@ static void take_interrupts(void)
     }
 }
 
+static void report(void)
+{
+    report_end(&os.applet);
+    crash_note(&os);
+}
+
 static void end_applet(enum applet_end end)
 {
     applet_ended(&os.applet, end, time_now());
-    report_end(&os.applet);
+    report();
 }
 
 static void faulted(struct applet *a)
@@ -99,7 +106,7 @@ static void run_applet(void)
     case MON_CALL:
         call_serve(&os);
         if (a->phase == APPLET_PAUSED) {
-            report_end(a);
+            report();
         }
         break;
     case MON_FIQ:

@@ -22,6 +22,8 @@ static const struct aw_emmc_region regions[] = {
     {"applet data", AW_EMMC_DATA, AW_TRUSTED_APPLET, 0, 0x400000, 0x400000},
     {"applet crash log", AW_EMMC_CRASH_LOG, AW_TRUSTED_APPLET, 0, 0x1d20000,
      0x800},
+    {"applet crash log copy 2", AW_EMMC_CRASH_LOG, AW_TRUSTED_APPLET, 1,
+     0x1d20800, 0x800},
 };
 enum { REGIONS = sizeof(regions) / sizeof(regions[0]) };
 

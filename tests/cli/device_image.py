@@ -23,6 +23,7 @@ MAP = {
     "applet slot B": (0x2FD050, 0x102FB0),
     "applet data": (0x400000, 0x400000),
     "applet crash log": (0x1D20000, 0x800),
+    "applet crash log copy 2": (0x1D20800, 0x800),
 }
 CONFIG = {"BOOTLOADER": "boot config", "TRUSTED_OS": "OS config",
           "TRUSTED_APPLET": "applet config"}
@@ -38,7 +39,7 @@ def end(region):
     return start(region) + MAP[region][1] * BLOCK
 
 
-MAP_END = end("applet crash log")
+MAP_END = end("applet crash log copy 2")
 
 
 def gaps():

@@ -71,7 +71,8 @@ class Whole(ImageTest):
         self.assertEqual(boot["hab_signature_bytes"], "54")
         self.assertEqual(boot["hab"], "not checked")
         self.assertEqual(self.areas(document, "own data"),
-                         ["applet data", "applet crash log"])
+                         ["applet data", "applet crash log",
+                          "applet crash log copy 2"])
         self.assertEqual(self.areas(document, "residue"), [])
         self.assertEqual(document["boot0"], "not checked")
 
@@ -445,7 +446,8 @@ class Unknown(ImageTest):
 
     def test_own_data_is_not_judged(self):
         self.make()
-        for name in ("applet data", "applet crash log"):
+        for name in ("applet data", "applet crash log",
+                     "applet crash log copy 2"):
             self.put(device.start(name), b"data")
             self.put(device.end(name) - 1, b"data"[:1])
         self.verify(0)
@@ -504,7 +506,7 @@ class Medium(ImageTest):
                       {device.start(n) + d for n in device.MAP
                        for d in (0, 1, 100)} |
                       {device.end(n) for n in device.MAP
-                       if n != "applet crash log"})
+                       if n != "applet crash log copy 2"})
         applet = log.firmware(log.LEAF["TRUSTED_APPLET"]).stat().st_size
         needed = device.start("applet slot A") + applet
         for n in ends:

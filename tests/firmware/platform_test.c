@@ -64,7 +64,7 @@ static void check_signature(void)
  * as QEMU has it. Uses blocks that no area of the eMMC map owns. */
 static void check_card(void)
 {
-    enum { LBA = 0x1d20900, SMALL_LBA = 0x1000, N = 200 };
+    enum { LBA = 0x1d21000, SMALL_LBA = 0x1000, N = 200 };
     static DMA_ALIGNED uint8_t registers[512];
     static DMA_ALIGNED uint8_t out[N * USDHC_BLOCK];
     static DMA_ALIGNED uint8_t back[N * USDHC_BLOCK];

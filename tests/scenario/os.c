@@ -115,6 +115,16 @@ static void expect_end(unsigned step, const char *const *want)
     }
 }
 
+/* The crash log is on the eMMC, in the two areas in turn. */
+static void expect_crash_log(uint64_t block, const char *line)
+{
+    static uint8_t bytes[4096];
+
+    device_get(&d, block, bytes, sizeof(bytes) - 1);
+    ck_assert_msg(strncmp((const char *)bytes, line, strlen(line)) == 0,
+                  "%.100s", (const char *)bytes);
+}
+
 START_TEST(nothing_gets_out)
 {
     ck_assert_msg(device_boot(&d, "no more steps", LIVES_MS), "%s", tail());
@@ -123,6 +133,8 @@ START_TEST(nothing_gets_out)
     for (size_t i = 0; i < COUNT(ends); i++) {
         expect_end(ends[i].step, ends[i].want);
     }
+    expect_crash_log(0x1d20000, "AWCRASH 1 seq=00000017 ");
+    expect_crash_log(0x1d20800, "AWCRASH 1 seq=00000016 ");
     ck_assert_uint_eq(d.resets, 0);
     expect_clean();
 }

@@ -86,6 +86,7 @@ static const struct {
     {"witness status", ABI_SET_WITNESS_STATUS,
      sizeof(struct abi_witness_status)},
     {"console log", ABI_CONSOLE_LOG, 0},
+    {"crash log", ABI_CRASH_LOG, 0},
     {"versions", ABI_GET_INSTALLED_VERSIONS, sizeof(struct abi_versions)},
 };
 
@@ -119,7 +120,7 @@ START_TEST(unknown_numbers)
 
         known += got == -AW_ERR_UNSUPPORTED ? 0 : 1;
     }
-    ck_assert_uint_eq(known, 16);
+    ck_assert_uint_eq(known, 17);
     ck_assert_int_eq(call(0xffffffff, 0, 0, 0), -AW_ERR_UNSUPPORTED);
     ck_assert_int_eq(call(0x80000000, 0, 0, 0), -AW_ERR_UNSUPPORTED);
 }

@@ -276,16 +276,13 @@ static int ask_point(struct aw_ctx *ctx, const struct point *p, bool remove)
 static int ask_run(struct aw_ctx *ctx, uint64_t ms)
 {
     struct twin_ask ask;
-    int code =
-        twin_ask_once(ctx, ctx->operands.item[0], "resume", NULL, NULL, &ask);
+    int code = twin_ask_begin(&ask, ctx, ctx->operands.item[0], "run");
 
-    if (code == AW_EXIT_OK) {
-        code = twin_ask_begin(&ask, ctx, ctx->operands.item[0], "run");
-    }
     if (code != AW_EXIT_OK) {
         return code;
     }
     aw_json_u64(&ask.out, "ms", ms);
+    aw_json_bool(&ask.out, "resume", true);
     code = twin_ask_send(&ask);
     twin_ask_end(&ask);
     return code;

@@ -248,7 +248,8 @@ class Hold(Debugged):
         self.start("--mode=free", "--hold")
         self.assertTrue(self.status()["held"])
         self.assertEqual(self.status()["tick"], "0")
-        self.ok("twin", "run", "twin", "--for=1ms")
+        run = self.fails(30, "twin", "run", "twin", "--for=1ms")
+        self.assertIn("held", run.err)
         self.assertEqual(self.status()["tick"], "0")
         self.ok("twin", "resume", "twin")
         self.wait_for(lambda: int(self.status()["instructions"]) > 100000,

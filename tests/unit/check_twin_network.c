@@ -2,6 +2,7 @@
 /* The LAN jack of a board: what must be set up before a frame gets through. */
 #include <string.h>
 
+#include "board/net.h"
 #include "suites.h"
 #include "support.h"
 #include "twin_board.h"
@@ -170,6 +171,160 @@ START_TEST(off_is_deaf)
 }
 END_TEST
 
+/* DHCP and ARP with the network that libslirp plays, over rings and registers
+ * as firmware would. */
+enum {
+    HEAD = 42, /* Ethernet, IP, UDP */
+    DHCP = 300,
+    RX_MAX = 1536
+};
+
+static struct {
+    struct tw_loop loop;
+    struct tw_net net;
+    unsigned came;
+} n;
+
+static void on_out(void *ctx, const uint8_t *frame, size_t size)
+{
+    (void)ctx;
+    tw_net_queue(&n.net, frame, size);
+}
+
+static void on_in(void *ctx, aw_bytes frame)
+{
+    (void)ctx;
+    n.came += tw_board_receive(&t.tb.board, frame.p, frame.n) ? 1 : 0;
+}
+
+static void connect(void)
+{
+    const struct tw_net_sink sink = {.frame = on_in};
+
+    memset(&n, 0, sizeof(n));
+    start(TW_ULL);
+    set_up(NOTHING);
+    t.tb.board.owner.frame = on_out;
+    ck_assert_int_eq(tw_net_user(&n.net.backend, &n.loop, &sink, NULL, 0, NULL),
+                     AW_OK);
+}
+
+/* Sends what was put at BUF + 0x800, and waits for the answer. */
+static const uint8_t *exchange(uint32_t size)
+{
+    static uint8_t answer[RX_MAX];
+    struct tw_bus *bus = &t.tb.board.bus;
+    int64_t wait_ns = -1;
+
+    wr(RING, 0x8000U << 16 | 0x2000U << 16);
+    wr(RING + 8, UINT32_C(0xac00) << 16 | size);
+    wr(ENET2 + 0x10, 1 << 24);
+    wr(ENET2 + 0x14, 1 << 24);
+    (void)twin_board_run_ms(&t.tb, 1);
+    ck_assert(n.net.pending);
+    tw_net_flush(&n.net, true);
+    tw_net_prepare(&n.net, &wait_ns);
+    (void)twin_board_run_ms(&t.tb, 1);
+    ck_assert_uint_eq(rd(RING) >> 31, 0);
+    ck_assert(tw_dma_read(bus, TW_ROM, BUF, answer, sizeof(answer)));
+    return answer;
+}
+
+static void put(aw_bytes frame)
+{
+    ck_assert(
+        tw_dma_write(&t.tb.board.bus, TW_ROM, BUF + 0x800, frame.p, frame.n));
+}
+
+#define US "\x02\x61\x77\x00\x00\x01"
+
+START_TEST(user_network_arp)
+{
+    static const uint8_t who[FRAME] =
+        "\xff\xff\xff\xff\xff\xff" US "\x08\x06"
+        "\x00\x01\x08\x00\x06\x04\x00\x01" US "\x0a\x00\x02\x0f"
+        "\x00\x00\x00\x00\x00\x00\x0a\x00\x02\x02";
+
+    connect();
+    put((aw_bytes){who, sizeof(who)});
+    const uint8_t *answer = exchange(sizeof(who));
+
+    ck_assert_mem_eq(answer, US, 6);
+    ck_assert_mem_eq(answer + 12, "\x08\x06", 2);
+    ck_assert_mem_eq(answer + 20, "\x00\x02", 2);
+    ck_assert_mem_eq(answer + 28, "\x0a\x00\x02\x02", 4);
+    ck_assert_uint_eq(n.came, 1);
+    tw_net_close(&n.net);
+    twin_board_free(&t.tb);
+}
+END_TEST
+
+/* Discover, or a request for the address offered. */
+static aw_bytes dhcp(bool request)
+{
+    static const char head[] =
+        "\xff\xff\xff\xff\xff\xff" US "\x08\x00"
+        "\x45\x00\x01\x48\x00\x00\x00\x00\x40\x11\x79\xa6\x00\x00\x00\x00"
+        "\xff\xff\xff\xff\x00\x44\x00\x43\x01\x34\x00\x00"
+        "\x01\x01\x06\x00\x12\x34\x56\x78";
+    static const char ask[] = "\x63\x82\x53\x63\x35\x01\x03\x32\x04\x0a\x00"
+                              "\x02\x0f\xff";
+    static const char find[] = "\x63\x82\x53\x63\x35\x01\x01\xff";
+    static uint8_t frame[HEAD + DHCP];
+
+    memset(frame, 0, sizeof(frame));
+    memcpy(frame, head, sizeof(head) - 1);
+    memcpy(frame + HEAD + 28, US, 6);
+    memcpy(frame + HEAD + 236, request ? ask : find,
+           request ? sizeof(ask) - 1 : sizeof(find) - 1);
+    return (aw_bytes){frame, sizeof(frame)};
+}
+
+START_TEST(user_network_dhcp)
+{
+    enum { OFFER = 2, ACK = 5, TYPE = HEAD + 242 };
+
+    connect();
+    for (int i = 0; i < 2; i++) {
+        aw_bytes frame = dhcp(i == 1);
+
+        put(frame);
+        const uint8_t *answer = exchange((uint32_t)frame.n);
+
+        ck_assert_mem_eq(answer + 34, "\x00\x43\x00\x44", 4);
+        ck_assert_mem_eq(answer + HEAD + 4, "\x12\x34\x56\x78", 4);
+        ck_assert_mem_eq(answer + HEAD + 16, "\x0a\x00\x02\x0f", 4);
+        ck_assert_uint_eq(answer[TYPE], i == 0 ? OFFER : ACK);
+    }
+    tw_net_close(&n.net);
+    ck_assert_uint_eq(n.loop.n, 0);
+    twin_board_free(&t.tb);
+}
+END_TEST
+
+START_TEST(queue)
+{
+    static const uint8_t frame[TW_FRAME_MAX + 1];
+
+    memset(&n, 0, sizeof(n));
+    /* Nothing is connected. */
+    tw_net_queue(&n.net, frame, 60);
+    ck_assert_uint_eq(n.net.n, 0);
+    connect();
+    tw_net_queue(&n.net, frame, sizeof(frame));
+    ck_assert_uint_eq(n.net.n, 0);
+    for (unsigned i = 0; i <= TW_NET_QUEUE; i++) {
+        tw_net_queue(&n.net, frame, TW_FRAME_MAX);
+    }
+    ck_assert_uint_eq(n.net.n, TW_NET_QUEUE);
+    tw_net_flush(&n.net, false);
+    ck_assert(!n.net.pending && n.net.n == 0 && n.came == 0);
+    tw_net_close(&n.net);
+    tw_net_close(&n.net);
+    twin_board_free(&t.tb);
+}
+END_TEST
+
 Suite *suite_twin_network(void)
 {
     Suite *s = suite_create("twin_network");
@@ -178,6 +333,9 @@ Suite *suite_twin_network(void)
     tcase_add_loop_test(tc, jack, 0, NOTHING + 1);
     tcase_add_test(tc, none_on_gamma);
     tcase_add_test(tc, off_is_deaf);
+    tcase_add_test(tc, user_network_arp);
+    tcase_add_test(tc, user_network_dhcp);
+    tcase_add_test(tc, queue);
     suite_add_tcase(s, tc);
     return s;
 }

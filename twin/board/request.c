@@ -275,6 +275,21 @@ static aw_err do_restore(struct tw_request *r)
                             &r->host);
 }
 
+/* A twin that is held does not run, unless it is to be let go. */
+static aw_err let_go(struct tw_request *r)
+{
+    bool resume = false;
+
+    if (get_flag(r, "resume", &resume) && resume) {
+        return tw_request_resume(r);
+    }
+    if (r->server->debugger.held) {
+        return aw_fail(aw_host_say(&r->host, "it is held: resume it first"),
+                       AW_ERR_PRECONDITION, "twin: run", 0);
+    }
+    return AW_OK;
+}
+
 /* Lets time pass at full speed; the reply follows when it has passed. */
 static aw_err do_run(struct tw_request *r)
 {
@@ -294,6 +309,11 @@ static aw_err do_run(struct tw_request *r)
     }
     if (client == NULL) {
         return AW_OK; /* a journal has its own ticks */
+    }
+    aw_err err = let_go(r);
+
+    if (err != AW_OK) {
+        return err;
     }
     client->wait = (struct tw_wait){.until = until,
                                     .any_mode = true,

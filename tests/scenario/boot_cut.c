@@ -49,13 +49,13 @@ static void prepare(void)
     release_make(&new, &made);
     before.image_blocks = (uint32_t)((new.elf.n + TW_BLOCK - 1) / TW_BLOCK);
     ck_assert_uint_lt(before.image_blocks, SLOT_MAX);
-    ck_assert_uint_lt(made.n, RECORD_BLOCKS * TW_BLOCK);
+    ck_assert_uint_lt(made.n, (size_t)RECORD_BLOCKS * TW_BLOCK);
     request[6] = (uint8_t)before.image_blocks;
     request[7] = RECORD_BLOCKS;
     device_put(&d, REQUEST, (aw_bytes){request, sizeof(request)});
     device_put(&d, IMAGE_AT, new.elf);
     device_put(&d, RECORD_AT,
-               (aw_bytes){made.record, RECORD_BLOCKS * TW_BLOCK});
+               (aw_bytes){made.record, (size_t)RECORD_BLOCKS * TW_BLOCK});
     ck_assert_msg(device_boot(&d, "OS: switching\n", BOOT_MS), "%s", d.console);
     memset(&before.board, 0, sizeof(before.board));
     tw_board_save(&d.board, &before.board);

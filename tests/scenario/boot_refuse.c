@@ -26,8 +26,8 @@ static const struct {
     {"applet's manifest, OS keys", {.component = AW_TRUSTED_APPLET}, 8, 4},
     {"inclusion proof", {.bad_proof = true}, 8, 5},
     {"another image", {.bad_digest = true}, 8, 6},
-    {"offset in the slot", {.offset = 0x5050 * 512 + 512}, 7, 3},
-    {"offset of the applet", {.offset = 0x200050 * 512}, 7, 3},
+    {"offset in the slot", {.offset = INT64_C(0x5050) * 512 + 512}, 7, 3},
+    {"offset of the applet", {.offset = INT64_C(0x200050) * 512}, 7, 3},
     {"offset of the state", {.offset = INT64_C(0x80000000)}, 7, 3},
     {"negative offset", {.offset = -512}, 7, 3},
     {"offset above 2^32", {.offset = INT64_C(0x100000a0a000)}, 7, 3},
@@ -121,6 +121,16 @@ static const struct {
     {"an interpreter", {{RODATA + P_TYPE, 4, 3}}},
 };
 
+static void put(uint8_t *elf, const struct patch *p)
+{
+    for (size_t b = 0; b < p->n; b++) {
+        elf[p->at + b] = (uint8_t)(p->to >> (8 * b));
+        if (p->to == CONSTANTS) {
+            elf[p->at + b] = elf[RODATA + P_ADDRESS + b];
+        }
+    }
+}
+
 START_TEST(refuses_image)
 {
     static uint8_t elf[65536];
@@ -129,14 +139,7 @@ START_TEST(refuses_image)
     ck_assert_uint_le(how.elf.n, sizeof(elf));
     memcpy(elf, how.elf.p, how.elf.n);
     for (size_t i = 0; i < COUNT(images[_i].patch); i++) {
-        const struct patch *p = &images[_i].patch[i];
-
-        for (size_t b = 0; b < p->n; b++) {
-            elf[p->at + b] = (uint8_t)(p->to >> (8 * b));
-            if (p->to == CONSTANTS) {
-                elf[p->at + b] = elf[RODATA + P_ADDRESS + b];
-            }
-        }
+        put(elf, &images[_i].patch[i]);
     }
     how.elf.p = elf;
     install(&how, 0);

@@ -27,20 +27,24 @@ static const struct {
     {"os_fuzz", os_fuzz_suite},
 };
 
+static SRunner *runner_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+        if (strcmp(name, suites[i].name) == 0) {
+            return srunner_create(suites[i].make());
+        }
+    }
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
     SRunner *runner = NULL;
 
-    if (argc == 4) {
-        card_path = argv[3];
-    }
     if (argc == 3 || (argc == 4 && strcmp(argv[2], "card") == 0)) {
         device_folder = argv[1];
-        for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
-            if (strcmp(argv[2], suites[i].name) == 0) {
-                runner = srunner_create(suites[i].make());
-            }
-        }
+        card_path = argv[3];
+        runner = runner_of(argv[2]);
     }
     if (runner == NULL) {
         (void)fprintf(stderr, "usage: scenario FOLDER SUITE\n");

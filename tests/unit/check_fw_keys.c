@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys and random numbers of the firmware, by its drivers on the twin's models
+ * of CAAM, DCP and RNGB. */
+#include "fw/keys.h"
+
+#include <string.h>
+
+#include "aw/text.h"
+#include "fw/caam.h"
+#include "fw/dcp.h"
+#include "fw/dma.h"
+#include "fw/reg.h"
+#include "fw/rng.h"
+#include "fw/scratch.h"
+#include "fw/soc.h"
+#include "fw/time.h"
+#include "models/caam.h"
+#include "models/dcp.h"
+#include "models/rngb.h"
+#include "rig.h"
+#include "suites.h"
+#include "support.h"
+
+enum {
+    RAM_SIZE = 0x20000,
+    CCGR0 = 0x020c4068,
+    CCGR6 = 0x020c4080,
+    DIGPROG = 0x020c8260,
+    GPT_CNT = 0x02098024,
+    SHADOW = 0x021bc400,
+    HPSR = 0x020cc014,
+    TICKS_AN_ACCESS = 4000
+};
+
+static struct {
+    struct rig rig;
+    struct tw_dcp dcp;
+    struct tw_rngb rngb;
+    struct tw_caam caam;
+    struct rig_line lines[2 + TW_CAAM_LINES];
+    bool dead; /* the engines do not answer */
+    _Alignas(64) uint8_t ram[RAM_SIZE];
+    uint8_t dirty[RAM_SIZE / TW_LINE];
+} t;
+
+static bool trusted(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
+static bool of_engine(uint32_t address)
+{
+    return (address >= TW_DCP_BASE && address < TW_DCP_BASE + TW_DCP_SIZE) ||
+           (address >= TW_RNGB_BASE && address < TW_RNGB_BASE + 0x4000) ||
+           (address >= TW_CAAM_BASE && address < TW_CAAM_BASE + TW_CAAM_SIZE);
+}
+
+static bool on_access(void *ctx, struct fake_access *a)
+{
+    (void)ctx;
+    t.rig.clock.now += TICKS_AN_ACCESS;
+    tw_clock_fire(&t.rig.clock);
+    if (a->address == GPT_CNT) {
+        a->value =
+            (uint32_t)tw_clock_periods(&t.rig.clock, t.rig.clock.now, TIME_HZ);
+        return true;
+    }
+    if (!of_engine(a->address) || t.dead) {
+        return false;
+    }
+    if (a->write) {
+        rig_write(&t.rig, a->address, a->value);
+    } else {
+        a->value = rig_read(&t.rig, a->address);
+    }
+    return true;
+}
+
+static void init_engines(void)
+{
+    struct tw_dcp_wiring dcp = {.clock = &t.rig.clock,
+                                .bus = &t.rig.bus,
+                                .line = rig_watch(&t.lines[0]),
+                                .key = {.usable = trusted}};
+    const struct tw_rngb_wiring rngb = {.clock = &t.rig.clock,
+                                        .bus = &t.rig.bus,
+                                        .line = rig_watch(&t.lines[1]),
+                                        .seed = {3}};
+    struct tw_caam_wiring caam = {.clock = &t.rig.clock,
+                                  .bus = &t.rig.bus,
+                                  .key = {.usable = trusted},
+                                  .seed = {5}};
+
+    for (size_t i = 0; i < TW_CAAM_LINES; i++) {
+        caam.lines[i] = rig_watch(&t.lines[2 + i]);
+    }
+    for (size_t i = 0; i < sizeof(caam.key.secret); i++) {
+        caam.key.secret[i] = (uint8_t)i;
+    }
+    tw_dcp_init(&t.dcp, &dcp); /* its key is zero */
+    tw_rngb_init(&t.rngb, &rngb);
+    tw_caam_init(&t.caam, &caam);
+}
+
+static void setup(void)
+{
+    const struct tw_region region = {.name = "OCRAM",
+                                     .base = SCRATCH_ADDRESS,
+                                     .size = RAM_SIZE,
+                                     .ram = {.bytes = t.ram, .dirty = t.dirty}};
+
+    memset(&t, 0, sizeof(t));
+    fake_reset();
+    fake_dma_on_miss(NULL);
+    rig_init(&t.rig);
+    tw_bus_add_ram(&t.rig.bus, &region);
+    init_engines();
+    for (uint32_t at = CCGR0; at <= CCGR6; at += 4) {
+        rig_write(&t.rig, at, UINT32_MAX);
+    }
+    fake_dma_map(t.ram, sizeof(t.ram), SCRATCH_ADDRESS);
+    fake_hook(&(struct fake_hook){.access = on_access});
+    fake_put(SHADOW + 0x10, 0xea9d0a72);
+    fake_put(SHADOW + 0x20, 0x300339d4);
+    time_init();
+}
+
+static void be_ul(bool ul)
+{
+    fake_put(DIGPROG, ul ? 0x00640002 : 0x00650001);
+}
+
+/* Vector e of the reference: Go and Python agreed on it. */
+START_TEST(rpmb_key)
+{
+    static const char *const want[] = {
+        "20ebdcd9575c9c827cbdd92f1fcc71ca5760142212b48e310bd5f3ea8a67970f",
+        "b72dec335d56cea108f3bbed672374ca1eae9e31f61b6f2bd92d213c5ab86dca"};
+    const uint8_t *key = NULL;
+    struct aw_diag diag = {0};
+
+    be_ul(_i == 1);
+    ck_assert_msg(keys_rpmb(&key, &diag) == AW_OK, "%s", diag.where);
+    CK_ASSERT_BYTES(((aw_bytes){key, 32}), vec_unhex(aw_text(want[_i])));
+    /* Nothing else is left behind, and in the end nothing at all. */
+    for (size_t i = 0; i < sizeof(struct scratch); i++) {
+        bool part = &t.ram[i] >= key && &t.ram[i] < key + 32;
+
+        ck_assert(part || t.ram[i] == 0);
+    }
+    keys_wipe();
+    for (size_t i = 0; i < sizeof(struct scratch); i++) {
+        ck_assert_uint_eq(t.ram[i], 0);
+    }
+    ck_assert_uint_eq(t.rig.report.counts[TW_REPORT_MISUSE], 0);
+}
+END_TEST
+
+/* AN10922, computed: BKEK 00..1f, diversifier deadbeef. */
+START_TEST(caam_vector)
+{
+    static const uint8_t diversifier[] = {0xde, 0xad, 0xbe, 0xef};
+    uint8_t key[CAAM_KEY];
+
+    ck_assert_int_eq(caam_derive(&scratch()->caam, diversifier,
+                                 sizeof(diversifier), key, NULL),
+                     AW_OK);
+    CK_ASSERT_BYTES(((aw_bytes){key, sizeof(key)}),
+                    vec_unhex(aw_text("ba9f9ee040a63549d83e44ebf21e440b89b1c4b9"
+                                      "f3b5207d6f190049fb1d3837")));
+    ck_assert_int_eq(
+        caam_derive(&scratch()->caam, t.ram + 0x10000, 33, key, NULL),
+        AW_ERR_RANGE);
+}
+END_TEST
+
+/* TamaGo's example: deadbeef, padded, on an open part. */
+START_TEST(dcp_vector)
+{
+    struct dcp_work *work = &scratch()->dcp;
+
+    memset(work->data, 0x0c, DCP_BLOCK);
+    memcpy(work->data, "\xde\xad\xbe\xef", 4);
+    ck_assert_int_eq(dcp_encrypt(work, DCP_BLOCK, NULL), AW_OK);
+    CK_ASSERT_BYTES(((aw_bytes){work->data, DCP_BLOCK}),
+                    vec_unhex(aw_text("75f9022d5a867ad430440feec6611f0a")));
+    ck_assert_int_eq(dcp_encrypt(work, 0, NULL), AW_ERR_RANGE);
+    ck_assert_int_eq(dcp_encrypt(work, 17, NULL), AW_ERR_RANGE);
+    ck_assert_int_eq(dcp_encrypt(work, DCP_DATA_MAX + 16, NULL), AW_ERR_RANGE);
+}
+END_TEST
+
+/* Engines that do not answer end in a time-out, not in a hang. */
+START_TEST(dead_engines)
+{
+    const uint8_t *key = NULL;
+    uint8_t bytes[RNG_MAX];
+
+    t.dead = true;
+    be_ul(_i == 1);
+    ck_assert_int_eq(keys_rpmb(&key, NULL), AW_ERR_TIMEOUT);
+    ck_assert_int_eq(rng_fill(bytes, sizeof(bytes), NULL), AW_ERR_TIMEOUT);
+    ck_assert_ptr_null(key);
+}
+END_TEST
+
+START_TEST(random_numbers)
+{
+    uint8_t one[RNG_MAX] = {0};
+    uint8_t two[RNG_MAX] = {0};
+
+    be_ul(_i == 1);
+    ck_assert_int_eq(rng_fill(one, RNG_MAX + 1, NULL), AW_ERR_RANGE);
+    ck_assert_int_eq(rng_fill(one, sizeof(one), NULL), AW_OK);
+    ck_assert_int_eq(rng_fill(two, 16, NULL), AW_OK);
+    ck_assert_mem_ne(one, two, 16);
+    ck_assert_uint_eq(two[16], 0);
+    ck_assert_uint_eq(t.rig.report.counts[TW_REPORT_MISUSE], 0);
+}
+END_TEST
+
+START_TEST(random_self_test)
+{
+    uint8_t bytes[RNG_MAX] = {0};
+
+    be_ul(false);
+    t.rngb.fail_test = true;
+    ck_assert_int_eq(rng_fill(bytes, sizeof(bytes), NULL), AW_ERR_IO);
+    ck_assert_uint_eq(bytes[0], 0);
+}
+END_TEST
+
+/* A generator that says the same again and again. */
+static bool stuck(void *ctx, struct fake_access *a)
+{
+    enum { SR = 0x0228400c, READY = 3 << 4 | 5 << 8, OUT = 0x02284014 };
+
+    (void)ctx;
+    a->value = a->address == SR ? READY : a->address == OUT ? 0x1234 : a->value;
+    return a->address == SR || a->address == OUT;
+}
+
+START_TEST(random_repeats)
+{
+    uint8_t bytes[RNG_MAX] = {0};
+
+    be_ul(false);
+    fake_hook(&(struct fake_hook){.access = stuck});
+    ck_assert_int_eq(rng_fill(bytes, sizeof(bytes), NULL), AW_ERR_IO);
+    ck_assert_uint_eq(bytes[0], 0);
+}
+END_TEST
+
+START_TEST(security_state)
+{
+    static const struct {
+        uint32_t hpsr;
+        bool usable;
+    } states[] = {
+        {0x80009b00, false}, {0x80009d00, true},  {0x80009f00, true},
+        {0x80009300, false}, {0x80009900, false}, {0x88009d00, false},
+        {0x80019d00, false}, {0, false},
+    };
+    uint8_t id[SOC_ID_SIZE];
+
+    for (size_t i = 0; i < COUNT(states); i++) {
+        fake_put(HPSR, states[i].hpsr);
+        ck_assert(snvs_key_usable() == states[i].usable);
+    }
+    ck_assert(!soc_closed());
+    fake_put(SHADOW + 0x60, 2);
+    ck_assert(soc_closed());
+    ck_assert(!soc_rpmb_flag());
+    fake_put(SHADOW + 0x10 * 38, 1);
+    ck_assert(soc_rpmb_flag());
+    fake_put(SHADOW + 0x10 * 48 + 0x100, 7);
+    ck_assert_uint_eq(ocotp_read(6, 0), 7);
+    soc_unique_id(id);
+    CK_ASSERT_BYTES(((aw_bytes){id, sizeof(id)}),
+                    vec_unhex(aw_text("720a9dead4390330")));
+    be_ul(true);
+    ck_assert(soc_is_ul());
+    be_ul(false);
+    ck_assert(!soc_is_ul());
+}
+END_TEST
+
+Suite *suite_fw_keys(void)
+{
+    Suite *s = suite_create("fw_keys");
+    TCase *tc = tcase_create("keys");
+
+    tcase_add_checked_fixture(tc, setup, NULL);
+    tcase_set_timeout(tc, 30);
+    tcase_add_loop_test(tc, rpmb_key, 0, 2);
+    tcase_add_test(tc, caam_vector);
+    tcase_add_test(tc, dcp_vector);
+    tcase_add_loop_test(tc, dead_engines, 0, 2);
+    tcase_add_loop_test(tc, random_numbers, 0, 2);
+    tcase_add_test(tc, random_self_test);
+    tcase_add_test(tc, random_repeats);
+    tcase_add_test(tc, security_state);
+    suite_add_tcase(s, tc);
+    return s;
+}

@@ -10,6 +10,7 @@
 
 #include "aw/hostio/alloc.h"
 #include "aw/hostio/file.h"
+#include "file_into.h"
 #include "host.h"
 
 /* Only the owner may look into a folder under way. */
@@ -111,14 +112,14 @@ static void drop(const char *folder, const struct aw_new_file *files, size_t n)
     for (size_t i = 0; i < n; i++) {
         char *path = host_strjoin(folder, files[i].name);
 
-        (void)unlink(path);
+        (void)unlinkat(AT_FDCWD, path, 0);
         free(path);
     }
     for (size_t i = 0; i < n; i++) {
         char *path = inner_folder(folder, files[i].name);
 
         if (path != NULL) {
-            (void)rmdir(path);
+            (void)unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
         }
         free(path);
     }
@@ -128,44 +129,10 @@ static void drop_temp(struct set *set)
 {
     if (set->temp != NULL) {
         drop(set->temp, set->files, set->n);
-        (void)rmdir(set->temp);
+        (void)unlinkat(AT_FDCWD, set->temp, AT_REMOVEDIR);
         free(set->temp);
         set->temp = NULL;
     }
-}
-
-static aw_err move_one(const struct set *set, const char *name,
-                       struct aw_host_diag *host)
-{
-    char *from = host_strjoin(set->temp, name);
-    char *to = host_strjoin(set->path, name);
-    aw_err err = AW_OK;
-
-    if (host_rename_new(AT_FDCWD, from, to) != 0) {
-        err = aw_host_fail_errno(host, "files: rename", errno, to);
-    }
-    free(from);
-    free(to);
-    return err;
-}
-
-/* Into a folder with other files: each by itself, and back when one fails. */
-static aw_err move_each(struct set *set, struct aw_host_diag *host)
-{
-    aw_err err = AW_OK;
-    size_t moved = 0;
-
-    while (moved < set->n && err == AW_OK) {
-        err = move_one(set, set->files[moved].name, host);
-        moved += err == AW_OK ? 1 : 0;
-    }
-    if (err == AW_OK) {
-        err = sync_path(set->path, host);
-    }
-    if (err != AW_OK) {
-        drop(set->path, set->files, moved);
-    }
-    return err;
 }
 
 /* The folder that was filled becomes the folder, in one step. */
@@ -182,19 +149,9 @@ static aw_err move_whole(struct set *set, const char *above,
 
     if (err != AW_OK) {
         drop(set->path, set->files, set->n);
-        (void)rmdir(set->path);
+        (void)unlinkat(AT_FDCWD, set->path, AT_REMOVEDIR);
     }
     return err;
-}
-
-static aw_err write_into(struct set *set, struct aw_host_diag *host)
-{
-    aw_err err = make_temp(set, set->path, host);
-
-    if (err == AW_OK) {
-        err = fill_temp(set, host);
-    }
-    return err == AW_OK ? move_each(set, host) : err;
 }
 
 /* Folder above a path without slashes at its end; free it. */
@@ -247,6 +204,49 @@ static aw_err check_absent(const struct set *set, struct aw_host_diag *host)
     return err;
 }
 
+/* The folder is locked. */
+static aw_err fill_and_place(struct set *set, int folder,
+                             struct aw_host_diag *host)
+{
+    bool completed = false;
+    aw_err err = make_temp(set, set->path, host);
+
+    if (err == AW_OK) {
+        err = fill_temp(set, host);
+    }
+    if (err == AW_OK) {
+        err = file_into_commit(folder, set->path, set->temp, host);
+    }
+    if (err == AW_OK) {
+        err = file_into_complete(folder, set->path, &completed, host);
+    }
+    if (err != AW_OK) {
+        file_into_undo(folder);
+    }
+    return err;
+}
+
+static aw_err write_into(struct set *set, struct aw_host_diag *host)
+{
+    bool completed = false;
+    int folder = -1;
+    aw_err err = file_into_open(set->path, &folder, host);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    file_into_clean(folder);
+    err = file_into_complete(folder, set->path, &completed, host);
+    if (err == AW_OK) {
+        err = check_absent(set, host);
+    }
+    if (err == AW_OK) {
+        err = fill_and_place(set, folder, host);
+    }
+    (void)close(folder);
+    return err;
+}
+
 /* The path without slashes at its end; free it. */
 static char *trim(const char *folder)
 {
@@ -272,6 +272,25 @@ aw_err aw_files_write(const char *folder, const struct aw_new_file *files,
     }
     drop_temp(&set);
     free(path);
+    return err;
+}
+
+aw_err aw_files_complete(const char *folder, bool *completed,
+                         struct aw_host_diag *host)
+{
+    struct stat st;
+    int fd = -1;
+
+    if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        *completed = false;
+        return AW_OK;
+    }
+    aw_err err = file_into_open(folder, &fd, host);
+
+    if (err == AW_OK) {
+        err = file_into_complete(fd, folder, completed, host);
+        (void)close(fd);
+    }
     return err;
 }
 

@@ -299,34 +299,6 @@ static int make_keys(struct keygen *k)
     return code;
 }
 
-static const char *file_name(struct keygen *k, unsigned role, const char *end)
-{
-    return aw_pool_printf(&k->ctx->pool, "%s.%s", keygen_roles[role].name, end);
-}
-
-static void make_files(struct keygen *k)
-{
-    for (unsigned i = 0; i < KEYGEN_ROLES; i++) {
-        struct keygen_key *role = &k->role[i];
-
-        if (!role->wanted) {
-            continue;
-        }
-        k->files[k->n_files++] = (struct aw_new_file){
-            .name = file_name(k, i, "pub"),
-            .data = aw_key_line_public(&role->key, &role->public_line),
-            .mode = AW_KEY_PUBLIC_MODE,
-        };
-        if (role->is_ours) {
-            k->files[k->n_files++] = (struct aw_new_file){
-                .name = file_name(k, i, "sec"),
-                .data = aw_key_line_secret(&role->secret, &role->secret_line),
-                .mode = AW_KEY_SECRET_MODE,
-            };
-        }
-    }
-}
-
 /* A part of key names and of policies, and of file names that others make of
  * them. */
 static bool is_word(const char *text)
@@ -374,76 +346,6 @@ static int check_args(struct aw_ctx *ctx, const struct keygen_args *args)
     return check_words(ctx, args);
 }
 
-static int report_file(struct aw_ctx *ctx, aw_err err, const char *what,
-                       const char *subject, const struct aw_host_diag *host)
-{
-    bool refused = err == AW_ERR_IO && host->diag.at != EIO;
-
-    return aw_report(ctx, &(struct aw_finding){
-                              .err = err,
-                              .on = AW_ON_INPUT,
-                              .exit = refused ? AW_EXIT_REFUSED : 0,
-                              .what = what,
-                              .subject = subject,
-                              .expected = "new files",
-                              .host = host,
-                              .remedy = err == AW_ERR_EXISTS
-                                            ? "keys are never overwritten: "
-                                              "use another folder, or --role "
-                                              "for those that are missing"
-                                            : "check the name and your rights "
-                                              "to it",
-                          });
-}
-
-/* A secret key without its public half may be of this role: whoever finds it
- * later would take it for the one of ROLE.pub. */
-static int check_secrets(struct keygen *k)
-{
-    for (unsigned i = 0; i < KEYGEN_ROLES; i++) {
-        const char *path = aw_pool_printf(&k->ctx->pool, "%s/%s", k->folder,
-                                          file_name(k, i, "sec"));
-        struct aw_host_diag host = {.network = false};
-
-        if (k->role[i].wanted && access(path, F_OK) == 0) {
-            aw_err err =
-                aw_host_fail_errno(&host, "files: create", EEXIST, path);
-
-            return report_file(k->ctx, err, "the keys could not be written",
-                               k->folder, &host);
-        }
-    }
-    return AW_EXIT_OK;
-}
-
-/* Keys first: a policy that trusts keys nobody has is worse than none. */
-static int write_all(struct keygen *k)
-{
-    enum { MODE = 0666 }; /* less the umask */
-    struct aw_host_diag host = {.network = false};
-    bool was_there = access(k->folder, F_OK) == 0;
-    aw_err err = aw_files_write(k->folder, k->files, k->n_files, &host);
-
-    if (err != AW_OK) {
-        return report_file(k->ctx, err, "the keys could not be written",
-                           k->folder, &host);
-    }
-    if (k->args->policy_out == NULL) {
-        return AW_EXIT_OK;
-    }
-    err = aw_file_write(k->args->policy_out, aw_buf_bytes(&k->policy), MODE,
-                        AW_FILE_NEW, &host);
-    if (err != AW_OK) {
-        aw_files_remove(k->folder, k->files, k->n_files);
-        if (!was_there) {
-            (void)rmdir(k->folder);
-        }
-        return report_file(k->ctx, err, "the policy could not be written",
-                           k->args->policy_out, &host);
-    }
-    return AW_EXIT_OK;
-}
-
 static void show_key(struct keygen *k, unsigned i)
 {
     struct aw_out *out = &k->ctx->out;
@@ -479,8 +381,11 @@ static void show(struct keygen *k)
 
 static int generate(struct keygen *k)
 {
-    int code = choose_roles(k);
+    int code = keygen_complete(k);
 
+    if (code == AW_EXIT_OK) {
+        code = choose_roles(k);
+    }
     if (code == AW_EXIT_OK) {
         code = make_keys(k);
     }
@@ -488,11 +393,7 @@ static int generate(struct keygen *k)
         code = keygen_make_policy(k);
     }
     if (code == AW_EXIT_OK) {
-        make_files(k);
-        code = check_secrets(k);
-    }
-    if (code == AW_EXIT_OK) {
-        code = write_all(k);
+        code = keygen_write(k);
     }
     if (code == AW_EXIT_OK) {
         show(k);

@@ -67,4 +67,10 @@ struct keygen {
  *  there already included. */
 AW_MUST_CHECK int keygen_make_policy(struct keygen *k);
 
+/** Completes the keys that an interrupted run has left. */
+AW_MUST_CHECK int keygen_complete(struct keygen *k);
+
+/** Writes the keys, all or none, and the policy. */
+AW_MUST_CHECK int keygen_write(struct keygen *k);
+
 #endif

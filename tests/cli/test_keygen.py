@@ -184,6 +184,27 @@ class Keygen(awcli.Test):
         self.keygen("--key=log=" + address, env=agent.env, code=31)
         self.assertIsNone(self.files())
 
+    def test_interrupted(self):
+        """What was whole is completed, what was not goes; nobody's file is
+        replaced. (Every call at which it may end: tests/crash.)"""
+        self.ok("release", "keygen", "other", "--name=x", "--role=boot")
+        self.keygen("--role=log")
+        for name in ("boot.pub", "boot.sec"):
+            self.write("keys/.aw-complete/" + name,
+                       (self.dir / "other" / name).read_bytes())
+        self.write("keys/.aw-0123456789abcdef.tmp/os1.sec", "half a secret")
+        document = self.keygen("--role=applet")
+        self.assertIn("are complete now", document["warnings"][0])
+        self.assertEqual(self.files(), [
+            "applet.pub", "applet.sec", "boot.pub", "boot.sec", "log.pub",
+            "log.sec"])
+        self.write("keys/.aw-complete/log.sec", "another")
+        before = (self.dir / "keys/log.sec").read_bytes()
+        run = self.fails(30, "release", "keygen", "keys", "--name=x",
+                         "--role=os1")
+        self.assertIn("log.sec", run.err)
+        self.assertEqual((self.dir / "keys/log.sec").read_bytes(), before)
+
     def test_env_is_a_word(self):
         for env in ("../x", "a/b", "", ".", "a b", "a+b", "a..b", "-x", "\u00e4"):
             self.keygen("--env=" + env, code=2)

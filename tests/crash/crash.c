@@ -225,8 +225,8 @@ static void make_top(void)
 
 static const struct scenario *find_scenario(const char *name)
 {
-    static const struct scenario *const all[] = {&scenario_log,
-                                                 &scenario_publish};
+    static const struct scenario *const all[] = {
+        &scenario_log, &scenario_publish, &scenario_keygen};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (strcmp(all[i]->name, name) == 0) {
@@ -243,7 +243,7 @@ int main(int argc, char **argv)
     int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
     scenario = argc == 3 ? find_scenario(argv[1]) : NULL;
-    must(scenario != NULL, "usage: crash log|publish LAYOUT");
+    must(scenario != NULL, "usage: crash log|publish|keygen LAYOUT");
     must(crash != MAP_FAILED && dup2(quiet, STDOUT_FILENO) >= 0, "mmap");
     make_top();
     scenario->make_base(argv[2]);

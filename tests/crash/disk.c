@@ -23,6 +23,7 @@ struct entry {
 struct node {
     ino_t ino;
     bool is_dir;
+    mode_t mode; /* of a file that was synced; 0: it never was */
     char *data;
     size_t n;
     struct entry *entries;
@@ -104,6 +105,10 @@ static void take_file(struct node *n, int fd, size_t size)
 
     must(own >= 0, path);
     ssize_t got = pread(own, n->data, size, 0);
+    struct stat st;
+
+    must(fstat(own, &st) == 0, path);
+    n->mode = st.st_mode & 0777;
 
     must(got >= 0 && (size_t)got == size, "pread");
     (void)close(own);
@@ -353,6 +358,7 @@ static void restore(int dir, const char *name, const struct node *n)
 
     must(fd >= 0, name);
     must(size == 0 || __real_write(fd, n->data, size) == (ssize_t)size, name);
+    must(n == NULL || n->mode == 0 || fchmod(fd, n->mode) == 0, name);
     (void)close(fd);
 }
 

@@ -20,6 +20,7 @@ struct scenario {
 
 extern const struct scenario scenario_log;
 extern const struct scenario scenario_publish;
+extern const struct scenario scenario_keygen;
 
 /* For scenarios. */
 

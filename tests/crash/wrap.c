@@ -96,6 +96,13 @@ int __wrap_unlinkat(int dir, const char *path, int flags)
     return __real_unlinkat(dir, path, flags);
 }
 
+int __wrap_linkat(int from, const char *path, int to, const char *name,
+                  int flags)
+{
+    step();
+    return __real_linkat(from, path, to, name, flags);
+}
+
 int __wrap_renameat(int from, const char *path, int to, const char *name)
 {
     step();

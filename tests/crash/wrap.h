@@ -41,6 +41,8 @@ ssize_t __real_write(int fd, const void *p, size_t n);
 int __real_symlinkat(const char *target, int dir, const char *path);
 int __real_mkdirat(int dir, const char *path, mode_t mode);
 int __real_unlinkat(int dir, const char *path, int flags);
+int __real_linkat(int from, const char *path, int to, const char *name,
+                  int flags);
 int __real_renameat(int from, const char *path, int to, const char *name);
 int __real_renameat2(int from, const char *path, int to, const char *name,
                      unsigned flags);
@@ -54,6 +56,8 @@ ssize_t __wrap_write(int fd, const void *p, size_t n);
 int __wrap_symlinkat(const char *target, int dir, const char *path);
 int __wrap_mkdirat(int dir, const char *path, mode_t mode);
 int __wrap_unlinkat(int dir, const char *path, int flags);
+int __wrap_linkat(int from, const char *path, int to, const char *name,
+                  int flags);
 int __wrap_renameat(int from, const char *path, int to, const char *name);
 int __wrap_renameat2(int from, const char *path, int to, const char *name,
                      unsigned flags);

@@ -110,8 +110,9 @@ struct aw_new_file {
 /**
  * Writes several new files into a folder, all or none. A folder that is
  * missing is made, for its owner only, and appears with all files in it at
- * once; into one that is there the files are moved one after the other, so
- * that a crash may leave some of them, each whole.
+ * once; into one that is there the files are put one after the other, and
+ * where a crash leaves some of them, the next call or aw_files_complete puts
+ * the others there. Callers take turns.
  *
  * @param n  files are not checked for equal names
  *
@@ -121,6 +122,19 @@ struct aw_new_file {
 AW_MUST_CHECK aw_err aw_files_write(const char *folder,
                                     const struct aw_new_file *files, size_t n,
                                     struct aw_host_diag *host);
+
+/**
+ * Completes what an interrupted aw_files_write has left in a folder: once all
+ * files are on the disk, they are put in their places, by whoever comes next.
+ *
+ * @param folder     need not be there
+ * @param completed  true: there was something to be completed
+ *
+ * @return AW_OK; AW_ERR_EXISTS when another file has the name of one of them;
+ *         AW_ERR_RESOURCE; AW_ERR_IO otherwise.
+ */
+AW_MUST_CHECK aw_err aw_files_complete(const char *folder, bool *completed,
+                                       struct aw_host_diag *host);
 
 /**
  * Makes a new folder, for its owner only, that appears with all files in it at

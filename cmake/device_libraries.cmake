@@ -19,7 +19,10 @@ add_library(device_libc INTERFACE)
 target_link_libraries(device_libc INTERFACE ${AW_PICOLIBC}/lib/libc.a ${libgcc})
 target_compile_options(device_libc INTERFACE
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
-    -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
+    -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
+    # The assembler is told by another name.
+    $<$<COMPILE_LANGUAGE:ASM>:-fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.>
+    $<$<COMPILE_LANGUAGE:ASM>:-fdebug-prefix-map=${CMAKE_BINARY_DIR}=build>)
 
 # libsodium: Ed25519, SHA-2, base64, constant time.
 set(sodium ${device_sources}/libsodium/src/libsodium)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/device.h"
 
-static const struct aw_cmd *const commands[] = {&device_cmd_list, NULL};
+static const struct aw_cmd *const commands[] = {&device_cmd_list,
+                                                &device_cmd_blocks, NULL};
 
 const struct aw_cmd aw_cmd_device = {
     .name = "device",

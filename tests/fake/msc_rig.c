@@ -148,7 +148,7 @@ static void on_work(void *ctx)
     (*n)++;
 }
 
-static void run(void *ctx, uint64_t until, const bool *done)
+void mr_run(void *ctx, uint64_t until, const bool *done)
 {
     struct tw_clock *clock = &mr.rig.clock;
 
@@ -168,8 +168,8 @@ void mr_run_ms(uint32_t ms)
 {
     bool never = false;
 
-    run(NULL, mr.rig.clock.now + tw_clock_ticks(&mr.rig.clock, ms, 1000),
-        &never);
+    mr_run(NULL, mr.rig.clock.now + tw_clock_ticks(&mr.rig.clock, ms, 1000),
+           &never);
 }
 
 static void make_units(void)
@@ -230,7 +230,7 @@ void mr_start(bool full_speed)
     tw_usb_host_init(&mr.host, &mr.port, &mr.rig.clock);
     mr.host.configure = true;
     mr.direct = (struct tw_usb_direct){
-        .clock = &mr.rig.clock, .run = run, .host = {&mr.host}, .hosts = 1};
+        .clock = &mr.rig.clock, .run = mr_run, .host = {&mr.host}, .hosts = 1};
     rig_write(&mr.rig, TW_CCM_BASE + 0x80, 0xffffffff);
     fake_hook(&(struct fake_hook){.access = on_access});
     fake_dma_on_miss(NULL);

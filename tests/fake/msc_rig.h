@@ -53,6 +53,8 @@ void mr_start(bool full_speed);
 /** Cable in, device opened. */
 void mr_plug(void);
 void mr_unplug(void);
+/** Runs until a tick, or until *done. @param ctx  not used */
+void mr_run(void *ctx, uint64_t until, const bool *done);
 /** Lets virtual time pass. */
 void mr_run_ms(uint32_t ms);
 

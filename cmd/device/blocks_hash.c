@@ -43,7 +43,7 @@ static int run(struct aw_ctx *ctx, const void *values)
 
 const struct aw_cmd blocks_cmd_hash = {
     .name = "hash",
-    .summary = "SHA-256 of blocks, computed on the device",
+    .summary = "have blocks hashed on the device",
     .prose = "Has the recovery hash COUNT blocks from FIRST on: blocks of 512 "
              "bytes, decimal or hex behind 0x. The answer is worth as much as "
              "the recovery that runs; only ours knows the command.",

@@ -25,8 +25,21 @@ foreach(name IN ITEMS LOG_ORIGIN LOG_PUBLIC_KEY OS_PUBLIC_KEY1 OS_PUBLIC_KEY2
         message(FATAL_ERROR "${name} may not hold quotes or backslashes")
     endif()
 endforeach()
-if(LOG_PUBLIC_KEY STREQUAL AW_TEST_LOG_PUBLIC_KEY)
+# All of them or none: an image that trusts a test's key beside a real one is a
+# trap.
+set(of_tests 0)
+set(trust LOG_ORIGIN LOG_PUBLIC_KEY OS_PUBLIC_KEY1 OS_PUBLIC_KEY2
+    APPLET_PUBLIC_KEY)
+list(LENGTH trust wanted)
+foreach(name IN LISTS trust)
+    if("${${name}}" STREQUAL "${AW_TEST_${name}}")
+        math(EXPR of_tests "${of_tests} + 1")
+    endif()
+endforeach()
+if(of_tests EQUAL wanted)
     message(STATUS "images trust the keys of the tests: not for devices")
+elseif(of_tests GREATER 0)
+    message(FATAL_ERROR "set all of ${trust}, or none")
 endif()
 
 # Links for memory as a script says, with nothing that it does not name.

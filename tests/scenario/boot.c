@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bootloader on the twin: what it starts, and from where. */
+#include <string.h>
+
 #include "aw/bootstate.h"
 #include "boot_support.h"
 #include "suites.h"
@@ -143,6 +145,30 @@ START_TEST(release_variant)
 }
 END_TEST
 
+/* An OS that hangs before it serves the watchdog: reset, counted, and after
+ * three starts the other copy. */
+START_TEST(hanging_os)
+{
+    enum { CODE_AT = 0x1000, HANG_MS = 250000 };
+    static const uint8_t hang[] = {0x03, 0xf0, 0x20, 0xe3,  /* wfi */
+                                   0xfd, 0xff, 0xff, 0xea}; /* b .-4 */
+    static uint8_t elf[65536];
+    struct making old = good();
+    struct making new = good();
+
+    memcpy(elf, new.elf.p, new.elf.n);
+    memcpy(elf + CODE_AT, hang, sizeof(hang));
+    new.elf.p = elf;
+    new.slot = 1;
+    install(&old, 1);
+    install(&new, 0);
+    ck_assert_msg(device_boot(&d, "OS: ready", HANG_MS), "%s", d.console);
+    ck_assert_uint_eq(d.resets, AW_BOOT_ATTEMPTS_MAX);
+    ck_assert_msg(device_said(&d, "OS: slot A copy 2 attempts 3"), "%s",
+                  d.console);
+}
+END_TEST
+
 Suite *boot_suite(void)
 {
     Suite *s = suite_create("boot");
@@ -158,6 +184,7 @@ Suite *boot_suite(void)
     tcase_add_loop_test(tc, bad_state_blocks, 0, 2);
     tcase_add_loop_test(tc, passing_faults, 0, 3);
     tcase_add_test(tc, release_variant);
+    tcase_add_test(tc, hanging_os);
     suite_add_tcase(s, tc);
     return s;
 }

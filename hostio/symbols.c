@@ -110,6 +110,46 @@ void aw_symbols_close(struct aw_symbols *symbols)
     }
 }
 
+/* A function or an object that is in the file. */
+static bool is_defined(const GElf_Sym *sym)
+{
+    unsigned type = GELF_ST_TYPE(sym->st_info);
+
+    return sym->st_shndx != SHN_UNDEF &&
+           (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE);
+}
+
+/* "$a" and its like mark kinds of code for ARM's tools, and are no names. */
+static bool is_mark(const char *name)
+{
+    return name != NULL && name[0] == '$';
+}
+
+/* The last name at or before an address, in the section of `sym`: of code
+ * whose symbols have no size. */
+static const char *name_before(const struct aw_symbols *symbols,
+                               uint32_t address, const GElf_Sym *sym,
+                               GElf_Off *offset)
+{
+    int n = dwfl_module_getsymtab(symbols->module);
+    const char *best = NULL;
+
+    for (int i = 1; i < n; i++) {
+        GElf_Sym other;
+        const char *name = dwfl_module_getsym(symbols->module, i, &other, NULL);
+
+        if (name == NULL || is_mark(name) || !is_defined(&other) ||
+            other.st_shndx != sym->st_shndx || other.st_value > address) {
+            continue;
+        }
+        if (best == NULL || address - other.st_value < *offset) {
+            best = name;
+            *offset = address - other.st_value;
+        }
+    }
+    return best;
+}
+
 void aw_symbols_at(const struct aw_symbols *symbols, uint32_t address,
                    struct aw_symbol *symbol)
 {
@@ -120,6 +160,9 @@ void aw_symbols_at(const struct aw_symbols *symbols, uint32_t address,
     *symbol = (struct aw_symbol){.name = NULL};
     symbol->name = dwfl_module_addrinfo(symbols->module, address, &offset, &sym,
                                         NULL, NULL, NULL);
+    if (is_mark(symbol->name)) {
+        symbol->name = name_before(symbols, address, &sym, &offset);
+    }
     symbol->offset = symbol->name == NULL ? 0 : (uint32_t)offset;
     Dwfl_Line *at = dwfl_module_getsrc(symbols->module, address);
 
@@ -127,15 +170,6 @@ void aw_symbols_at(const struct aw_symbols *symbols, uint32_t address,
         symbol->file = dwfl_lineinfo(at, NULL, &line, NULL, NULL, NULL);
         symbol->line = line;
     }
-}
-
-/* A function or an object that is in the file. */
-static bool is_defined(const GElf_Sym *sym)
-{
-    unsigned type = GELF_ST_TYPE(sym->st_info);
-
-    return sym->st_shndx != SHN_UNDEF &&
-           (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE);
 }
 
 aw_err aw_symbols_find(const struct aw_symbols *symbols, const char *name,

@@ -262,21 +262,29 @@ END_TEST
 /* Discover, or a request for the address offered. */
 static aw_bytes dhcp(bool request)
 {
-    static const char head[] =
+    static const uint8_t head[] =
         "\xff\xff\xff\xff\xff\xff" US "\x08\x00"
         "\x45\x00\x01\x48\x00\x00\x00\x00\x40\x11\x79\xa6\x00\x00\x00\x00"
         "\xff\xff\xff\xff\x00\x44\x00\x43\x01\x34\x00\x00"
         "\x01\x01\x06\x00\x12\x34\x56\x78";
-    static const char ask[] = "\x63\x82\x53\x63\x35\x01\x03\x32\x04\x0a\x00"
-                              "\x02\x0f\xff";
-    static const char find[] = "\x63\x82\x53\x63\x35\x01\x01\xff";
+    static const uint8_t ask[] = "\x63\x82\x53\x63\x35\x01\x03\x32\x04\x0a\x00"
+                                 "\x02\x0f\xff";
+    static const uint8_t find[] = "\x63\x82\x53\x63\x35\x01\x01\xff";
     static uint8_t frame[HEAD + DHCP];
 
-    memset(frame, 0, sizeof(frame));
-    memcpy(frame, head, sizeof(head) - 1);
-    memcpy(frame + HEAD + 28, US, 6);
-    memcpy(frame + HEAD + 236, request ? ask : find,
-           request ? sizeof(ask) - 1 : sizeof(find) - 1);
+    struct aw_wr w = aw_wr_init(frame, sizeof(frame));
+    aw_bytes options = request ? (aw_bytes){ask, sizeof(ask) - 1}
+                               : (aw_bytes){find, sizeof(find) - 1};
+
+    aw_wr_put(&w, (aw_bytes){head, sizeof(head) - 1});
+    aw_wr_zeros(&w, HEAD + 28 - w.n);
+    aw_wr_text(&w, "\x02\x61\x77");
+    aw_wr_be16(&w, 0);
+    aw_wr_u8(&w, 1);
+    aw_wr_zeros(&w, HEAD + 236 - w.n);
+    aw_wr_put(&w, options);
+    aw_wr_zeros(&w, sizeof(frame) - w.n);
+    ck_assert(!w.failed);
     return (aw_bytes){frame, sizeof(frame)};
 }
 

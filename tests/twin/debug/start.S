@@ -4,7 +4,6 @@
     .cfi_sections .debug_frame
     .section .start, "ax"
     .globl _start
-    .type _start, %function
 _start:
     .cfi_startproc
     .cfi_undefined lr
@@ -12,4 +11,3 @@ _start:
     bl      run
     b       .
     .cfi_endproc
-    .size _start, . - _start

@@ -41,11 +41,12 @@ static const struct libusb_endpoint_descriptor bulk[] = {
 static const struct libusb_endpoint_descriptor interrupt[] = {
     {.bEndpointAddress = 0x83, .bmAttributes = 3},
     {.bEndpointAddress = 0x03, .bmAttributes = 3},
+    {.bEndpointAddress = 0x81, .bmAttributes = 3}, /* of a boot ROM */
     {.bEndpointAddress = 0x84, .bmAttributes = 1}, /* isochronous */
 };
 static const struct libusb_interface_descriptor alt[] = {
     {.bNumEndpoints = 2, .endpoint = bulk},
-    {.bNumEndpoints = 3, .endpoint = interrupt},
+    {.bNumEndpoints = 4, .endpoint = interrupt},
 };
 static const struct libusb_interface interfaces[] = {
     {.altsetting = &alt[0], .num_altsetting = 1},
@@ -234,6 +235,7 @@ int libusb_open(libusb_device *dev, libusb_device_handle **dev_handle)
     handle.device = dev;
     *dev_handle = &handle;
     fake_libusb.opened++;
+    fake_libusb.times_opened++;
     return LIBUSB_SUCCESS;
 }
 

@@ -51,7 +51,8 @@ struct fake_libusb {
     /* What was asked for. */
     uint32_t claimed;
     unsigned detach; /* times that drivers are to be detached by themselves */
-    unsigned opened;
+    unsigned opened; /* now */
+    unsigned times_opened;
     unsigned halts;
     unsigned altsettings;
     unsigned configurations;

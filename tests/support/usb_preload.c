@@ -3,7 +3,10 @@
  * The fake libusb for a program under test: preloaded, it plugs in what
  * AW_FAKE_USB says, as "PORT ADDRESS VENDOR PRODUCT;...", numbers in hex;
  * a ! behind a device: it may not be opened.
+ * At the end it writes how many devices were opened and transfers submitted
+ * into the file AW_FAKE_COUNT.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "fake_libusb.h"
@@ -31,5 +34,17 @@ __attribute__((constructor)) static void plug_in(void)
             p++;
         }
         p += *p == ';' ? 1 : 0;
+    }
+}
+
+__attribute__((destructor)) static void count(void)
+{
+    const char *path = getenv("AW_FAKE_COUNT");
+    FILE *out = path == NULL ? NULL : fopen(path, "we");
+
+    if (out != NULL) {
+        (void)fprintf(out, "%u %u\n", fake_libusb.times_opened,
+                      fake_libusb.submitted);
+        (void)fclose(out);
     }
 }

@@ -260,7 +260,7 @@ START_TEST(hidraw)
         AW_ERR_TIMEOUT);
     ck_assert_uint_eq(fake_libusb.timeout_ms, 450);
     ck_assert_int_eq(
-        rig->device.transfer(rig->device.ctx, 0x81, data, 64, &done, 5),
+        rig->device.transfer(rig->device.ctx, 0x85, data, 64, &done, 5),
         AW_ERR_NOT_FOUND);
     fake_libusb.hid_result = -1;
     ck_assert_int_eq(

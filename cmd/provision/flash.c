@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/progress.h"
+#include "common/stop.h"
+#include "provision/provision.h"
+
+enum {
+    PIECE = AW_STORAGE_PIECE, /* blocks */
+    ZERO_PIECE = 64 * 2048,   /* blocks, until somebody may stop it */
+    TIMEOUT_MS = 10000
+};
+
+/* A recovery that is spoken to. */
+struct flash {
+    struct provision *p;
+    struct aw_usb_link link;
+    struct aw_usb_id id;
+    struct aw_usb_device device;
+    struct aw_storage storage;
+    struct aw_storage_unit unit; /* the eMMC */
+    struct aw_progress *progress;
+    uint8_t *buf; /* PIECE blocks */
+};
+
+static int report_storage(struct flash *f, aw_err err, const char *what,
+                          const struct aw_diag *diag)
+{
+    struct aw_finding finding = {
+        .err = err,
+        .on = AW_ON_DEVICE,
+        .exit =
+            err == AW_ERR_REFUSED || err == AW_ERR_FORMAT ? AW_EXIT_STORAGE : 0,
+        .what = aw_pool_printf(&f->p->ctx->pool, "%s failed", what),
+        .subject = f->link.name,
+        .got = err == AW_ERR_REFUSED ? aw_sense_text(&f->storage.sense) : NULL,
+        .diag = diag,
+        .remedy = "run the same command again: what is done is not done again",
+    };
+
+    if (err != AW_ERR_REFUSED) {
+        aw_usb_explain(&f->p->ctx->pool, &f->link, &finding);
+    }
+    return aw_report(f->p->ctx, &finding);
+}
+
+/* Upstream's recovery shows a card first where there is one: only the medium
+ * that is large enough for the map and no card is written to. */
+static int find_emmc(struct flash *f)
+{
+    uint64_t need = f->p->plan.zeros[f->p->plan.n_zeros - 1].offset;
+    struct aw_diag diag = {.err = AW_OK};
+
+    if (f->storage.units > 1) {
+        aw_warn(f->p->ctx, "the recovery shows %u media", f->storage.units);
+    }
+    for (uint8_t lun = 0; lun < f->storage.units; lun++) {
+        aw_err err = aw_storage_unit(&f->storage, lun, &f->unit, &diag);
+
+        if (err == AW_OK && f->unit.blocks * AW_EMMC_BLOCK > need &&
+            (f->unit.kind == AW_STORAGE_USER ||
+             (f->unit.kind == AW_STORAGE_UNKNOWN && f->storage.units == 1))) {
+            return AW_EXIT_OK;
+        }
+        if (err != AW_OK && err != AW_ERR_NOT_FOUND) {
+            return report_storage(f, err, "asking for a medium", &diag);
+        }
+    }
+    return aw_report(f->p->ctx,
+                     &(struct aw_finding){
+                         .err = AW_ERR_AMBIGUOUS,
+                         .on = AW_ON_DEVICE,
+                         .what = "the recovery shows no eMMC to write to",
+                         .subject = f->link.name,
+                         .expected = "one medium that is large enough; a card "
+                                     "is none",
+                         .remedy = "take the card out of the board",
+                     });
+}
+
+/* Reads a piece and says whether it holds the bytes already.
+ * @param bytes  NULL: zeros */
+static aw_err compare_piece(struct flash *f, uint64_t block, uint32_t blocks,
+                            const uint8_t *bytes, bool *same,
+                            struct aw_diag *diag)
+{
+    size_t n = (size_t)blocks * AW_EMMC_BLOCK;
+    aw_err err =
+        aw_storage_read(&f->storage, &f->unit, block, f->buf, blocks, diag);
+
+    if (err == AW_OK) {
+        *same = bytes != NULL
+                    ? memcmp(f->buf, bytes, n) == 0
+                    : f->buf[0] == 0 && memcmp(f->buf, f->buf + 1, n - 1) == 0;
+    }
+    return err;
+}
+
+/* Writes a piece unless it is there, and reads it back. */
+static aw_err put_piece(struct flash *f, uint64_t block, uint32_t blocks,
+                        const uint8_t *bytes, struct aw_diag *diag)
+{
+    uint64_t n = (uint64_t)blocks * AW_EMMC_BLOCK;
+    bool same = false;
+    aw_err err = compare_piece(f, block, blocks, bytes, &same, diag);
+
+    if (err != AW_OK || same) {
+        f->p->bytes_kept += same ? n : 0;
+        return err;
+    }
+    err = aw_storage_write(&f->storage, &f->unit, block, bytes, blocks, diag);
+    if (err == AW_OK) {
+        f->p->bytes_written += n;
+        err = compare_piece(f, block, blocks, bytes, &same, diag);
+    }
+    return err == AW_OK && !same
+               ? aw_fail(diag, AW_ERR_CONTENT, "flash: read back", block)
+               : err;
+}
+
+static int put_job(struct flash *f, const struct provision_job *job)
+{
+    const uint8_t *bytes = job->bytes.p;
+    uint64_t block = job->offset / AW_EMMC_BLOCK;
+    uint64_t left = job->bytes.n / AW_EMMC_BLOCK;
+    struct aw_diag diag = {.err = AW_OK};
+
+    while (left > 0) {
+        uint32_t blocks = left < PIECE ? (uint32_t)left : (uint32_t)PIECE;
+        aw_err err = aw_cancelled() ? AW_ERR_CANCELLED
+                                    : put_piece(f, block, blocks, bytes, &diag);
+
+        if (err != AW_OK) {
+            return report_storage(
+                f, err,
+                aw_pool_printf(&f->p->ctx->pool, "writing %s", job->name),
+                &diag);
+        }
+        bytes += (size_t)blocks * AW_EMMC_BLOCK;
+        aw_progress_add(f->progress, (uint64_t)blocks * AW_EMMC_BLOCK);
+        block += blocks;
+        left -= blocks;
+    }
+    return AW_EXIT_OK;
+}
+
+static uint64_t total_of(const struct provision_plan *plan)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < plan->n_jobs; i++) {
+        n += plan->job[i].bytes.n;
+    }
+    return n;
+}
+
+/* The places inside a run of zeros at which an earlier life would have left
+ * something: its begin, and where areas of the map begin.
+ * @param clean  cleared when one of them is not zeros */
+static aw_err look_at_run(struct flash *f, const struct provision_zeros *run,
+                          bool *clean, struct aw_diag *diag)
+{
+    size_t n = 0;
+    const struct aw_emmc_region *region = aw_emmc_regions(&n);
+    aw_err err = AW_OK;
+
+    for (size_t i = 0; i <= n && err == AW_OK && *clean; i++) {
+        uint64_t at = i < n ? aw_emmc_offset(&region[i]) : run->offset;
+        bool inside = at >= run->offset && at - run->offset < run->size;
+        uint64_t left = inside ? run->offset + run->size - at : 0;
+
+        if (inside) {
+            err = compare_piece(f, at / AW_EMMC_BLOCK,
+                                left / AW_EMMC_BLOCK < PIECE
+                                    ? (uint32_t)(left / AW_EMMC_BLOCK)
+                                    : (uint32_t)PIECE,
+                                NULL, clean, diag);
+        }
+    }
+    return err;
+}
+
+static aw_err zero_run(struct flash *f, const struct provision_zeros *run,
+                       struct aw_diag *diag)
+{
+    uint64_t block = run->offset / AW_EMMC_BLOCK;
+    uint64_t left = run->size / AW_EMMC_BLOCK;
+    aw_err err = AW_OK;
+
+    while (left > 0 && err == AW_OK) {
+        uint64_t blocks = left < ZERO_PIECE ? left : (uint64_t)ZERO_PIECE;
+
+        err = aw_cancelled()
+                  ? AW_ERR_CANCELLED
+                  : aw_storage_zero(&f->storage, &f->unit, block, blocks, diag);
+        f->p->bytes_written += blocks * AW_EMMC_BLOCK;
+        block += blocks;
+        left -= blocks;
+    }
+    return err;
+}
+
+/* Reading all of it would take a minute: where nothing lies at the begin of
+ * an area, nothing is in it. With --wipe-witness-state nobody asks. */
+static aw_err clear_run(struct flash *f, const struct provision_zeros *run,
+                        struct aw_diag *diag)
+{
+    bool clean = true;
+    aw_err err = look_at_run(f, run, &clean, diag);
+
+    if (err == AW_OK && clean && !f->p->args->wipe) {
+        return AW_OK;
+    }
+    err = err == AW_OK ? zero_run(f, run, diag) : err;
+    clean = true;
+    if (err == AW_OK) {
+        err = look_at_run(f, run, &clean, diag);
+    }
+    return err == AW_OK && !clean
+               ? aw_fail(diag, AW_ERR_CONTENT, "flash: zeros", run->offset)
+               : err;
+}
+
+static int put_zeros(struct flash *f)
+{
+    const struct provision_plan *plan = &f->p->plan;
+    struct aw_diag diag = {.err = AW_OK};
+
+    for (size_t i = 0; i < plan->n_zeros; i++) {
+        aw_err err = clear_run(f, &plan->zeros[i], &diag);
+
+        if (err != AW_OK) {
+            return report_storage(f, err, "clearing what is left", &diag);
+        }
+    }
+    return AW_EXIT_OK;
+}
+
+static int put_all(struct flash *f)
+{
+    const struct provision_plan *plan = &f->p->plan;
+    struct aw_diag diag = {.err = AW_OK};
+    int code = AW_EXIT_OK;
+
+    for (size_t i = 0; i < plan->n_jobs && code == AW_EXIT_OK; i++) {
+        code = put_job(f, &plan->job[i]);
+    }
+    if (code == AW_EXIT_OK) {
+        code = put_zeros(f);
+    }
+    if (code == AW_EXIT_OK) {
+        aw_err err = aw_storage_sync(&f->storage, &f->unit, &diag);
+
+        code = err == AW_OK ? AW_EXIT_OK
+                            : report_storage(f, err, "the last write", &diag);
+    }
+    return code;
+}
+
+static int flash_open(struct flash *f)
+{
+    struct aw_diag diag = {.err = AW_OK};
+    aw_err err = aw_storage_open(&f->storage, &f->device, TIMEOUT_MS, &diag);
+
+    if (err != AW_OK) {
+        return report_storage(f, err, "speaking to the recovery", &diag);
+    }
+    return find_emmc(f);
+}
+
+static int flash_run(struct flash *f)
+{
+    int code = flash_open(f);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    f->progress = aw_progress_begin(
+        f->p->ctx, &(struct aw_step){.name = "write and read back",
+                                     .device = f->link.name,
+                                     .unit = "bytes",
+                                     .total = total_of(&f->p->plan)});
+    code = put_all(f);
+    aw_progress_end(f->progress, code == AW_EXIT_OK);
+    return code;
+}
+
+/* The recovery of the board that was booted, and no other. */
+static int find_recovery(struct flash *f)
+{
+    static const uint16_t product = AW_STORAGE_PRODUCT;
+    const struct aw_usb_want want = {
+        .vendor = AW_STORAGE_VENDOR, .product = &product, .n_product = 1};
+    struct provision *p = f->p;
+    int code = aw_usb_connect(p->ctx, &p->args->usb, &f->link);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    f->link.path = p->unit.path;
+    code = aw_usb_find(p->ctx, &f->link, &want, "recovery",
+                       p->args->usb.wait_ms, &f->id);
+    if (code == AW_EXIT_OK) {
+        code = aw_unit_see(p->ctx, &p->unit, &f->id, f->id.serial);
+    }
+    if (code == AW_EXIT_OK) {
+        code = aw_usb_open(p->ctx, &f->link, &f->id, &f->device);
+    }
+    if (code != AW_EXIT_OK) {
+        aw_usb_disconnect(&f->link);
+    }
+    return code;
+}
+
+int provision_flash(struct provision *p)
+{
+    struct flash *f = aw_pool_alloc(&p->ctx->pool, 1, sizeof(*f));
+
+    f->p = p;
+    f->buf = aw_pool_alloc(&p->ctx->pool, PIECE, AW_EMMC_BLOCK);
+    int code = find_recovery(f);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    code = flash_run(f);
+    f->device.close(f->device.ctx);
+    aw_usb_disconnect(&f->link);
+    return code;
+}

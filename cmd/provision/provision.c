@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "provision/provision.h"
+
+#include <string.h>
+
+#include "aw/text.h"
+#include "common/term.h"
+
+#define VIEW(field)                         \
+    offsetof(struct provision_args, view) + \
+        offsetof(struct log_view_args, field)
+#define TEXT_ROW(field) \
+    .type = AW_OPT_TEXT, .at = offsetof(struct provision_args, field)
+#define FLAG_ROW(field) \
+    .type = AW_OPT_FLAG, .at = offsetof(struct provision_args, field)
+
+static const struct aw_opt opts[] = {
+    AW_USB_OPTS(offsetof(struct provision_args, usb)),
+    {.name = "binaries-url",
+     .alias = "artefacts",
+     .arg = "DIR|URL",
+     .help = "Where images and HAB signatures are, by their SHA-256; what "
+             "the policy says by default.",
+     TEXT_ROW(binaries)},
+    {.name = "os-index",
+     .arg = "N",
+     .fallback = "-1",
+     .help = "Entry of the log to take the trusted OS from; -1: the newest.",
+     TEXT_ROW(os_index)},
+    {.name = "applet-index",
+     .arg = "N",
+     .fallback = "-1",
+     .help = "Entry of the log to take the trusted applet from; -1: the "
+             "newest.",
+     TEXT_ROW(applet_index)},
+    {.name = "wipe-witness-state",
+     .help = "Also make the applet's data area zeros: the witness forgets "
+             "what it has seen.",
+     FLAG_ROW(wipe)},
+    {.name = "fuse",
+     .help = "Close the device for good. Not there yet.",
+     FLAG_ROW(fuse)},
+    {.name = "blockdevs",
+     .arg = "GLOB",
+     .help = "Write through the kernel's disk of this name. Not there yet: "
+             "the device is reached over USB itself.",
+     TEXT_ROW(blockdevs)},
+    {.name = "blockdev",
+     .arg = "PATH",
+     .help = "As --blockdevs, for one disk. Not there yet.",
+     TEXT_ROW(blockdev)},
+    {.name = "run-anyway",
+     .help = "Go on where a device is fused already. Root is not needed.",
+     FLAG_ROW(run_anyway)},
+    {.name = "skip-hab",
+     .help = "Leave out what the boot ROM decides about bootloader and "
+             "recovery; the result says so.",
+     FLAG_ROW(skip_hab)},
+    {.name = "dry-run",
+     .help = "Fetch, verify, show the plan, and touch no device.",
+     FLAG_ROW(dry_run)},
+    {.name = "accept-new-baseline",
+     .type = AW_OPT_FLAG,
+     .at = VIEW(accept_new_baseline),
+     .help = "Start anew when the saved state of the log is missing or "
+             "damaged."},
+    AW_TRUST_LOG_OPTS(VIEW(trust)),
+    AW_TRUST_KEY_OPTS(VIEW(trust)),
+    AW_TRUST_ROM_OPTS(VIEW(trust)),
+    AW_NET_OPTS(VIEW(net)),
+};
+
+void provision_prompt(struct provision *p, const char *what)
+{
+    aw_events_put(&p->ctx->events, &(struct aw_event){.step = "operator",
+                                                      .state = "prompt",
+                                                      .detail = what});
+    aw_say(0, "%s", what);
+}
+
+static bool read_index(const char *text, uint64_t *index)
+{
+    if (strcmp(text, "-1") == 0) {
+        *index = UINT64_MAX;
+        return true;
+    }
+    return aw_dec_parse(aw_text(text), index) == AW_OK && *index != UINT64_MAX;
+}
+
+static int refuse_missing(struct provision *p, const char *option)
+{
+    return aw_report(p->ctx, &(struct aw_finding){
+                                 .err = AW_ERR_UNSUPPORTED,
+                                 .on = AW_ON_INPUT,
+                                 .exit = AW_EXIT_REFUSED,
+                                 .what = "this option is not there yet",
+                                 .subject = option,
+                                 .remedy = "leave it out",
+                             });
+}
+
+static int check_args(struct provision *p)
+{
+    const struct provision_args *args = p->args;
+
+    if (!read_index(args->os_index, &p->os_index) ||
+        !read_index(args->applet_index, &p->applet_index)) {
+        return aw_usage(p->ctx, "--os-index and --applet-index are numbers "
+                                "of entries, or -1");
+    }
+    if (args->fuse) {
+        return refuse_missing(p, "--fuse");
+    }
+    if (args->blockdevs != NULL || args->blockdev != NULL) {
+        return refuse_missing(p, "--blockdevs, --blockdev");
+    }
+    return AW_EXIT_OK;
+}
+
+static int put_on_device(struct provision *p)
+{
+    int code = provision_boot(p);
+
+    if (code == AW_EXIT_OK) {
+        code = provision_flash(p);
+    }
+    if (code == AW_EXIT_OK) {
+        provision_prompt(p, "Move the boot switch to eMMC and power the "
+                            "device off and on.");
+        aw_out_text(&p->ctx->out, "serial", p->unit.serial);
+        aw_out_u64(&p->ctx->out, "bytes_written", p->bytes_written);
+        aw_out_u64(&p->ctx->out, "bytes_kept", p->bytes_kept);
+        aw_out_text(&p->ctx->out, "reached", "flashed");
+        aw_warn(p->ctx, "the device was not asked how it starts: look at it "
+                        "after the next start");
+    }
+    return code;
+}
+
+static int run(struct aw_ctx *ctx, const void *values)
+{
+    struct provision *p = aw_pool_alloc(&ctx->pool, 1, sizeof(*p));
+
+    p->ctx = ctx;
+    p->args = values;
+    int code = check_args(p);
+
+    if (code == AW_EXIT_OK) {
+        code = provision_fetch(p);
+        log_view_close(&p->view);
+    }
+    if (code == AW_EXIT_OK) {
+        code = provision_lay_out(p);
+    }
+    if (code == AW_EXIT_OK) {
+        provision_show(p);
+        aw_out_bool(&ctx->out, "dry_run", p->args->dry_run);
+        code = p->args->dry_run ? AW_EXIT_OK : put_on_device(p);
+    }
+    return code;
+}
+
+const struct aw_cmd aw_cmd_provision = {
+    .name = "provision",
+    .summary = "put the firmware of a log on a device",
+    .prose = "Reads the log, fetches the newest release of each component and "
+             "verifies all of it before a device is touched. Then boots the "
+             "recovery over serial download, writes what differs, and reads "
+             "everything back. What is done already is not done again.",
+    .opts = opts,
+    .n_opts = sizeof(opts) / sizeof(opts[0]),
+    .size = sizeof(struct provision_args),
+    .run = run,
+};

@@ -7,6 +7,7 @@ struct init_args {
     const char *origin;
     const char *key;
     const char *key_name;
+    bool accept_new_baseline;
 };
 
 static const struct aw_opt init_opts[] = {
@@ -28,6 +29,11 @@ static const struct aw_opt init_opts[] = {
      .at = offsetof(struct init_args, origin),
      .arg = "TEXT",
      .help = "Origin line of the checkpoints; the key's name by default."},
+    {.name = "accept-new-baseline",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct init_args, accept_new_baseline),
+     .help = "Start anew when the saved state of a log under this key and "
+             "origin is missing or damaged."},
 };
 
 struct init_run {
@@ -61,6 +67,7 @@ static int sign_empty(struct init_run *r)
     }
     s->writer = &r->writer;
     s->key = r->by.by.key;
+    s->accept_new_baseline = r->args->accept_new_baseline;
     s->origin = aw_text(r->args->origin == NULL ? "" : r->args->origin);
     code = log_signing_check_new(s);
     return code == AW_EXIT_OK ? log_signing_sign(s, &r->by, &r->note) : code;

@@ -5,9 +5,9 @@
 
 #include "common/offline.h"
 
-#define LOG_SIGNING_RESTORE                                            \
-    "nothing was signed; bring the folder back to what was published " \
-    "last"
+#define LOG_SIGNING_RESTORE                                           \
+    "nothing was added or signed; bring the folder back to what was " \
+    "published last"
 
 /* Origin that the last checkpoint has; the caller has not verified it yet. */
 static aw_bytes last_origin(const struct log_signing *s)

@@ -354,10 +354,13 @@ class Sign(LogTest):
         self.fails(2, "log", "init", "new", "--key=log.sec", "--origin=a\nb")
         self.fails(30, "log", "init", "new", "--key=no.sec")
         os.remove(self.dir / "state" / "state.db")
-        self.fails(33, "log", "init", "new", "--key=log.sec")
+        run = self.fails(33, "log", "init", "new", "--key=log.sec")
+        self.assertIn("--accept-new-baseline", run.err)
         self.assertFalse((self.dir / "new").exists())
         self.assertEqual(self.json("log", "findings")["evidence"], [])
         self.ok("log", "init", "new", "--key=log.sec", "--origin=x")
+        self.ok("log", "init", "again", "--key=log.sec",
+                "--accept-new-baseline")
 
     def test_lost_state(self):
         """A known log whose saved row is gone is not signed by itself."""

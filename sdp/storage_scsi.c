@@ -49,7 +49,7 @@ static void take_text(aw_bytes from, char *to, size_t room)
     while (n < from.n && n + 1 < room && from.p[n] != 0) {
         uint8_t c = from.p[n];
 
-        to[n++] = c >= ' ' && c < 0x7f ? (char)c : '?';
+        to[n++] = (char)(c >= ' ' && c < 0x7f ? c : '?');
     }
     while (n > 0 && to[n - 1] == ' ') {
         n--;
@@ -271,41 +271,47 @@ static aw_err check_write(const struct aw_storage_unit *unit, uint64_t lba,
     return check_range(unit, lba, blocks, diag);
 }
 
+/* Blocks that move, one way or the other. */
+struct run {
+    bool in;
+    uint32_t lba;
+    uint8_t *bytes;
+    uint32_t blocks;
+};
+
 /* One command: both recoveries know those of 10 bytes. */
 static aw_err move(struct aw_storage *s, const struct aw_storage_unit *unit,
-                   bool in, uint32_t lba, uint8_t *bytes, uint16_t blocks,
-                   struct aw_diag *diag)
+                   const struct run *run, struct aw_diag *diag)
 {
     struct storage_command c = {.lun = unit->lun,
                                 .cdb_n = 10,
-                                .in = in,
-                                .data = bytes,
-                                .n = (uint32_t)blocks * AW_STORAGE_BLOCK,
+                                .in = run->in,
+                                .data = run->bytes,
+                                .n = run->blocks * AW_STORAGE_BLOCK,
                                 .timeout_ms = s->timeout_ms};
     struct aw_wr w = cdb_of(&c);
 
-    aw_wr_u8(&w, in ? READ_10 : WRITE_10);
+    AW_BUG_ON(run->blocks > AW_STORAGE_PIECE);
+    aw_wr_u8(&w, run->in ? READ_10 : WRITE_10);
     aw_wr_u8(&w, 0);
-    aw_wr_be32(&w, lba);
+    aw_wr_be32(&w, run->lba);
     aw_wr_u8(&w, 0);
-    aw_wr_be16(&w, blocks);
+    aw_wr_be16(&w, (uint16_t)run->blocks);
     return storage_run(s, &c, NULL, diag);
 }
 
 static aw_err move_all(struct aw_storage *s, const struct aw_storage_unit *unit,
-                       bool in, uint32_t lba, uint8_t *bytes, uint32_t blocks,
-                       struct aw_diag *diag)
+                       struct run run, struct aw_diag *diag)
 {
+    uint32_t left = run.blocks;
     aw_err err = AW_OK;
 
-    while (blocks > 0 && err == AW_OK) {
-        uint16_t n =
-            (uint16_t)(blocks < AW_STORAGE_PIECE ? blocks : AW_STORAGE_PIECE);
-
-        err = move(s, unit, in, lba, bytes, n, diag);
-        bytes += (size_t)n * AW_STORAGE_BLOCK;
-        lba += n;
-        blocks -= n;
+    while (left > 0 && err == AW_OK) {
+        run.blocks = left < AW_STORAGE_PIECE ? left : AW_STORAGE_PIECE;
+        err = move(s, unit, &run, diag);
+        run.bytes += (size_t)run.blocks * AW_STORAGE_BLOCK;
+        run.lba += run.blocks;
+        left -= run.blocks;
     }
     return err;
 }
@@ -317,7 +323,9 @@ aw_err aw_storage_read(struct aw_storage *s, const struct aw_storage_unit *unit,
     aw_err err = check_range(unit, lba, blocks, diag);
 
     return err == AW_OK
-               ? move_all(s, unit, true, (uint32_t)lba, bytes, blocks, diag)
+               ? move_all(s, unit,
+                          (struct run){true, (uint32_t)lba, bytes, blocks},
+                          diag)
                : err;
 }
 
@@ -334,7 +342,9 @@ aw_err aw_storage_write(struct aw_storage *s,
 
     memcpy(&data, &bytes, sizeof(data));
     return err == AW_OK
-               ? move_all(s, unit, false, (uint32_t)lba, data, blocks, diag)
+               ? move_all(s, unit,
+                          (struct run){false, (uint32_t)lba, data, blocks},
+                          diag)
                : err;
 }
 
@@ -371,9 +381,10 @@ static aw_err zero_by_writing(struct aw_storage *s,
     aw_err err = AW_OK;
 
     while (blocks > 0 && err == AW_OK) {
-        uint16_t n = (uint16_t)(blocks < STEP ? blocks : STEP);
+        uint32_t n = (uint32_t)(blocks < STEP ? blocks : (uint64_t)STEP);
+        const struct run run = {false, (uint32_t)lba, zeros, n};
 
-        err = move(s, unit, false, (uint32_t)lba, zeros, n, diag);
+        err = move(s, unit, &run, diag);
         lba += n;
         blocks -= n;
     }

@@ -115,7 +115,9 @@ static void start_usb(size_t n_units)
     identity.version = policy.version;
     identity.commit = policy.revision;
     identity.read_only = recovery_read_only;
-    msc_init(&msc, &usbd, &identity, units, n_units, ENDPOINT_IN, ENDPOINT_OUT);
+    msc_init(&msc, &usbd, &identity, units, n_units);
+    msc.in = ENDPOINT_IN;
+    msc.out = ENDPOINT_OUT;
     msc.working = on_work;
     function = msc_function(&msc, descriptors, sizeof(descriptors));
     struct usbd_events events =

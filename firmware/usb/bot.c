@@ -17,15 +17,13 @@ enum {
 
 void msc_init(struct msc *msc, struct usbd *usbd,
               const struct msc_identity *identity, struct msc_unit *units,
-              size_t n_units, uint8_t in, uint8_t out)
+              size_t n_units)
 {
     memset(msc, 0, sizeof(*msc));
     msc->usbd = usbd;
     msc->identity = identity;
     msc->units = units;
     msc->n_units = n_units < MSC_UNITS ? n_units : (size_t)MSC_UNITS;
-    msc->in = in;
-    msc->out = out;
 }
 
 static void wedge(struct msc *msc)

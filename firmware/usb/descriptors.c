@@ -52,23 +52,31 @@ static void put_qualifier(struct aw_wr *w)
     aw_wr_u8(w, 0);
 }
 
+/* The endpoint descriptor that was put last. */
+static void shrink_bulk(struct aw_wr *w, const uint8_t *d)
+{
+    bool bulk = d[1] == AW_USB_DESC_ENDPOINT &&
+                (d[ENDPOINT_ATTRIBUTES] & TYPE_MASK) == USBD_TYPE_BULK;
+
+    if (bulk && !w->failed) {
+        w->p[w->n - d[0] + ENDPOINT_MAX_PACKET] = USB_DEVICE_BULK_FULL;
+        w->p[w->n - d[0] + ENDPOINT_MAX_PACKET + 1] = 0;
+    }
+}
+
 /* Descriptors of a function, as they are at that speed; counts interfaces. */
 static void put_function(struct aw_wr *w, const struct usb_function *f,
                          bool high_speed, uint8_t *interfaces)
 {
     for (size_t at = 0; at + 2 <= f->n; at += f->descriptors[at]) {
         const uint8_t *d = &f->descriptors[at];
-        bool bulk = d[1] == AW_USB_DESC_ENDPOINT &&
-                    (d[ENDPOINT_ATTRIBUTES] & TYPE_MASK) == USBD_TYPE_BULK;
 
-        AW_BUG_ON(d[0] < 2 || at + d[0] > f->n);
         aw_wr_put(w, (aw_bytes){d, d[0]});
         if (d[1] == AW_USB_DESC_INTERFACE) {
             (*interfaces)++;
         }
-        if (bulk && !high_speed && !w->failed) {
-            w->p[w->n - d[0] + ENDPOINT_MAX_PACKET] = USB_DEVICE_BULK_FULL;
-            w->p[w->n - d[0] + ENDPOINT_MAX_PACKET + 1] = 0;
+        if (!high_speed) {
+            shrink_bulk(w, d);
         }
     }
 }

@@ -14,25 +14,32 @@ enum {
 };
 enum { FEATURE_HALT = 0, ADDRESS_MAX = 127 };
 
-/* Offsets in interface and endpoint descriptors. */
-enum { INTERFACE_NUMBER = 2, ENDPOINT_ADDRESS = 2, ENDPOINT_TYPE = 3 };
+/* Offsets in endpoint descriptors. */
+enum { ENDPOINT_ADDRESS = 2, ENDPOINT_TYPE = 3 };
 
-/* The function that has a descriptor of that type with that number, and the
- * descriptor. */
-static const struct usb_function *owner(const struct usb_device *device,
-                                        uint8_t type, uint8_t number,
-                                        const uint8_t **descriptor)
+/* Has a function a descriptor of that type with that number? */
+static bool has_descriptor(const struct usb_function *f, uint8_t type,
+                           uint8_t number)
 {
+    for (size_t at = 0; at + 2 < f->n; at += f->descriptors[at]) {
+        const uint8_t *d = &f->descriptors[at];
+
+        if (d[1] == type && d[2] == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct usb_function *owner(const struct usb_device *device,
+                                        uint8_t type, uint16_t number)
+{
+    if (device->configuration == 0 || number > UINT8_MAX) {
+        return NULL;
+    }
     for (size_t i = 0; i < device->n_functions; i++) {
-        const struct usb_function *f = &device->functions[i];
-
-        for (size_t at = 0; at + 2 < f->n; at += f->descriptors[at]) {
-            const uint8_t *d = &f->descriptors[at];
-
-            if (d[1] == type && d[2] == number) {
-                *descriptor = d;
-                return f;
-            }
+        if (has_descriptor(&device->functions[i], type, (uint8_t)number)) {
+            return &device->functions[i];
         }
     }
     return NULL;
@@ -41,23 +48,13 @@ static const struct usb_function *owner(const struct usb_device *device,
 static const struct usb_function *
 endpoint_owner(const struct usb_device *device, uint16_t index)
 {
-    const uint8_t *d = NULL;
-
-    if (device->configuration == 0 || index > UINT8_MAX) {
-        return NULL;
-    }
-    return owner(device, AW_USB_DESC_ENDPOINT, (uint8_t)index, &d);
+    return owner(device, AW_USB_DESC_ENDPOINT, index);
 }
 
 static const struct usb_function *
 interface_owner(const struct usb_device *device, uint16_t index)
 {
-    const uint8_t *d = NULL;
-
-    if (device->configuration == 0 || index > UINT8_MAX) {
-        return NULL;
-    }
-    return owner(device, AW_USB_DESC_INTERFACE, (uint8_t)index, &d);
+    return owner(device, AW_USB_DESC_INTERFACE, index);
 }
 
 static void stall(struct usb_device *device)
@@ -129,9 +126,9 @@ static void stop_functions(struct usb_device *device)
 
 static void cancel_endpoints(struct usb_device *device)
 {
-    for (uint8_t i = 1; i < USBD_ENDPOINTS; i++) {
-        usbd_cancel(device->usbd, i);
-        usbd_cancel(device->usbd, i | USBD_IN);
+    for (unsigned i = 1; i < USBD_ENDPOINTS; i++) {
+        usbd_cancel(device->usbd, (uint8_t)i);
+        usbd_cancel(device->usbd, (uint8_t)(i | USBD_IN));
     }
 }
 

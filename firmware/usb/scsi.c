@@ -186,9 +186,10 @@ static void take_ranges(struct msc *msc)
     struct aw_rd r = aw_rd_init((aw_bytes){msc->reply, MSC_REPLY});
 
     (void)aw_rd_be16(&r);
-    size_t n = aw_rd_be16(&r) / UNMAP_RANGE * UNMAP_RANGE;
+    size_t n = aw_rd_be16(&r);
 
     (void)aw_rd_be32(&r);
+    n -= n % UNMAP_RANGE;
     if (n > msc->plan.length - UNMAP_HEADER ||
         n > (size_t)UNMAP_RANGES * UNMAP_RANGE) {
         scsi_fail(msc, SENSE_ILLEGAL, CODE_LIST_FIELD);
@@ -352,6 +353,8 @@ static const struct {
     {0xc2, A_UNIT, do_information},
 };
 
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
 /* False, with sense data, when the unit is not what a command needs. */
 static bool unit_suits(struct msc *msc, uint8_t needs)
 {
@@ -367,20 +370,27 @@ static bool unit_suits(struct msc *msc, uint8_t needs)
     return msc->status == STATUS_GOOD;
 }
 
+static void begin_known(struct msc *msc, size_t i)
+{
+    if (unit_suits(msc, commands[i].needs)) {
+        commands[i].begin(msc);
+    }
+}
+
 void scsi_begin(struct msc *msc)
 {
     enum { REQUEST_SENSE = 0x03 };
+    size_t i = 0;
 
     if (msc->cdb[0] != REQUEST_SENSE) {
         *sense_of(msc) = (struct msc_sense){.key = SENSE_NONE};
     }
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (commands[i].opcode == msc->cdb[0]) {
-            if (unit_suits(msc, commands[i].needs)) {
-                commands[i].begin(msc);
-            }
-            return;
-        }
+    while (i < COMMANDS && commands[i].opcode != msc->cdb[0]) {
+        i++;
     }
-    scsi_fail(msc, SENSE_ILLEGAL, CODE_OPCODE);
+    if (i < COMMANDS) {
+        begin_known(msc, i);
+    } else {
+        scsi_fail(msc, SENSE_ILLEGAL, CODE_OPCODE);
+    }
 }

@@ -174,8 +174,8 @@ static void take_reset(struct usbd *usbd)
     (void)usbd_wait(usbd, ENDPTPRIME, UINT32_MAX, 0);
     wr(usbd, ENDPTFLUSH, UINT32_MAX);
     (void)usbd_wait(usbd, ENDPTFLUSH, UINT32_MAX, 0);
-    for (uint8_t i = 1; i < USBD_ENDPOINTS; i++) {
-        wr(usbd, control_of(i), 0);
+    for (unsigned i = 1; i < USBD_ENDPOINTS; i++) {
+        wr(usbd, control_of((uint8_t)i), 0);
     }
     for (unsigned i = 0; i < USBD_PIPES; i++) {
         usbd->pipe[i].active = false;

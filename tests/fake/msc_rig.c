@@ -195,7 +195,9 @@ static void start_firmware(bool full_speed)
 {
     static struct usb_function function;
 
-    msc_init(&memory.msc, &usbd, &identity, mr.units, MR_UNITS, IN, OUT);
+    msc_init(&memory.msc, &usbd, &identity, mr.units, MR_UNITS);
+    memory.msc.in = IN;
+    memory.msc.out = OUT;
     memory.msc.working = on_work;
     memory.msc.working_ctx = &mr.worked;
     function = msc_function(&memory.msc, descriptors, sizeof(descriptors));

@@ -135,11 +135,11 @@ START_TEST(boot_partitions_are_apart)
     for (uint8_t i = 0; i < 2; i++) {
         expect(aw_storage_unit(&storage, (uint8_t)(i + 1), &boot[i], NULL),
                AW_OK, "unit");
-        memset(data, 0x40 + i, SMALL * AW_STORAGE_BLOCK);
+        memset(data, 0x40 + i, (size_t)SMALL * AW_STORAGE_BLOCK);
         expect(aw_storage_write(&storage, &boot[i], 5, data, SMALL, NULL),
                AW_OK, "write");
     }
-    memset(data, 0x55, SMALL * AW_STORAGE_BLOCK);
+    memset(data, 0x55, (size_t)SMALL * AW_STORAGE_BLOCK);
     expect(aw_storage_write(&storage, &unit, 5, data, SMALL, NULL), AW_OK,
            "write");
     for (uint8_t i = 0; i < 2; i++) {
@@ -205,7 +205,7 @@ START_TEST(unplugged_while_writing)
         expect(aw_storage_unit(&storage, 0, &unit, NULL), AW_OK, "unit");
         expect(aw_storage_read(&storage, &unit, AT_BLOCK, back, 64, NULL),
                AW_OK, "read");
-        ck_assert_mem_eq(back, data, 64 * AW_STORAGE_BLOCK);
+        ck_assert_mem_eq(back, data, (size_t)64 * AW_STORAGE_BLOCK);
     }
     expect(aw_storage_write(&storage, &unit, AT_BLOCK, data, BLOCKS, NULL),
            AW_OK, "write");

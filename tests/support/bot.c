@@ -55,8 +55,8 @@ void bot_reset(struct bot *bot)
     ck_assert_int_eq(bot_clear_halt(bot, BOT_OUT), AW_OK);
 }
 
-aw_err bot_wrapper(struct bot *bot, uint8_t lun, const uint8_t *cdb,
-                   size_t cdb_n, bool in, uint32_t n)
+aw_err bot_wrapper(struct bot *bot, uint8_t lun, aw_bytes cdb, bool in,
+                   uint32_t n)
 {
     uint8_t cbw[CBW] = {0};
     struct aw_wr w = aw_wr_init(cbw, sizeof(cbw));
@@ -66,8 +66,8 @@ aw_err bot_wrapper(struct bot *bot, uint8_t lun, const uint8_t *cdb,
     aw_wr_le32(&w, n);
     aw_wr_u8(&w, in ? 0x80 : 0);
     aw_wr_u8(&w, lun);
-    aw_wr_u8(&w, (uint8_t)cdb_n);
-    aw_wr_put(&w, (aw_bytes){cdb, cdb_n});
+    aw_wr_u8(&w, (uint8_t)cdb.n);
+    aw_wr_put(&w, cdb);
     return bot_out(bot, cbw, sizeof(cbw));
 }
 
@@ -95,11 +95,11 @@ struct bot_result bot_status(struct bot *bot)
     return r;
 }
 
-struct bot_result bot_command(struct bot *bot, uint8_t lun, const uint8_t *cdb,
-                              size_t cdb_n, bool in, uint8_t *data, size_t n)
+struct bot_result bot_command(struct bot *bot, uint8_t lun, aw_bytes cdb,
+                              bool in, uint8_t *data, size_t n)
 {
     uint8_t endpoint = in ? BOT_IN : BOT_OUT;
-    aw_err err = bot_wrapper(bot, lun, cdb, cdb_n, in, (uint32_t)n);
+    aw_err err = bot_wrapper(bot, lun, cdb, in, (uint32_t)n);
     size_t done = 0;
 
     if (err != AW_OK) {
@@ -123,7 +123,7 @@ uint32_t bot_sense(struct bot *bot, uint8_t lun)
     static const uint8_t cdb[6] = {0x03, 0, 0, 0, SENSE, 0};
     uint8_t s[SENSE] = {0};
     struct bot_result r =
-        bot_command(bot, lun, cdb, sizeof(cdb), true, s, sizeof(s));
+        bot_command(bot, lun, (aw_bytes){cdb, sizeof(cdb)}, true, s, sizeof(s));
     struct aw_rd rd = aw_rd_at((aw_bytes){s, sizeof(s)}, 3);
 
     ck_assert_int_eq(r.csw, AW_OK);
@@ -147,11 +147,11 @@ static const uint8_t unmap8[10] = {0x42, 0, 0, 0, 0, 0, 0, 0, 8, 0};
 static const struct {
     const char *name;
     const uint8_t *cdb;
-    size_t cdb_n;
+    uint8_t cdb_n;
     bool in;
     uint32_t n; /* that the host wants to move */
     aw_err data;
-    size_t moved;
+    uint16_t moved;
     uint32_t residue;
     uint8_t status;
 } cases[] = {
@@ -185,8 +185,9 @@ void bot_thirteen_cases(struct bot *bot)
         uint8_t data[2048];
 
         memset(data, 0, sizeof(data));
-        struct bot_result r = bot_command(bot, 0, cases[i].cdb, cases[i].cdb_n,
-                                          cases[i].in, data, cases[i].n);
+        struct bot_result r =
+            bot_command(bot, 0, (aw_bytes){cases[i].cdb, cases[i].cdb_n},
+                        cases[i].in, data, cases[i].n);
 
         ck_assert_msg(r.data == cases[i].data, "%s: data %s", cases[i].name,
                       aw_err_name(r.data));
@@ -206,7 +207,7 @@ void bot_thirteen_cases(struct bot *bot)
 static const struct {
     const char *name;
     uint8_t cdb[16];
-    size_t cdb_n;
+    uint8_t cdb_n;
     bool out;
     uint32_t n;
     const char *answer; /* hex; XX stands for a byte of the last block */
@@ -275,9 +276,9 @@ void bot_linux(struct bot *bot, uint32_t blocks)
         aw_bytes want = filled(linux_trace[i].answer, blocks - 1);
 
         memset(data, 0x5a, sizeof(data));
-        struct bot_result r =
-            bot_command(bot, 0, linux_trace[i].cdb, linux_trace[i].cdb_n,
-                        !linux_trace[i].out, data, linux_trace[i].n);
+        struct bot_result r = bot_command(
+            bot, 0, (aw_bytes){linux_trace[i].cdb, linux_trace[i].cdb_n},
+            !linux_trace[i].out, data, linux_trace[i].n);
 
         ck_assert_msg(r.csw == AW_OK && r.data == AW_OK && r.status == 0,
                       "%s: %s %s, status %u", linux_trace[i].name,
@@ -301,7 +302,7 @@ void bot_every_opcode(struct bot *bot)
         uint8_t data[1];
         bool is_known = memchr(known, (int)op, sizeof(known)) != NULL;
 
-        (void)bot_command(bot, 0, cdb, 16, true, data, 0);
+        (void)bot_command(bot, 0, (aw_bytes){cdb, 16}, true, data, 0);
         ck_assert_msg((bot_sense(bot, 0) == 0x052000) != is_known,
                       "opcode %02x", op);
     }

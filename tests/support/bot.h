@@ -34,11 +34,11 @@ aw_err bot_out(struct bot *bot, const void *data, size_t n);
 
 /** A command with its data: n bytes are sent, or room for what comes. Halts
  *  of the data phase are cleared, as hosts do. */
-struct bot_result bot_command(struct bot *bot, uint8_t lun, const uint8_t *cdb,
-                              size_t cdb_n, bool in, uint8_t *data, size_t n);
+struct bot_result bot_command(struct bot *bot, uint8_t lun, aw_bytes cdb,
+                              bool in, uint8_t *data, size_t n);
 /** The wrapper alone. */
-aw_err bot_wrapper(struct bot *bot, uint8_t lun, const uint8_t *cdb,
-                   size_t cdb_n, bool in, uint32_t n);
+aw_err bot_wrapper(struct bot *bot, uint8_t lun, aw_bytes cdb, bool in,
+                   uint32_t n);
 struct bot_result bot_status(struct bot *bot);
 aw_err bot_clear_halt(struct bot *bot, uint8_t endpoint);
 /** Bulk-Only Reset, and both halts. */

@@ -70,9 +70,10 @@ START_TEST(resets)
     static uint8_t data[4096];
 
     for (unsigned i = 0; i < 3; i++) {
-        ck_assert_int_eq(
-            bot_wrapper(&mr.bot, 0, i == 0 ? read2 : write2, 10, i == 0, 1024),
-            AW_OK);
+        ck_assert_int_eq(bot_wrapper(&mr.bot, 0,
+                                     (aw_bytes){i == 0 ? read2 : write2, 10},
+                                     i == 0, 1024),
+                         AW_OK);
         if (i == 2) {
             ck_assert_int_eq(bot_out(&mr.bot, data, 512), AW_OK);
         }
@@ -84,7 +85,8 @@ START_TEST(resets)
     ck_assert_int_eq(bot_control(&mr.bot, &only_reset, NULL, NULL), AW_OK);
     ck_assert_int_eq(bot_clear_halt(&mr.bot, 0x01), AW_OK);
     mr.bot.keep_halts = true;
-    ck_assert_int_eq(bot_wrapper(&mr.bot, 0, ready, 6, false, 0), AW_OK);
+    ck_assert_int_eq(bot_wrapper(&mr.bot, 0, (aw_bytes){ready, 6}, false, 0),
+                     AW_OK);
     ck_assert_int_eq(bot_status(&mr.bot).csw, AW_ERR_STALL);
 }
 END_TEST
@@ -108,7 +110,7 @@ START_TEST(blocks_come_back)
             data[k] = (uint8_t)(k * 3 + k / 512 + i);
         }
         struct bot_result r =
-            bot_command(&mr.bot, 0, cdb, 10, false, data, bytes);
+            bot_command(&mr.bot, 0, (aw_bytes){cdb, 10}, false, data, bytes);
 
         ck_assert_msg(r.data == AW_OK && r.status == 0 && r.residue == 0,
                       "%u: %s %u %u", n, aw_err_name(r.data), r.status,
@@ -116,7 +118,7 @@ START_TEST(blocks_come_back)
         ck_assert_mem_eq(mr.unit[0].bytes + MSC_BLOCK, data, bytes);
         cdb[0] = 0x28;
         memset(back, 0, bytes);
-        r = bot_command(&mr.bot, 0, cdb, 10, true, back, bytes);
+        r = bot_command(&mr.bot, 0, (aw_bytes){cdb, 10}, true, back, bytes);
         ck_assert_msg(r.data == AW_OK && r.status == 0, "%u: %s", n,
                       aw_err_name(r.data));
         ck_assert_mem_eq(back, data, bytes);
@@ -133,16 +135,17 @@ START_TEST(data_broken_off)
     uint8_t data[2000];
 
     memset(data, 0x77, sizeof(data));
-    ck_assert_int_eq(bot_wrapper(&mr.bot, 0, cdb, 10, false, 8 * MSC_BLOCK),
-                     AW_OK);
+    ck_assert_int_eq(
+        bot_wrapper(&mr.bot, 0, (aw_bytes){cdb, 10}, false, 8 * MSC_BLOCK),
+        AW_OK);
     ck_assert_int_eq(bot_out(&mr.bot, data, 1200), AW_OK);
     struct bot_result r = bot_status(&mr.bot);
 
     ck_assert_uint_eq(r.status, 1);
-    ck_assert_uint_eq(r.residue, 6 * MSC_BLOCK);
+    ck_assert_uint_eq(r.residue, 6U * MSC_BLOCK);
     ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x0b4b00);
     ck_assert_mem_eq(mr.unit[0].bytes + (size_t)9 * MSC_BLOCK, data, 1024);
-    ck_assert_uint_ne(mr.unit[0].bytes[11 * MSC_BLOCK + 4], 0x77);
+    ck_assert_uint_ne(mr.unit[0].bytes[(size_t)11 * MSC_BLOCK + 4], 0x77);
 }
 END_TEST
 
@@ -161,8 +164,8 @@ START_TEST(medium_fails)
 
         cdb[0] = in ? 0x28 : 0x2a;
         mr.unit[0].fails_at = bad;
-        struct bot_result r =
-            bot_command(&mr.bot, 0, cdb, 10, in, data, sizeof(data));
+        struct bot_result r = bot_command(&mr.bot, 0, (aw_bytes){cdb, 10}, in,
+                                          data, sizeof(data));
 
         ck_assert_msg(r.csw == AW_OK && r.status == 1, "%u: status %u",
                       (unsigned)bad, r.status);
@@ -170,7 +173,8 @@ START_TEST(medium_fails)
         ck_assert_uint_eq(bot_sense(&mr.bot, 0), in ? 0x031100 : 0x030c00);
         ck_assert_uint_eq(mr.bot.sense_block, in ? bad : 9 + whole / MSC_BLOCK);
         mr.unit[0].fails_at = 0;
-        r = bot_command(&mr.bot, 0, cdb, 10, in, data, sizeof(data));
+        r = bot_command(&mr.bot, 0, (aw_bytes){cdb, 10}, in, data,
+                        sizeof(data));
         ck_assert_int_eq(r.data, AW_OK);
         ck_assert_uint_eq(r.status, 0);
     }
@@ -190,7 +194,9 @@ START_TEST(nothing_behind_a_failure)
     memset(before + (size_t)9 * MSC_BLOCK, 0x5d, MSC_PIECE);
     mr.unit[0].fails_write = 2;
     ck_assert_uint_eq(
-        bot_command(&mr.bot, 0, cdb, 10, false, data, sizeof(data)).status, 1);
+        bot_command(&mr.bot, 0, (aw_bytes){cdb, 10}, false, data, sizeof(data))
+            .status,
+        1);
     ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x030c00);
     ck_assert_uint_eq(mr.bot.sense_block, 9 + MSC_PIECE_BLOCKS);
     ck_assert_mem_eq(mr.unit[0].bytes, before, sizeof(before));

@@ -164,9 +164,9 @@ START_TEST(commands_answer)
         aw_bytes want = vec_unhex(aw_text(answers[i].answer));
 
         memset(room, 0xee, sizeof(room));
-        struct bot_result r =
-            bot_command(&mr.bot, 0, answers[i].cdb, answers[i].cdb_n, true,
-                        room, answers[i].n);
+        struct bot_result r = bot_command(
+            &mr.bot, 0, (aw_bytes){answers[i].cdb, answers[i].cdb_n}, true,
+            room, answers[i].n);
 
         ck_assert_msg(r.csw == AW_OK && r.status == 0, "%s: %s %u",
                       answers[i].name, aw_err_name(r.csw), r.status);
@@ -250,8 +250,9 @@ static const struct {
 START_TEST(commands_fail)
 {
     for (size_t i = 0; i < COUNT(failures); i++) {
-        struct bot_result r = bot_command(&mr.bot, failures[i].lun,
-                                          failures[i].cdb, 16, true, room, 512);
+        struct bot_result r =
+            bot_command(&mr.bot, failures[i].lun,
+                        (aw_bytes){failures[i].cdb, 16}, true, room, 512);
 
         ck_assert_msg(r.csw == AW_OK && r.status == 1 && r.residue == 512,
                       "%s: status %u, residue %u", failures[i].name, r.status,
@@ -278,8 +279,8 @@ START_TEST(inquiry_of_no_unit)
 {
     static const uint8_t cdb[6] = {0x12, 0, 0, 0, 36};
 
-    ck_assert_uint_eq(bot_command(&mr.bot, 7, cdb, 6, true, room, 36).status,
-                      0);
+    ck_assert_uint_eq(
+        bot_command(&mr.bot, 7, (aw_bytes){cdb, 6}, true, room, 36).status, 0);
     ck_assert_uint_eq(room[0], 0x7f);
     ck_assert_uint_eq(bot_sense(&mr.bot, 7), 0x052500);
 }
@@ -299,13 +300,17 @@ START_TEST(protected_units)
     mr.units[0].read_only = true;
     for (size_t i = 0; i < COUNT(writes); i++) {
         ck_assert_uint_eq(
-            bot_command(&mr.bot, 0, writes[i], 16, false, room, 512).status, 1);
+            bot_command(&mr.bot, 0, (aw_bytes){writes[i], 16}, false, room, 512)
+                .status,
+            1);
         ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x072700);
     }
     ck_assert_uint_eq(mr.unit[0].writes + mr.unit[0].erases, 0);
-    ck_assert_uint_eq(bot_command(&mr.bot, 0, mode, 6, true, room, 192).n, 24);
+    ck_assert_uint_eq(
+        bot_command(&mr.bot, 0, (aw_bytes){mode, 6}, true, room, 192).n, 24);
     ck_assert_uint_eq(room[2], 0x80);
-    ck_assert_uint_eq(bot_command(&mr.bot, 0, page, 6, true, room, 84).n, 84);
+    ck_assert_uint_eq(
+        bot_command(&mr.bot, 0, (aw_bytes){page, 6}, true, room, 84).n, 84);
     ck_assert_uint_eq(room[9], 1);
 }
 END_TEST
@@ -328,23 +333,27 @@ START_TEST(write_same)
     static const uint8_t unmap[10] = {0x41, 8, 0, 0, 0, 200, 0, 0, 5};
 
     memset(room, 0x6b, MSC_BLOCK);
-    ck_assert_uint_eq(bot_command(&mr.bot, 0, ten, 10, false, room, 512).status,
-                      0);
+    ck_assert_uint_eq(
+        bot_command(&mr.bot, 0, (aw_bytes){ten, 10}, false, room, 512).status,
+        0);
     ck_assert(holds(100, 300, 0x6b) && !holds(99, 1, 0x6b) &&
               !holds(400, 1, 0x6b));
     ck_assert_uint_eq(mr.unit[0].erases, 0);
-    ck_assert_uint_eq(bot_command(&mr.bot, 0, zeros, 16, false, room, 0).status,
-                      0);
+    ck_assert_uint_eq(
+        bot_command(&mr.bot, 0, (aw_bytes){zeros, 16}, false, room, 0).status,
+        0);
     ck_assert(holds(90, 20, 0) && holds(110, 1, 0x6b) && !holds(89, 1, 0));
     ck_assert_uint_eq(mr.unit[0].erases, 1);
     memset(room, 0, MSC_BLOCK);
     mr.unit[0].cannot_erase = true;
     ck_assert_uint_eq(
-        bot_command(&mr.bot, 0, unmap, 10, false, room, 512).status, 0);
+        bot_command(&mr.bot, 0, (aw_bytes){unmap, 10}, false, room, 512).status,
+        0);
     ck_assert(holds(200, 5, 0) && holds(205, 1, 0x6b));
     mr.unit[0].fails_at = 300;
     memset(room, 1, MSC_BLOCK);
-    struct bot_result r = bot_command(&mr.bot, 0, ten, 10, false, room, 512);
+    struct bot_result r =
+        bot_command(&mr.bot, 0, (aw_bytes){ten, 10}, false, room, 512);
 
     ck_assert_uint_eq(r.status, 1);
     ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x030c00);
@@ -373,7 +382,7 @@ static uint8_t run_unmap(uint32_t n)
     const uint8_t cdb[10] = {0x42,      0, 0, 0, 0, 0, 0, (uint8_t)(n >> 8),
                              (uint8_t)n};
 
-    return bot_command(&mr.bot, 0, cdb, 10, false, room, n).status;
+    return bot_command(&mr.bot, 0, (aw_bytes){cdb, 10}, false, room, n).status;
 }
 
 START_TEST(unmap)
@@ -413,31 +422,37 @@ START_TEST(verify_and_hash)
     uint8_t want[AW_SHA256_SIZE];
 
     memcpy(data, mr.unit[0].bytes + (size_t)100 * MSC_BLOCK, sizeof(data));
-    ck_assert_uint_eq(
-        bot_command(&mr.bot, 0, compare, 10, false, data, sizeof(data)).status,
-        0);
-    aw_sha256((aw_bytes){data, sizeof(data)}, want);
-    ck_assert_uint_eq(bot_command(&mr.bot, 0, hash, 16, true, room, 32).status,
+    ck_assert_uint_eq(bot_command(&mr.bot, 0, (aw_bytes){compare, 10}, false,
+                                  data, sizeof(data))
+                          .status,
                       0);
+    aw_sha256((aw_bytes){data, sizeof(data)}, want);
+    ck_assert_uint_eq(
+        bot_command(&mr.bot, 0, (aw_bytes){hash, 16}, true, room, 32).status,
+        0);
     ck_assert_mem_eq(room, want, sizeof(want));
     data[200 * MSC_BLOCK + 7] ^= 1;
-    ck_assert_uint_eq(
-        bot_command(&mr.bot, 0, compare, 10, false, data, sizeof(data)).status,
-        1);
+    ck_assert_uint_eq(bot_command(&mr.bot, 0, (aw_bytes){compare, 10}, false,
+                                  data, sizeof(data))
+                          .status,
+                      1);
     ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x0e1d00);
     ck_assert_uint_eq(mr.bot.sense_block, 300);
     mr.unit[0].fails_at = 350;
-    ck_assert_uint_eq(bot_command(&mr.bot, 0, verify, 10, true, room, 0).status,
-                      1);
+    ck_assert_uint_eq(
+        bot_command(&mr.bot, 0, (aw_bytes){verify, 10}, true, room, 0).status,
+        1);
     ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x031100);
-    ck_assert_uint_eq(bot_command(&mr.bot, 0, hash, 16, true, room, 32).status,
-                      1);
+    ck_assert_uint_eq(
+        bot_command(&mr.bot, 0, (aw_bytes){hash, 16}, true, room, 32).status,
+        1);
     ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x031100);
     mr.unit[0].fails_at = UINT32_MAX;
-    ck_assert_uint_eq(
-        bot_command(&mr.bot, 0, (const uint8_t[10]){0x35}, 10, true, room, 0)
-            .status,
-        1);
+    ck_assert_uint_eq(bot_command(&mr.bot, 0,
+                                  (aw_bytes){(const uint8_t[10]){0x35}, 10},
+                                  true, room, 0)
+                          .status,
+                      1);
     ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x030c00);
 }
 END_TEST

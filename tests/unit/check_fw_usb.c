@@ -7,12 +7,8 @@
 #include "suites.h"
 #include "support.h"
 
-static aw_err control(uint8_t type, uint8_t request, uint16_t value,
-                      uint16_t index, uint8_t *data, uint16_t length,
-                      size_t *done)
+static aw_err control(struct aw_usb_setup setup, uint8_t *data, size_t *done)
 {
-    const struct aw_usb_setup setup = {type, request, value, index, length};
-
     return bot_control(&mr.bot, &setup, data, done);
 }
 
@@ -59,7 +55,9 @@ START_TEST(full_speed)
     ck_assert_uint_eq(mr.host.found.config[22], 64);
     ck_assert_uint_eq(mr.host.found.config[23], 0);
     /* Other speed: what it would be at high speed. */
-    ck_assert_int_eq(control(0x80, 6, 0x0700, 0, data, 64, &n), AW_OK);
+    ck_assert_int_eq(
+        control((struct aw_usb_setup){0x80, 6, 0x0700, 0, 64}, data, &n),
+        AW_OK);
     ck_assert_uint_eq(n, 32);
     ck_assert_uint_eq(data[1], 7);
     ck_assert_uint_eq(data[23], 2);
@@ -76,7 +74,7 @@ static const struct {
     uint16_t index;
     uint16_t length;
     aw_err want;
-    size_t n;
+    uint16_t n;
     uint8_t first; /* byte of the answer */
 } requests[] = {
     {0x80, 0x00, 0, 0, 2, AW_OK, 2, 0},           /* GET_STATUS */
@@ -133,8 +131,10 @@ START_TEST(control_requests)
 
         memset(data, 0, sizeof(data));
         aw_err got =
-            control(requests[i].type, requests[i].request, requests[i].value,
-                    requests[i].index, data, requests[i].length, &n);
+            control((struct aw_usb_setup){requests[i].type, requests[i].request,
+                                          requests[i].value, requests[i].index,
+                                          requests[i].length},
+                    data, &n);
 
         ck_assert_msg(got == requests[i].want, "request %zu: %s", i,
                       aw_err_name(got));
@@ -158,17 +158,31 @@ START_TEST(halts)
 
     mr_plug();
     for (size_t i = 0; i < 2; i++) {
-        ck_assert_int_eq(control(2, 3, 0, endpoints[i], NULL, 0, NULL), AW_OK);
-        ck_assert_int_eq(control(0x82, 0, 0, endpoints[i], data, 2, &n), AW_OK);
+        ck_assert_int_eq(
+            control((struct aw_usb_setup){2, 3, 0, endpoints[i], 0}, NULL,
+                    NULL),
+            AW_OK);
+        ck_assert_int_eq(
+            control((struct aw_usb_setup){0x82, 0, 0, endpoints[i], 2}, data,
+                    &n),
+            AW_OK);
         ck_assert_uint_eq(data[0], 1);
         ck_assert_int_eq(bot_clear_halt(&mr.bot, endpoints[i]), AW_OK);
-        ck_assert_int_eq(control(0x82, 0, 0, endpoints[i], data, 2, &n), AW_OK);
+        ck_assert_int_eq(
+            control((struct aw_usb_setup){0x82, 0, 0, endpoints[i], 2}, data,
+                    &n),
+            AW_OK);
         ck_assert_uint_eq(data[0], 0);
         ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0);
     }
-    ck_assert_int_eq(control(2, 3, 1, 0x81, NULL, 0, NULL), AW_ERR_STALL);
-    ck_assert_int_eq(control(2, 3, 0, 0x82, NULL, 0, NULL), AW_ERR_STALL);
-    ck_assert_int_eq(control(2, 1, 0, 0x80, NULL, 0, NULL), AW_OK);
+    ck_assert_int_eq(
+        control((struct aw_usb_setup){2, 3, 1, 0x81, 0}, NULL, NULL),
+        AW_ERR_STALL);
+    ck_assert_int_eq(
+        control((struct aw_usb_setup){2, 3, 0, 0x82, 0}, NULL, NULL),
+        AW_ERR_STALL);
+    ck_assert_int_eq(
+        control((struct aw_usb_setup){2, 1, 0, 0x80, 0}, NULL, NULL), AW_OK);
 }
 END_TEST
 
@@ -177,12 +191,17 @@ START_TEST(configuration_0_and_back)
     uint8_t data[1];
 
     mr_plug();
-    ck_assert_int_eq(control(0, 9, 0, 0, NULL, 0, NULL), AW_OK);
+    ck_assert_int_eq(control((struct aw_usb_setup){0, 9, 0, 0, 0}, NULL, NULL),
+                     AW_OK);
     ck_assert_uint_eq(mr_msc->state, MSC_OFF);
-    ck_assert_int_eq(control(0x80, 8, 0, 0, data, 1, NULL), AW_OK);
+    ck_assert_int_eq(
+        control((struct aw_usb_setup){0x80, 8, 0, 0, 1}, data, NULL), AW_OK);
     ck_assert_uint_eq(data[0], 0);
-    ck_assert_int_eq(control(0xa1, 0xfe, 0, 0, data, 1, NULL), AW_ERR_STALL);
-    ck_assert_int_eq(control(0, 9, 1, 0, NULL, 0, NULL), AW_OK);
+    ck_assert_int_eq(
+        control((struct aw_usb_setup){0xa1, 0xfe, 0, 0, 1}, data, NULL),
+        AW_ERR_STALL);
+    ck_assert_int_eq(control((struct aw_usb_setup){0, 9, 1, 0, 0}, NULL, NULL),
+                     AW_OK);
     ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0);
 }
 END_TEST
@@ -197,7 +216,8 @@ START_TEST(unplug_and_replug)
         static uint8_t data[4096];
 
         if (i > 0) {
-            ck_assert_int_eq(bot_wrapper(&mr.bot, 0, write, sizeof(write),
+            ck_assert_int_eq(bot_wrapper(&mr.bot, 0,
+                                         (aw_bytes){write, sizeof(write)},
                                          false, 200 * MSC_BLOCK),
                              AW_OK);
         }

@@ -157,7 +157,7 @@ START_TEST(moves_blocks)
     aw_sha256((aw_bytes){data, sizeof(data)}, want);
     ck_assert_mem_eq(digest, want, sizeof(want));
     ck_assert_int_eq(aw_storage_zero(&s, &unit, 300, MANY - 1, NULL), AW_OK);
-    ck_assert_uint_eq(mr.unit[0].bytes[300 * 512], 0);
+    ck_assert_uint_eq(mr.unit[0].bytes[(size_t)300 * 512], 0);
     ck_assert_mem_eq(mr.unit[0].bytes + (size_t)999 * 512,
                      data + (size_t)(MANY - 1) * 512, 512);
     ck_assert_int_eq(aw_storage_read(&s, &unit, 0, NULL, 0, NULL), AW_OK);
@@ -311,7 +311,7 @@ START_TEST(does_not_believe)
                       meddlings[i].name, between.resets);
         between.nth = 0;
         ck_assert_int_eq(aw_storage_read(&s, &unit, 9, back, 1, NULL), AW_OK);
-        ck_assert_mem_eq(back, mr.unit[0].bytes + 9 * 512, 512);
+        ck_assert_mem_eq(back, mr.unit[0].bytes + (size_t)9 * 512, 512);
     }
 }
 END_TEST
@@ -320,23 +320,23 @@ END_TEST
  * transfers 1, 3 and 5; each is followed by its status. */
 static const struct {
     const char *name;
-    unsigned nth;
+    uint8_t nth;
     enum meddling how;
-    size_t at;
+    uint8_t at;
     uint8_t to;
-    aw_err want;
     bool ours;
+    aw_err want;
 } descriptions[] = {
-    {"INQUIRY cut", 1, CUT, 0, 0, AW_ERR_FORMAT, false},
-    {"no unit", 1, CHANGE, 0, 0x7f, AW_ERR_NOT_FOUND, false},
-    {"no disk", 1, CHANGE, 0, 5, AW_ERR_NOT_FOUND, false},
-    {"control character", 1, CHANGE, 8, 7, AW_OK, true},
-    {"page cut", 3, CUT, 0, 0, AW_OK, false},
-    {"another page", 3, CHANGE, 1, 0x80, AW_OK, false},
-    {"magic", 3, CHANGE, 4, 'B', AW_OK, false},
-    {"unknown kind", 3, CHANGE, 8, 9, AW_OK, true},
-    {"capacity cut", 5, CUT, 0, 0, AW_ERR_FORMAT, true},
-    {"large blocks", 5, CHANGE, 6, 0x10, AW_ERR_UNSUPPORTED, true},
+    {"INQUIRY cut", 1, CUT, 0, 0, false, AW_ERR_FORMAT},
+    {"no unit", 1, CHANGE, 0, 0x7f, false, AW_ERR_NOT_FOUND},
+    {"no disk", 1, CHANGE, 0, 5, false, AW_ERR_NOT_FOUND},
+    {"control character", 1, CHANGE, 8, 7, true, AW_OK},
+    {"page cut", 3, CUT, 0, 0, false, AW_OK},
+    {"another page", 3, CHANGE, 1, 0x80, false, AW_OK},
+    {"magic", 3, CHANGE, 4, 'B', false, AW_OK},
+    {"unknown kind", 3, CHANGE, 8, 9, true, AW_OK},
+    {"capacity cut", 5, CUT, 0, 0, true, AW_ERR_FORMAT},
+    {"large blocks", 5, CHANGE, 6, 0x10, true, AW_ERR_UNSUPPORTED},
 };
 
 START_TEST(descriptions_are_checked)
@@ -387,8 +387,8 @@ START_TEST(another_recovery)
     ck_assert_uint_eq(mr.unit[0].flushes, 0);
     ck_assert_int_eq(aw_storage_zero(&s, &unit, 10, 300, NULL), AW_OK);
     ck_assert_uint_eq(mr.unit[0].erases, 0);
-    ck_assert_uint_eq(mr.unit[0].bytes[309 * 512 + 3], 0);
-    ck_assert_uint_ne(mr.unit[0].bytes[310 * 512 + 3], 0);
+    ck_assert_uint_eq(mr.unit[0].bytes[(size_t)309 * 512 + 3], 0);
+    ck_assert_uint_ne(mr.unit[0].bytes[(size_t)310 * 512 + 3], 0);
 }
 END_TEST
 

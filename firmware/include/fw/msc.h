@@ -142,10 +142,11 @@ struct msc {
     DMA_ALIGNED uint8_t scratch[MSC_PIECE];
 };
 
-/** Nothing is sent yet. @param msc  memory for DMA */
+/** Nothing is sent yet; the caller sets in and out.
+ *  @param msc  memory for DMA */
 void msc_init(struct msc *msc, struct usbd *usbd,
               const struct msc_identity *identity, struct msc_unit *units,
-              size_t n_units, uint8_t in, uint8_t out);
+              size_t n_units);
 
 /** The function of a device; its interface has the number 0.
  *  @param descriptors  of interface and endpoints, kept */

@@ -53,17 +53,19 @@ enum aw_storage_kind {
 
 /* A logical unit. Texts are printable ASCII. */
 struct aw_storage_unit {
-    uint8_t lun;
     uint64_t blocks;
-    char vendor[9];
-    char product[17];
-    char revision[5];
-    bool read_only;
-    bool ours; /* our recovery; else all below is empty */
+    /* AW_STORAGE_UNKNOWN of another recovery. */
     enum aw_storage_kind kind;
+    uint8_t lun;
+    bool read_only;
+    bool ours;            /* our recovery; else what follows is empty */
     bool read_only_image; /* variant that refuses every write */
     char version[AW_STORAGE_TEXT];
     char commit[AW_STORAGE_TEXT];
+    /* INQUIRY, of every recovery. */
+    char vendor[9];
+    char product[17];
+    char revision[5];
 };
 
 /* DEVICE INFORMATION of our recovery. */

@@ -192,6 +192,10 @@ aw_err tw_request_trace(struct tw_request *r)
     uint32_t n = 0;
     aw_err err = not_debugged(r);
 
+    if (err == AW_OK && server->replay.more) {
+        err = aw_fail(aw_host_say(&r->host, "a journal is being played"),
+                      AW_ERR_PRECONDITION, "twin: trace", 0);
+    }
     if (err != AW_OK) {
         return err;
     }

@@ -6,4 +6,9 @@ enum { LOG_SIZE = 1 << 20 };
 
 static uint8_t memory[LOG_SIZE];
 
-struct ring ring_log = {RING_MAGIC, LOG_SIZE, 0, memory};
+struct ring ring_log;
+
+void ring_init(void)
+{
+    ring_log = (struct ring){RING_MAGIC, LOG_SIZE, 0, memory};
+}

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fw/ring.h"
 
-void ring_init(void)
-{
-    ring_log.written = 0;
-}
-
 /* The count wraps after 4 GiB at a multiple of the size: nothing is lost. */
 void ring_put(uint8_t byte)
 {

@@ -3,4 +3,9 @@
 
 static uint8_t memory[RING_SIZE];
 
-struct ring ring_log = {RING_MAGIC, RING_SIZE, 0, memory};
+struct ring ring_log;
+
+void ring_init(void)
+{
+    ring_log = (struct ring){RING_MAGIC, RING_SIZE, 0, memory};
+}

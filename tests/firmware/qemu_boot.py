@@ -85,17 +85,27 @@ def memory(machine, address, size):
         return file.read()
 
 
+def memory(machine, address, size):
+    path = os.path.join(machine.folder, "memory")
+    machine.ask('pmemsave 0x%x %d "%s"' % (address, size, path))
+    if not os.path.exists(path):
+        return b""
+    with open(path, "rb") as file:
+        return file.read()
+
+
 def ring(machine, address):
-    """The log of an image."""
-    raw = memory(machine, address, RING.size)
-    if len(raw) != RING.size:
+    """The log of an image: firmware/include/fw/ring.h."""
+    header = memory(machine, address, RING.size)
+    if len(header) != RING.size:
         return ""
-    magic, size, written, place = RING.unpack(raw)
-    if magic != b"ALOG" or size != 16384:
+    magic, size, written, at = RING.unpack(header)
+    if magic != b"ALOG" or size > 1 << 20:
         return ""
-    text = memory(machine, place, size)
-    at = written % size
-    whole = text[:written] if written < size else text[at:] + text[:at]
+    text = memory(machine, at, size)
+    newest = written % size
+    whole = text[:written] if written < size else \
+        text[newest:] + text[:newest]
     return whole.decode(errors="replace")
 
 

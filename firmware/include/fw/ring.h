@@ -19,7 +19,9 @@ struct ring {
     uint8_t *bytes;   /* on the device an address of 32 bits */
 };
 
-/* RING_SIZE bytes, unless an image has a file of its own for it. */
+/* RING_SIZE bytes, unless an image has a file of its own for it and
+ * ring_init. All zero until that was called: initialised data would cost a
+ * page of every image. */
 extern struct ring ring_log;
 
 void ring_init(void);

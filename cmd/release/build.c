@@ -187,26 +187,23 @@ static int take_commit(struct build *b)
     return AW_EXIT_OK;
 }
 
-/* The field of a package's record. */
+/* The field of a package's record; NULL without it. */
 static const char *field_of(struct build *b, const char *record,
                             const char *name)
 {
-    struct aw_rd r = aw_rd_init(aw_text(record));
+    aw_bytes text = aw_text(record);
+    size_t at = 0;
 
-    while (aw_rd_left(&r) > 0) {
-        size_t left = aw_rd_left(&r);
-        size_t end = aw_bytes_find(r.b, r.at, '\n');
-        aw_bytes line = aw_rd_take(&r, end - r.at);
+    while (at < text.n) {
+        size_t end = aw_bytes_find(text, at, '\n');
+        aw_bytes line = {text.p + at, end - at};
 
-        if (aw_rd_left(&r) > 0) {
-            (void)aw_rd_u8(&r);
-        }
         if (aw_bytes_starts(line, name)) {
             aw_bytes value = {line.p + strlen(name), line.n - strlen(name)};
 
             return aw_pool_bytes(&b->ctx->pool, value);
         }
-        AW_BUG_ON(aw_rd_left(&r) >= left);
+        at = end + 1;
     }
     return NULL;
 }

@@ -99,6 +99,9 @@ void device_init_with(struct device *d, const struct tw_config *config,
             names[i], (uint64_t)TW_BLOCK *
                           (i == 0 ? TW_EMMC_BLOCKS : TW_EMMC_BOOT_BLOCKS));
     }
+    if (config->card) {
+        d->folder.card = sparse("card", (uint64_t)TW_BLOCK * TW_CARD_BLOCKS);
+    }
     d->folder.nvm = sparse("rpmb", tw_nvm_size(TW_EMMC_RPMB_SECTORS));
     struct tw_board_storage storage = tw_folder_storage(&d->folder);
 
@@ -124,6 +127,9 @@ void device_free(struct device *d)
     tw_board_free(&d->board);
     for (unsigned i = 0; i < TW_EMMC_PARTS; i++) {
         tw_file_close(&d->folder.parts[i]);
+    }
+    if (d->folder.config.card) {
+        tw_file_close(&d->folder.card);
     }
     tw_file_close(&d->folder.nvm);
 }

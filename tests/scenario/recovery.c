@@ -173,6 +173,77 @@ START_TEST(read_only_variant)
 }
 END_TEST
 
+/* The gamma board with a card: the last unit, whatever else there is. */
+START_TEST(card_in_the_slot)
+{
+    static const uint8_t seed[TW_RNG_SEED] = {9};
+    struct aw_storage_unit card;
+    struct tw_config config;
+    struct aw_vfuse fuses;
+
+    teardown();
+    tw_config_make(&config, TW_ULZ, UINT64_C(0x300339d4ea9d0a72), seed);
+    config.card = true;
+    ck_assert_int_eq(aw_vfuse_init(&fuses, tw_soc_part(TW_ULZ), config.unit),
+                     AW_OK);
+    device_init_with(&d, &config, &fuses);
+    usb_host_init(&host, &d);
+    usb_host_recover(&host, device_file("recovery.imx"), &storage);
+    ck_assert_uint_eq(storage.units, 4);
+    expect(aw_storage_unit(&storage, 0, &unit, NULL), AW_OK, "unit");
+    ck_assert_int_eq(unit.kind, AW_STORAGE_USER);
+    expect(aw_storage_unit(&storage, 3, &card, NULL), AW_OK, "unit");
+    ck_assert_int_eq(card.kind, AW_STORAGE_SD);
+    ck_assert_uint_eq(card.blocks, TW_CARD_BLOCKS);
+    expect(aw_storage_write(&storage, &card, 77, data, 200, NULL), AW_OK,
+           "write");
+    expect(aw_storage_read(&storage, &card, 77, back, 200, NULL), AW_OK,
+           "read");
+    ck_assert_mem_eq(back, data, (size_t)200 * AW_STORAGE_BLOCK);
+    expect(aw_storage_read(&storage, &unit, 77, back, 1, NULL), AW_OK, "read");
+    ck_assert_uint_eq(back[5], 0);
+    expect_clean();
+}
+END_TEST
+
+START_TEST(medium_fails)
+{
+    const struct tw_bad_blocks bad[] = {
+        {.kind = TW_BAD_READ, .first = 300, .count = 1},
+        {.kind = TW_BAD_WRITE, .first = 900, .count = 2}};
+
+    ck_assert(tw_emmc_fault(&d.board.emmc, &bad[0]) &&
+              tw_emmc_fault(&d.board.emmc, &bad[1]));
+    expect(aw_storage_read(&storage, &unit, 200, back, 300, NULL),
+           AW_ERR_REFUSED, "read");
+    ck_assert_uint_eq(storage.sense.asc, 0x11);
+    ck_assert_uint_eq(storage.sense.block, 300);
+    expect(aw_storage_write(&storage, &unit, 800, data, 300, NULL),
+           AW_ERR_REFUSED, "write");
+    ck_assert_uint_eq(storage.sense.asc, 0x0c);
+    expect(aw_storage_write(&storage, &unit, 1000, data, 300, NULL), AW_OK,
+           "write");
+    expect(aw_storage_read(&storage, &unit, 1000, back, 300, NULL), AW_OK,
+           "read");
+    ck_assert_mem_eq(back, data, (size_t)300 * AW_STORAGE_BLOCK);
+}
+END_TEST
+
+/* A boot partition that is write protected for good. */
+START_TEST(protected_boot_partition)
+{
+    struct aw_storage_unit boot;
+
+    d.board.emmc.nvm.record.modes[AW_EXT_CSD_BOOT_WP_STATUS] = 2;
+    usb_host_recover(&host, device_file("recovery.imx"), &storage);
+    expect(aw_storage_unit(&storage, 1, &boot, NULL), AW_OK, "unit");
+    ck_assert(boot.read_only && !boot.read_only_image);
+    expect(aw_storage_unit(&storage, 2, &boot, NULL), AW_OK, "unit");
+    ck_assert(!boot.read_only);
+    expect(aw_storage_write(&storage, &boot, 0, data, 1, NULL), AW_OK, "write");
+}
+END_TEST
+
 /* The cases of the transport, the commands of Linux, every opcode. */
 START_TEST(transport)
 {
@@ -228,6 +299,9 @@ Suite *recovery_suite(void)
     tcase_add_test(tc, blocks_come_back);
     tcase_add_test(tc, boot_partitions_are_apart);
     tcase_add_test(tc, read_only_variant);
+    tcase_add_test(tc, card_in_the_slot);
+    tcase_add_test(tc, medium_fails);
+    tcase_add_test(tc, protected_boot_partition);
     tcase_add_test(tc, transport);
     tcase_add_test(tc, unplugged_while_writing);
     suite_add_tcase(s, tc);

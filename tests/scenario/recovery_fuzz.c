@@ -163,7 +163,7 @@ START_TEST(commands)
                  "%llu instructions\n",
                  (unsigned)COMMANDS, good, statuses[0], statuses[1],
                  statuses[2], (unsigned long long)d.board.executed);
-    ck_assert_uint_ge(good, COMMANDS / 100U * 70U);
+    ck_assert_uint_ge(good, (uintmax_t)COMMANDS * 70 / 100);
     ck_assert(statuses[0] > COMMANDS / 10 && statuses[1] > COMMANDS / 10 &&
               statuses[2] > COMMANDS / 100);
     ck_assert_uint_eq(d.resets, 0);

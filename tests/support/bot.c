@@ -95,6 +95,14 @@ struct bot_result bot_status(struct bot *bot)
     return r;
 }
 
+/* A halt that ended the data. */
+static void clear_data_halt(struct bot *bot, uint8_t endpoint, aw_err err)
+{
+    if (err == AW_ERR_STALL && !bot->keep_halts) {
+        ck_assert_int_eq(bot_clear_halt(bot, endpoint), AW_OK);
+    }
+}
+
 struct bot_result bot_command(struct bot *bot, uint8_t lun, aw_bytes cdb,
                               bool in, uint8_t *data, size_t n)
 {
@@ -107,9 +115,7 @@ struct bot_result bot_command(struct bot *bot, uint8_t lun, aw_bytes cdb,
     }
     if (n > 0) {
         err = transfer(bot, endpoint, data, n, &done);
-        if (err == AW_ERR_STALL && !bot->keep_halts) {
-            ck_assert_int_eq(bot_clear_halt(bot, endpoint), AW_OK);
-        }
+        clear_data_halt(bot, endpoint, err);
     }
     struct bot_result r = bot_status(bot);
 

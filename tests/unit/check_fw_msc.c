@@ -142,7 +142,7 @@ START_TEST(data_broken_off)
     struct bot_result r = bot_status(&mr.bot);
 
     ck_assert_uint_eq(r.status, 1);
-    ck_assert_uint_eq(r.residue, 6U * MSC_BLOCK);
+    ck_assert_uint_eq(r.residue, (uintmax_t)6 * MSC_BLOCK);
     ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x0b4b00);
     ck_assert_mem_eq(mr.unit[0].bytes + (size_t)9 * MSC_BLOCK, data, 1024);
     ck_assert_uint_ne(mr.unit[0].bytes[(size_t)11 * MSC_BLOCK + 4], 0x77);

@@ -52,6 +52,7 @@ target_include_directories(sodium SYSTEM PRIVATE
     ${CMAKE_SOURCE_DIR}/libaw/include)
 target_compile_definitions(sodium PUBLIC SODIUM_STATIC PRIVATE
     CONFIGURED=1 NATIVE_LITTLE_ENDIAN=1 HAVE_INLINE_ASM=1 HAVE_C_VARARRAYS=1
+    HAVE_EXPLICIT_BZERO=1 _DEFAULT_SOURCE
     __PICOLIBC_ERRNO_FUNCTION=errno_place)
 target_compile_options(sodium PRIVATE -w)
 

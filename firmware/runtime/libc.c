@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What third-party code asks the C library for and must not get:
  * floating point, errno of a thread. */
+#include <string.h>
+
 #include "aw/err.h"
 
 int *errno_place(void);
+void explicit_bzero(void *p, size_t n);
 void sodium_misuse(void);
 double strtod(const char *text, char **end);
 
@@ -13,6 +16,13 @@ int *errno_place(void)
     static int number;
 
     return &number;
+}
+
+/* libsodium wipes with it; its own way takes a byte at a time. */
+void explicit_bzero(void *p, size_t n)
+{
+    memset(p, 0, n);
+    __asm__ volatile("" ::"r"(p) : "memory");
 }
 
 /* A wrong argument of ours to libsodium. */

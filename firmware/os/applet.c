@@ -6,6 +6,7 @@
 #include "fw/abi.h"
 #include "fw/dma.h"
 #include "fw/time.h"
+#include "run.h"
 
 enum {
     FIRST_PAUSE_MS = 1000,
@@ -32,6 +33,7 @@ static void start(struct applet *a, uint64_t now)
     a->waited = now;
     a->ready_at = 0;
     a->starts++;
+    run_start(a);
 }
 
 aw_err applet_take(struct applet *a, aw_bytes elf, struct aw_diag *diag)
@@ -52,6 +54,9 @@ aw_err applet_take(struct applet *a, aw_bytes elf, struct aw_diag *diag)
     if (err == AW_OK) {
         err = space_build(&a->space, dma_address(mon_page),
                           dma_address(&mon_frame));
+    }
+    if (err == AW_OK) {
+        err = run_take(a);
     }
     if (err != AW_OK) {
         return aw_fail(diag, err, "applet: segments", a->program.plan.n);

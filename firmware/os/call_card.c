@@ -53,8 +53,7 @@ int32_t call_crash_log(struct os *os, const uint32_t *arg)
 }
 
 /* Checks a run of blocks and the memory for them. */
-static aw_err check(const struct os *os, const uint32_t *arg, bool read,
-                    uint8_t **p)
+static aw_err check(struct os *os, const uint32_t *arg, bool read, uint8_t **p)
 {
     const uint64_t blocks = area()->blocks;
 

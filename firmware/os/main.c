@@ -15,6 +15,7 @@
 #include "fw/start.h"
 #include "fw/time.h"
 #include "fw/wdog.h"
+#include "run.h"
 
 enum {
     WATCHDOG_HALF_SECONDS = 2 * 60,
@@ -101,11 +102,16 @@ static void run_applet(void)
 {
     struct applet *a = &os.applet;
 
-    mon_run(&a->space, &a->state);
+    if (!run_go(a)) {
+        end_applet(APPLET_UNEQUAL);
+        return;
+    }
     switch (a->state.vector) {
     case MON_CALL:
         call_serve(&os);
-        if (a->phase == APPLET_PAUSED) {
+        if (a->space.unequal) {
+            end_applet(APPLET_UNEQUAL);
+        } else if (a->phase == APPLET_PAUSED) {
             report();
         }
         break;

@@ -8,6 +8,9 @@
 void space_init(struct space *space)
 {
     space->n = 0;
+    space->shadow = 0;
+    space->n_wrote = 0;
+    space->unequal = false;
 }
 
 /* Differences only: nothing wraps. */
@@ -92,20 +95,40 @@ static bool allowed(const struct space *space, uint32_t address, uint32_t n,
     return true;
 }
 
-aw_err space_at(const struct space *space, uint32_t address, uint32_t n,
-                bool write, uint8_t **p)
+/* What the OS reads has to be the same in both; what it writes is noted. */
+static bool both(struct space *space, uint32_t address, uint32_t n, bool write)
+{
+    if (space->shadow == 0) {
+        return true;
+    }
+    if (write) {
+        AW_BUG_ON(space->n_wrote == SPACE_WROTE);
+        space->wrote[space->n_wrote++] = (struct space_run){address, n};
+        return true;
+    }
+    if (memcmp(dma_pointer(address + space->offset),
+               dma_pointer(address + space->shadow), n) != 0) {
+        space->unequal = true;
+    }
+    return !space->unequal;
+}
+
+aw_err space_at(struct space *space, uint32_t address, uint32_t n, bool write,
+                uint8_t **p)
 {
     if (!allowed(space, address, n, write)) {
         return AW_ERR_RANGE;
     }
     if (n > 0) {
+        if (!both(space, address, n, write)) {
+            return AW_ERR_STATE;
+        }
         *p = dma_pointer(address + space->offset);
     }
     return AW_OK;
 }
 
-aw_err space_in(const struct space *space, uint32_t address, void *to,
-                uint32_t n)
+aw_err space_in(struct space *space, uint32_t address, void *to, uint32_t n)
 {
     uint8_t *p = NULL;
     aw_err err = space_at(space, address, n, false, &p);
@@ -116,7 +139,7 @@ aw_err space_in(const struct space *space, uint32_t address, void *to,
     return err;
 }
 
-aw_err space_out(const struct space *space, uint32_t address, const void *from,
+aw_err space_out(struct space *space, uint32_t address, const void *from,
                  uint32_t n)
 {
     uint8_t *p = NULL;

@@ -24,12 +24,26 @@ struct space_region {
     enum mmu_kind kind; /* of a user, or MMU_NONE: nothing else goes there */
 };
 
+/* Bytes of a user. */
+struct space_run {
+    uint32_t address;
+    uint32_t n;
+};
+
+enum { SPACE_WROTE = 4 };
+
 struct space {
     struct space_region region[SPACE_REGIONS];
     size_t n;
     uint32_t offset; /* physical address less the user's, modulo 4 GiB */
     uint32_t number; /* address space number: 1 to 254 */
     struct mmu_tables tables;
+    /* Of lockstep: offset of the copy, 0 for none; what the OS wrote since the
+     * last exception; a run that the OS read differed in the copy. */
+    uint32_t shadow;
+    struct space_run wrote[SPACE_WROTE];
+    size_t n_wrote;
+    bool unequal;
 };
 
 /** No region. Tables, offset and number are the caller's to set. */
@@ -58,15 +72,16 @@ AW_MUST_CHECK aw_err space_build(struct space *space, uint32_t code,
  * @param write       for the OS to write: the user must be able to, too
  * @param p           set to the memory when n is not 0
  *
- * @return AW_OK; AW_ERR_RANGE unless the user may do the same with each byte.
+ * @return AW_OK; AW_ERR_RANGE unless the user may do the same with each byte;
+ *         AW_ERR_STATE if the copy holds other bytes.
  */
-AW_MUST_CHECK aw_err space_at(const struct space *space, uint32_t address,
-                              uint32_t n, bool write, uint8_t **p);
+AW_MUST_CHECK aw_err space_at(struct space *space, uint32_t address, uint32_t n,
+                              bool write, uint8_t **p);
 
 /** Copies from or to a user; n bytes or none. Errors as space_at. */
-AW_MUST_CHECK aw_err space_in(const struct space *space, uint32_t address,
-                              void *to, uint32_t n);
-AW_MUST_CHECK aw_err space_out(const struct space *space, uint32_t address,
+AW_MUST_CHECK aw_err space_in(struct space *space, uint32_t address, void *to,
+                              uint32_t n);
+AW_MUST_CHECK aw_err space_out(struct space *space, uint32_t address,
                                const void *from, uint32_t n);
 
 #endif

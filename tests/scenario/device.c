@@ -110,16 +110,29 @@ void device_init_with(struct device *d, const struct tw_config *config,
         .ctx = d, .event = on_event, .console = on_console, .fuses = on_fuses};
 }
 
-void device_init(struct device *d, enum tw_soc soc)
+static void init_at(struct device *d, enum tw_soc soc, uint64_t ips)
 {
     static const uint8_t seed[TW_RNG_SEED] = {7};
     struct tw_config config;
     struct aw_vfuse fuses;
 
     tw_config_make(&config, soc, UINT64_C(0x300339d4ea9d0a72), seed);
+    if (ips != 0) {
+        config.ips = ips;
+    }
     ck_assert_int_eq(aw_vfuse_init(&fuses, tw_soc_part(soc), config.unit),
                      AW_OK);
     device_init_with(d, &config, &fuses);
+}
+
+void device_init(struct device *d, enum tw_soc soc)
+{
+    init_at(d, soc, 0);
+}
+
+void device_init_slow(struct device *d, enum tw_soc soc)
+{
+    init_at(d, soc, 24000000);
 }
 
 void device_free(struct device *d)

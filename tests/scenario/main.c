@@ -25,6 +25,7 @@ static const struct {
     {"recovery", recovery_suite},
     {"os", os_suite},
     {"os_fuzz", os_fuzz_suite},
+    {"os_lockstep", os_lockstep_suite},
 };
 
 static SRunner *runner_of(const char *name)

@@ -22,18 +22,9 @@ static const char *tail(void)
     return d.n_console > TAIL ? d.console + d.n_console - TAIL : d.console;
 }
 
-/* A slow processor: an applet that spins for a minute costs less. */
 static void setup(void)
 {
-    static const uint8_t seed[TW_RNG_SEED] = {7};
-    struct tw_config config;
-    struct aw_vfuse fuses;
-
-    tw_config_make(&config, TW_ULL, UINT64_C(0x300339d4ea9d0a72), seed);
-    config.ips = 24000000;
-    ck_assert_int_eq(aw_vfuse_init(&fuses, tw_soc_part(TW_ULL), config.unit),
-                     AW_OK);
-    device_init_with(&d, &config, &fuses);
+    device_init_slow(&d, TW_ULL);
     device_put(&d, 2, device_file("tests/os_test.imx"));
 }
 

@@ -14,5 +14,6 @@ Suite *card_suite(void);
 Suite *boot_bench_suite(void);
 Suite *os_suite(void);
 Suite *os_fuzz_suite(void);
+Suite *os_lockstep_suite(void);
 
 #endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lockstep: a bit of a register is changed while the applet or its copy runs.
+ * Every change that shows at the next exception is found there; no line that
+ * the applet prints is ever wrong. */
+#include "suites.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../firmware/applet/work.h"
+#include "device.h"
+#include "support.h"
+
+enum {
+    FAULTS = 1000,
+    LINES = 4096,
+    BOOT_MS = 3000,
+    RESTART_MS = 130000,
+    USER = 0x10,
+    PSR = 16
+};
+
+static struct device d;
+static uint32_t expected[LINES]; /* by number of the line */
+static uint32_t seed = 0x12345678;
+
+static uint32_t next(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 17;
+    seed ^= seed << 5;
+    return seed;
+}
+
+static void compute(void)
+{
+    static uint32_t words[WORK_WORDS];
+    uint32_t h = 1;
+
+    for (uint32_t i = 1; i < LINES; i++) {
+        h = work(words, h);
+        expected[i] = h;
+    }
+}
+
+static uint32_t hex(const char *p)
+{
+    uint32_t v = 0;
+
+    for (unsigned i = 0; i < 8; i++) {
+        const char *digits = "0123456789abcdef";
+        const char *at = strchr(digits, p[i]);
+
+        ck_assert_msg(at != NULL && *at != '\0', "%.30s", p);
+        v = v << 4 | (uint32_t)(at - digits);
+    }
+    return v;
+}
+
+/* Checks what has been said, and forgets it. @return lines */
+static unsigned take_lines(void)
+{
+    unsigned n = 0;
+    const char *at = d.console;
+
+    for (const char *line = strstr(at, "work "); line != NULL;
+         line = strstr(at, "work ")) {
+        if (strchr(line, '\n') == NULL) {
+            break; /* its end is still to come */
+        }
+        uint32_t i = hex(line + 5);
+
+        ck_assert_msg(i > 0 && i < LINES && hex(line + 14) == expected[i] &&
+                          line[22] == '\n',
+                      "%.60s", line);
+        at = line + 23;
+        n++;
+    }
+    d.n_console = 0;
+    d.console[0] = '\0';
+    return n;
+}
+
+/* To some instruction of the applet or its copy. */
+static void run_into_applet(void)
+{
+    enum { TRIES = 100000 };
+    unsigned tries = 0;
+
+    do {
+        ck_assert_msg(tries++ < TRIES && !d.board.halted, "%.3000s", d.console);
+        uint64_t until = d.board.clock.now + 1 + next() % 20000;
+
+        (void)tw_board_run(&d.board, until, NULL);
+    } while ((tw_cpu_get(d.board.cpu, PSR) & 0x1f) != USER);
+}
+
+/* Bits 0 and 1 of an address of code would lead to Thumb state, which the twin
+ * does not have. */
+static void disturb(void)
+{
+    unsigned reg = next() % 16;
+    unsigned bit = reg >= 14 ? 2 + next() % 30 : next() % 32;
+
+    tw_cpu_set(d.board.cpu, reg,
+               tw_cpu_get(d.board.cpu, reg) ^ UINT32_C(1) << bit);
+}
+
+static unsigned lines_said(void)
+{
+    unsigned n = 0;
+
+    for (const char *at = d.console; (at = strstr(at, "work ")) != NULL; at++) {
+        n++;
+    }
+    return n;
+}
+
+/* The pause before a new life is long, and nothing happens in it. */
+static bool restarts(void)
+{
+    enum { STEP_MS = 500 };
+    uint64_t step = tw_clock_ticks(&d.board.clock, STEP_MS, 1000);
+
+    for (unsigned ms = 0; ms < RESTART_MS; ms += STEP_MS) {
+        (void)tw_board_run(&d.board, d.board.clock.now + step, NULL);
+        if (device_said(&d, "work 00000001")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True: found, and another life has begun. False: it had no effect. */
+static bool outcome(void)
+{
+    for (unsigned i = 0; i < 200; i++) {
+        ck_assert_msg(!d.board.halted, "%s", d.reported);
+        if (device_run(&d, "applet: ", 1)) {
+            ck_assert_msg(restarts(), "%s", d.console);
+            ck_assert_msg(device_said(&d, "applet: lockstep"), "%s", d.console);
+            return true;
+        }
+        if (i > 3 && lines_said() > 1) {
+            return false;
+        }
+    }
+    /* It calls no more: the chip's watchdog. */
+    ck_assert_msg(restarts() && d.resets > 0, "%.3000s", d.console);
+    return true;
+}
+
+START_TEST(faults_are_found)
+{
+    unsigned found = 0;
+    unsigned masked = 0;
+
+    compute();
+    device_init_slow(&d, TW_ULL);
+    device_put(&d, 2, device_file("tests/os_lockstep.imx"));
+    ck_assert_msg(device_boot(&d, "work 00000008", BOOT_MS), "%s", d.console);
+    for (unsigned i = 0; i < FAULTS; i++) {
+        (void)take_lines();
+        run_into_applet();
+        (void)take_lines();
+        disturb();
+        if (outcome()) {
+            found++;
+        } else {
+            masked++;
+        }
+    }
+    (void)take_lines();
+    (void)printf("lockstep: %u found, %u masked, %u resets\n", found, masked,
+                 d.resets);
+    ck_assert_uint_gt(found, FAULTS / 4);
+    device_free(&d);
+}
+END_TEST
+
+Suite *os_lockstep_suite(void)
+{
+    Suite *s = suite_create("os_lockstep");
+    TCase *tc = tcase_create("faults");
+
+    tcase_set_timeout(tc, 1200);
+    tcase_add_test(tc, faults_are_found);
+    suite_add_tcase(s, tc);
+    return s;
+}

@@ -246,7 +246,7 @@ static bool place_taken(const struct search *s)
 
 static int report_none(struct aw_ctx *ctx, const struct search *s)
 {
-    bool chosen = s->link->host != NULL &&
+    bool chosen = s->link->host != NULL && !s->link->bound &&
                   (s->link->path != NULL || s->link->serial != NULL);
     const char *others = labels(ctx, s, false);
     double seconds = (double)s->wait_ms / 1e3;

@@ -48,9 +48,10 @@ enum { AW_UNIT_SERIAL = 17 }; /* 16 upper-case hex digits and NUL */
 /* A way to devices. */
 struct aw_usb_link {
     struct aw_usb usb;
-    const char *name;         /* of the device, for messages */
-    const char *path;         /* asked for; NULL: any */
-    const char *serial;       /* asked for; NULL: any */
+    const char *name;   /* of the device, for messages */
+    const char *path;   /* asked for; NULL: any */
+    const char *serial; /* asked for; NULL: any */
+    bool bound; /* the path is where our board is, not what was asked for */
     struct aw_usb_twin *twin; /* private */
     struct aw_usb_host *host; /* private */
     const char *root;         /* private */

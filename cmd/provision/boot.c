@@ -105,11 +105,13 @@ static int boot(struct provision *p)
     struct sdp_session *s = aw_pool_alloc(&p->ctx->pool, 1, sizeof(*s));
 
     provision_prompt(p, "Move the boot switch to USB and plug the device in.");
-    int code = sdp_connect(p->ctx, &p->args->usb, s);
+    s->link = p->link;
+    int code = sdp_open(p->ctx, p->args->usb.wait_ms, s);
 
     if (code != AW_EXIT_OK) {
         return code;
     }
+    p->link.name = s->link.name;
     aw_usb_put(p->ctx, &s->link, &s->id);
     code = bind(p, s);
     if (code == AW_EXIT_OK) {
@@ -118,20 +120,11 @@ static int boot(struct provision *p)
     if (code == AW_EXIT_OK) {
         code = leave(p, s);
     }
-    sdp_disconnect(s);
+    sdp_close(s);
     return code;
 }
 
 int provision_boot(struct provision *p)
 {
-    struct aw_usb_link link;
-    int code = aw_usb_connect(p->ctx, &p->args->usb, &link);
-
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
-    bool there = is_recovery(p, &link);
-
-    aw_usb_disconnect(&link);
-    return there ? AW_EXIT_OK : boot(p);
+    return is_recovery(p, &p->link) ? AW_EXIT_OK : boot(p);
 }

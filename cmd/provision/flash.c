@@ -8,6 +8,7 @@
 
 enum {
     PIECE = AW_STORAGE_PIECE, /* blocks */
+    LOOK = 128,               /* blocks, at the begin of an area */
     ZERO_PIECE = 64 * 2048,   /* blocks, until somebody may stop it */
     TIMEOUT_MS = 10000
 };
@@ -15,7 +16,6 @@ enum {
 /* A recovery that is spoken to. */
 struct flash {
     struct provision *p;
-    struct aw_usb_link link;
     struct aw_usb_id id;
     struct aw_usb_device device;
     struct aw_storage storage;
@@ -33,14 +33,14 @@ static int report_storage(struct flash *f, aw_err err, const char *what,
         .exit =
             err == AW_ERR_REFUSED || err == AW_ERR_FORMAT ? AW_EXIT_STORAGE : 0,
         .what = aw_pool_printf(&f->p->ctx->pool, "%s failed", what),
-        .subject = f->link.name,
+        .subject = f->p->link.name,
         .got = err == AW_ERR_REFUSED ? aw_sense_text(&f->storage.sense) : NULL,
         .diag = diag,
         .remedy = "run the same command again: what is done is not done again",
     };
 
     if (err != AW_ERR_REFUSED) {
-        aw_usb_explain(&f->p->ctx->pool, &f->link, &finding);
+        aw_usb_explain(&f->p->ctx->pool, &f->p->link, &finding);
     }
     return aw_report(f->p->ctx, &finding);
 }
@@ -52,9 +52,6 @@ static int find_emmc(struct flash *f)
     uint64_t need = f->p->plan.zeros[f->p->plan.n_zeros - 1].offset;
     struct aw_diag diag = {.err = AW_OK};
 
-    if (f->storage.units > 1) {
-        aw_warn(f->p->ctx, "the recovery shows %u media", f->storage.units);
-    }
     for (uint8_t lun = 0; lun < f->storage.units; lun++) {
         aw_err err = aw_storage_unit(&f->storage, lun, &f->unit, &diag);
 
@@ -72,7 +69,7 @@ static int find_emmc(struct flash *f)
                          .err = AW_ERR_AMBIGUOUS,
                          .on = AW_ON_DEVICE,
                          .what = "the recovery shows no eMMC to write to",
-                         .subject = f->link.name,
+                         .subject = f->p->link.name,
                          .expected = "one medium that is large enough; a card "
                                      "is none",
                          .remedy = "take the card out of the board",
@@ -172,9 +169,9 @@ static aw_err look_at_run(struct flash *f, const struct provision_zeros *run,
 
         if (inside) {
             err = compare_piece(f, at / AW_EMMC_BLOCK,
-                                left / AW_EMMC_BLOCK < PIECE
+                                left / AW_EMMC_BLOCK < LOOK
                                     ? (uint32_t)(left / AW_EMMC_BLOCK)
-                                    : (uint32_t)PIECE,
+                                    : (uint32_t)LOOK,
                                 NULL, clean, diag);
         }
     }
@@ -278,7 +275,7 @@ static int flash_run(struct flash *f)
     }
     f->progress = aw_progress_begin(
         f->p->ctx, &(struct aw_step){.name = "write and read back",
-                                     .device = f->link.name,
+                                     .device = f->p->link.name,
                                      .unit = "bytes",
                                      .total = total_of(&f->p->plan)});
     code = put_all(f);
@@ -293,24 +290,18 @@ static int find_recovery(struct flash *f)
     const struct aw_usb_want want = {
         .vendor = AW_STORAGE_VENDOR, .product = &product, .n_product = 1};
     struct provision *p = f->p;
-    int code = aw_usb_connect(p->ctx, &p->args->usb, &f->link);
 
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
-    f->link.path = p->unit.path;
-    code = aw_usb_find(p->ctx, &f->link, &want, "recovery",
-                       p->args->usb.wait_ms, &f->id);
+    p->link.path = p->unit.path;
+    p->link.bound = true;
+    int code = aw_usb_find(p->ctx, &p->link, &want, "recovery",
+                           p->args->usb.wait_ms, &f->id);
+
     if (code == AW_EXIT_OK) {
         code = aw_unit_see(p->ctx, &p->unit, &f->id, f->id.serial);
     }
-    if (code == AW_EXIT_OK) {
-        code = aw_usb_open(p->ctx, &f->link, &f->id, &f->device);
-    }
-    if (code != AW_EXIT_OK) {
-        aw_usb_disconnect(&f->link);
-    }
-    return code;
+    return code == AW_EXIT_OK
+               ? aw_usb_open(p->ctx, &p->link, &f->id, &f->device)
+               : code;
 }
 
 int provision_flash(struct provision *p)
@@ -326,6 +317,5 @@ int provision_flash(struct provision *p)
     }
     code = flash_run(f);
     f->device.close(f->device.ctx);
-    aw_usb_disconnect(&f->link);
     return code;
 }

@@ -119,11 +119,15 @@ static int check_args(struct provision *p)
 
 static int put_on_device(struct provision *p)
 {
-    int code = provision_boot(p);
+    int code = aw_usb_connect(p->ctx, &p->args->usb, &p->link);
 
+    if (code == AW_EXIT_OK) {
+        code = provision_boot(p);
+    }
     if (code == AW_EXIT_OK) {
         code = provision_flash(p);
     }
+    aw_usb_disconnect(&p->link);
     if (code == AW_EXIT_OK) {
         provision_prompt(p, "Move the boot switch to eMMC and power the "
                             "device off and on.");

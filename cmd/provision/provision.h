@@ -72,7 +72,8 @@ struct provision {
     uint64_t applet_index;
     struct provision_release release[AW_COMPONENTS];
     struct provision_plan plan;
-    /* The board. */
+    /* The board, and the one way to it. */
+    struct aw_usb_link link;
     struct aw_unit unit;
     uint64_t bytes_written;
     uint64_t bytes_kept; /* were there already */

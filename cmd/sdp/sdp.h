@@ -31,6 +31,11 @@ AW_MUST_CHECK int sdp_connect(struct aw_ctx *ctx,
                               struct sdp_session *session);
 void sdp_disconnect(struct sdp_session *session);
 
+/** The same over session->link, which is connected, and stays so. */
+AW_MUST_CHECK int sdp_open(struct aw_ctx *ctx, uint64_t wait_ms,
+                           struct sdp_session *session);
+void sdp_close(struct sdp_session *session);
+
 /**
  * Reads the unique id of the chip.
  *

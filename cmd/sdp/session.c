@@ -110,26 +110,34 @@ static int open_device(struct aw_ctx *ctx, struct sdp_session *s)
     return code;
 }
 
-int sdp_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
-                struct sdp_session *session)
+int sdp_open(struct aw_ctx *ctx, uint64_t wait_ms, struct sdp_session *session)
 {
     const struct aw_usb_want want = {
         .vendor = AW_SDP_VENDOR,
         .product = products,
         .n_product = sizeof(products) / sizeof(products[0]),
     };
+    int code = aw_usb_find(ctx, &session->link, &want,
+                           "board in serial download", wait_ms, &session->id);
 
+    return code == AW_EXIT_OK ? open_device(ctx, session) : code;
+}
+
+void sdp_close(struct sdp_session *session)
+{
+    session->device.close(session->device.ctx);
+}
+
+int sdp_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
+                struct sdp_session *session)
+{
     memset(session, 0, sizeof(*session));
     int code = aw_usb_connect(ctx, args, &session->link);
 
     if (code != AW_EXIT_OK) {
         return code;
     }
-    code = aw_usb_find(ctx, &session->link, &want, "board in serial download",
-                       args->wait_ms, &session->id);
-    if (code == AW_EXIT_OK) {
-        code = open_device(ctx, session);
-    }
+    code = sdp_open(ctx, args->wait_ms, session);
     if (code != AW_EXIT_OK) {
         aw_usb_disconnect(&session->link);
     }
@@ -138,7 +146,7 @@ int sdp_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
 
 void sdp_disconnect(struct sdp_session *session)
 {
-    session->device.close(session->device.ctx);
+    sdp_close(session);
     aw_usb_disconnect(&session->link);
 }
 

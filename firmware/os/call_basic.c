@@ -14,11 +14,11 @@ int32_t call_exit(struct os *os, const uint32_t *arg)
 }
 
 /* Nothing that a terminal would obey. */
-static char shown(uint8_t byte)
+static uint8_t shown(uint8_t byte)
 {
     bool plain = (byte >= ' ' && byte < 0x7f) || byte == '\n' || byte == '\t';
 
-    return plain ? (char)byte : '?';
+    return plain ? byte : (uint8_t)'?';
 }
 
 int32_t call_write(struct os *os, const uint32_t *arg)

@@ -80,7 +80,7 @@ int32_t call_read(struct os *os, const uint32_t *arg)
     err = card_read(os->card, (uint32_t)area()->first + arg[0], bounce, arg[2],
                     NULL);
     if (err == AW_OK) {
-        memcpy(to, bounce, arg[2] * USDHC_BLOCK);
+        memcpy(to, bounce, (size_t)arg[2] * USDHC_BLOCK);
     }
     return call_error(err);
 }
@@ -93,7 +93,7 @@ int32_t call_write_blocks(struct os *os, const uint32_t *arg)
     if (err != AW_OK || arg[2] == 0) {
         return call_error(err);
     }
-    memcpy(bounce, from, arg[2] * USDHC_BLOCK);
+    memcpy(bounce, from, (size_t)arg[2] * USDHC_BLOCK);
     err = card_write(os->card, (uint32_t)area()->first + arg[0], bounce, arg[2],
                      NULL);
     return call_error(err == AW_OK ? card_flush(os->card, NULL) : err);

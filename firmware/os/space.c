@@ -95,6 +95,12 @@ static bool allowed(const struct space *space, uint32_t address, uint32_t n,
     return true;
 }
 
+static void note_write(struct space *space, uint32_t address, uint32_t n)
+{
+    AW_BUG_ON(space->n_wrote == SPACE_WROTE);
+    space->wrote[space->n_wrote++] = (struct space_run){address, n};
+}
+
 /* What the OS reads has to be the same in both; what it writes is noted. */
 static bool both(struct space *space, uint32_t address, uint32_t n, bool write)
 {
@@ -102,8 +108,7 @@ static bool both(struct space *space, uint32_t address, uint32_t n, bool write)
         return true;
     }
     if (write) {
-        AW_BUG_ON(space->n_wrote == SPACE_WROTE);
-        space->wrote[space->n_wrote++] = (struct space_run){address, n};
+        note_write(space, address, n);
         return true;
     }
     if (memcmp(dma_pointer(address + space->offset),

@@ -113,9 +113,8 @@ static bool may_begin(struct u2fhid *h, uint32_t channel, uint8_t command,
 
     if (channel == 0 || (channel == BROADCAST && !init)) {
         error = U2FHID_BAD_CHANNEL;
-    } else if (h->receiving && h->channel != channel) {
-        error = U2FHID_BUSY;
-    } else if (h->sending && h->out_channel != channel) {
+    } else if ((h->receiving && h->channel != channel) ||
+               (h->sending && h->out_channel != channel)) {
         error = U2FHID_BUSY;
     } else if (h->receiving && !init) {
         error = U2FHID_BAD_SEQUENCE;

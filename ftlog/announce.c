@@ -101,18 +101,29 @@ static bool env_equal(aw_bytes name, aw_bytes value, aw_bytes want)
            aw_vkey_parse(want, &b, NULL) == AW_OK && aw_vkey_same(&a, &b);
 }
 
+aw_err aw_policy_check_env(const struct aw_policy *policy, aw_bytes env)
+{
+    uint8_t want[AW_KEY_TEXT_MAX];
+    struct aw_wr w = aw_wr_init(want, sizeof(want));
+    aw_bytes name;
+    aw_bytes value;
+
+    split_env(env, &name, &value);
+    aw_policy_env(policy, name, &w);
+    if (w.failed) {
+        return AW_ERR_POLICY;
+    }
+    if (w.n == 0) {
+        return AW_ERR_NOT_FOUND;
+    }
+    return env_equal(name, value, aw_wr_done(&w)) ? AW_OK : AW_ERR_POLICY;
+}
+
 static aw_err check_envs(const struct aw_manifest *m,
                          const struct aw_policy *policy, struct aw_diag *diag)
 {
     for (size_t i = 0; i < m->n_envs; i++) {
-        uint8_t want[AW_KEY_TEXT_MAX];
-        struct aw_wr w = aw_wr_init(want, sizeof(want));
-        aw_bytes name;
-        aw_bytes value;
-
-        split_env(m->envs[i], &name, &value);
-        aw_policy_env(policy, name, &w);
-        if (w.failed || (w.n > 0 && !env_equal(name, value, aw_wr_done(&w)))) {
+        if (aw_policy_check_env(policy, m->envs[i]) == AW_ERR_POLICY) {
             return aw_fail(diag, AW_ERR_POLICY, "manifest: build.envs", i);
         }
     }

@@ -92,4 +92,15 @@ bool aw_env_is_test(aw_bytes env);
 void aw_policy_env(const struct aw_policy *policy, aw_bytes name,
                    struct aw_wr *w);
 
+/**
+ * Compares an environment variable with what a policy says that it must be.
+ *
+ * @param env   KEY=value; untrusted
+ *
+ * @return AW_OK; AW_ERR_NOT_FOUND if the policy says nothing of it;
+ *         AW_ERR_POLICY if it is another one.
+ */
+AW_MUST_CHECK aw_err aw_policy_check_env(const struct aw_policy *policy,
+                                         aw_bytes env);
+
 #endif

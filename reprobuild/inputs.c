@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aw/ct.h"
+#include "aw/hostio/alloc.h"
+#include "aw/hostio/artefacts.h"
+#include "aw/hostio/file.h"
+#include "aw/reprobuild/sandbox.h"
+#include "aw/reprobuild/toolchain.h"
+#include "aw/text.h"
+#include "child.h"
+
+enum { ARCHIVES_MAX = 256 };
+
+static bool join(char *path, const char *folder, const char *name)
+{
+    int n = snprintf(path, PATH_MAX, "%s/%s", folder, name);
+
+    return n > 0 && n < PATH_MAX;
+}
+
+static bool is_it(aw_bytes data, const uint8_t sha256[AW_SHA256_SIZE])
+{
+    uint8_t digest[AW_SHA256_SIZE];
+
+    aw_sha256(data, digest);
+    return aw_ct_equal(digest, sha256, sizeof(digest));
+}
+
+/* Reads a file that should be the input. AW_ERR_NOT_FOUND when there is none
+ * or, unless `must`, when it is another. */
+static aw_err read_one(const char *path, const uint8_t sha256[AW_SHA256_SIZE],
+                       bool must, struct aw_blob *data,
+                       struct aw_host_diag *host)
+{
+    struct aw_blob got = {NULL, 0};
+    aw_err err = aw_file_read(path, AW_RB_INPUT_MAX, &got, host);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    if (is_it(aw_blob_bytes(&got), sha256)) {
+        *data = got;
+        return AW_OK;
+    }
+    aw_blob_free(&got);
+    return must ? aw_fail(aw_host_say(host,
+                                      "%s has other bytes than its name "
+                                      "says: remove it",
+                                      path),
+                          AW_ERR_DIGEST, "input: digest", 0)
+                : AW_ERR_NOT_FOUND;
+}
+
+static aw_err look_in(const char *folder, const uint8_t sha256[AW_SHA256_SIZE],
+                      const char *name, struct aw_blob *data,
+                      struct aw_host_diag *host)
+{
+    struct aw_artefact_name hex;
+    char path[PATH_MAX];
+    aw_err err = AW_ERR_NOT_FOUND;
+
+    aw_artefact_name(sha256, &hex);
+    if (join(path, folder, hex.text)) {
+        err = read_one(path, sha256, true, data, host);
+    }
+    if (err == AW_ERR_NOT_FOUND && name != NULL && join(path, folder, name)) {
+        err = read_one(path, sha256, false, data, host);
+    }
+    return err;
+}
+
+static aw_err look_in_store(const struct aw_store *store,
+                            const uint8_t sha256[AW_SHA256_SIZE],
+                            struct aw_blob *data)
+{
+    struct aw_artefact_name hex;
+    uint8_t *buf = aw_alloc(AW_RB_INPUT_MAX, 1);
+    struct aw_wr w = aw_wr_init(buf, AW_RB_INPUT_MAX);
+
+    aw_artefact_name(sha256, &hex);
+    if (store->get(store->ctx, hex.text, &w, NULL) == AW_OK &&
+        is_it(aw_wr_done(&w), sha256)) {
+        *data = (struct aw_blob){buf, w.n};
+        return AW_OK;
+    }
+    free(buf);
+    return AW_ERR_NOT_FOUND;
+}
+
+static aw_err look(const struct aw_rb_inputs *inputs,
+                   const uint8_t sha256[AW_SHA256_SIZE], const char *name,
+                   struct aw_blob *data, struct aw_host_diag *host)
+{
+    aw_err err = AW_ERR_NOT_FOUND;
+    struct aw_artefact_name hex;
+
+    for (size_t i = 0; i < inputs->n_folders && err == AW_ERR_NOT_FOUND; i++) {
+        err = look_in(inputs->folder[i], sha256, name, data, host);
+    }
+    if (err == AW_ERR_NOT_FOUND && inputs->store != NULL) {
+        err = look_in_store(inputs->store, sha256, data);
+    }
+    aw_artefact_name(sha256, &hex);
+    return err != AW_ERR_NOT_FOUND
+               ? err
+               : aw_fail(aw_host_say(host,
+                                     "%s with SHA-256 %s is neither in "
+                                     "the cache nor in the folders given",
+                                     name == NULL ? "the file" : name,
+                                     hex.text),
+                         AW_ERR_NOT_FOUND, "input: file", 0);
+}
+
+aw_err aw_rb_input_find(const struct aw_rb_inputs *inputs,
+                        const uint8_t sha256[AW_SHA256_SIZE], const char *name,
+                        char *path, struct aw_host_diag *host)
+{
+    struct aw_blob data = {NULL, 0};
+    struct aw_artefact_name hex;
+    char place[PATH_MAX];
+
+    aw_artefact_name(sha256, &hex);
+    if (!join(place, inputs->cache, hex.text)) {
+        return aw_fail(host == NULL ? NULL : &host->diag, AW_ERR_SPACE,
+                       "input: path", 0);
+    }
+    aw_err err = read_one(place, sha256, true, &data, host);
+
+    if (err == AW_ERR_NOT_FOUND) {
+        err = look(inputs, sha256, name, &data, host);
+        if (err == AW_OK) {
+            err = rb_dir(inputs->cache, host);
+        }
+        if (err == AW_OK) {
+            err = aw_file_write(place, aw_blob_bytes(&data), 0644,
+                                AW_FILE_REPLACE, host);
+        }
+        if (err == AW_OK && chmod(place, 0644) != 0) {
+            err = aw_host_fail_errno(host, "input: mode", errno, place);
+        }
+    }
+    aw_blob_free(&data);
+    if (err == AW_OK) {
+        memcpy(path, place, sizeof(place));
+    }
+    return err;
+}
+
+/* --- Packages ------------------------------------------------------------- */
+
+static const char unpack[] =
+    "set -eu\n"
+    "case $(head -c 7 /in/package) in\n"
+    "'!<arch>') dpkg-deb --fsys-tarfile /in/package ;;\n"
+    "*) gzip -dc </in/package ;;\n"
+    "esac | head -c 4G | tar -C /out -xf - --no-same-owner\n";
+
+static aw_err unpack_into(const char *package, const char *folder,
+                          struct aw_host_diag *host)
+{
+    struct aw_rb_sandbox s = {
+        .script = unpack,
+        .n_mounts = 2,
+        .mount = {{package, "/in/package", false}, {folder, "/out", true}},
+        .n_envs = 1,
+        .env = {"PATH=/usr/bin:/bin"},
+        .work = "/build",
+        .uid = 1000,
+        .hostname = "unpack",
+        .umask = 022,
+    };
+    struct aw_rb_ran ran;
+
+    aw_rb_limits_default(&s.limits);
+    s.limits.disk = 4ULL << 30; /* of a file */
+    aw_err err = aw_rb_sandbox_run(&s, &ran, host);
+
+    if (err == AW_OK && ran.end != AW_RB_END_OK) {
+        err =
+            aw_fail(aw_host_say(host, "%s does not unpack", package),
+                    AW_ERR_FORMAT, "toolchain: package", (uint64_t)ran.status);
+        aw_rb_ran_free(&ran);
+    } else if (err == AW_OK) {
+        aw_rb_ran_free(&ran);
+    }
+    return err;
+}
+
+aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
+                       const uint8_t sha256[AW_SHA256_SIZE], const char *name,
+                       char *path, struct aw_host_diag *host)
+{
+    struct aw_artefact_name hex;
+    char package[PATH_MAX];
+    char place[PATH_MAX];
+    char fresh[PATH_MAX + 32];
+
+    aw_artefact_name(sha256, &hex);
+    if (!join(place, inputs->cache, hex.text) ||
+        strlen(place) + 64 > PATH_MAX) {
+        return aw_fail(host == NULL ? NULL : &host->diag, AW_ERR_SPACE,
+                       "toolchain: path", 0);
+    }
+    (void)snprintf(fresh, sizeof(fresh), "%s.%ld.new", place, (long)getpid());
+    memcpy(place + strlen(place), ".tree", sizeof(".tree"));
+    if (access(place, F_OK) == 0) {
+        memcpy(path, place, sizeof(place));
+        return AW_OK;
+    }
+    aw_err err = aw_rb_input_find(inputs, sha256, name, package, host);
+
+    if (err == AW_OK) {
+        rb_remove(fresh);
+        err = rb_dir(fresh, host);
+    }
+    if (err == AW_OK) {
+        err = rb_give(fresh, host);
+    }
+    if (err == AW_OK) {
+        err = unpack_into(package, fresh, host);
+    }
+    /* Another run may have been first: theirs is the same. */
+    if (err == AW_OK && rename(fresh, place) != 0 && access(place, F_OK) != 0) {
+        err = aw_host_fail_errno(host, "toolchain: rename", errno, place);
+    }
+    rb_remove(fresh);
+    if (err == AW_OK) {
+        memcpy(path, place, sizeof(place));
+    }
+    return err;
+}
+
+/* --- Archives ------------------------------------------------------------- */
+
+static aw_bytes word(struct aw_rd *r)
+{
+    while (aw_rd_left(r) > 0 &&
+           (r->b.p[r->at] == ' ' || r->b.p[r->at] == '\t')) {
+        (void)aw_rd_u8(r);
+    }
+    size_t end = r->at;
+
+    while (end < r->b.n && r->b.p[end] != ' ' && r->b.p[end] != '\t') {
+        end++;
+    }
+    return aw_rd_take(r, end - r->at);
+}
+
+static bool name_ok(aw_bytes name)
+{
+    bool ok = name.n > 0 && name.n <= NAME_MAX && name.p[0] != '.' &&
+              name.p[0] != '-';
+
+    for (size_t i = 0; ok && i < name.n; i++) {
+        ok = name.p[i] > ' ' && name.p[i] < 0x7f && name.p[i] != '/';
+    }
+    return ok;
+}
+
+static aw_err take_row(const struct aw_rb_inputs *inputs, aw_bytes line,
+                       const char *folder, struct aw_host_diag *host)
+{
+    struct aw_rd r = aw_rd_init(line);
+    aw_bytes package = word(&r);
+    aw_bytes file = word(&r);
+    aw_bytes hex = word(&r);
+    uint8_t digest[AW_SHA256_SIZE];
+    struct aw_wr w = aw_wr_init(digest, sizeof(digest));
+    char name[NAME_MAX + 1];
+    char from[PATH_MAX];
+    char to[PATH_MAX];
+
+    if (!name_ok(package) || !name_ok(file) ||
+        aw_hex_decode(hex, &w) != AW_OK || w.n != sizeof(digest)) {
+        return aw_fail(aw_host_say(host, "cmake/sources.lock has a row that "
+                                         "is none"),
+                       AW_ERR_FORMAT, "sources.lock: row", 0);
+    }
+    memcpy(name, file.p, file.n);
+    name[file.n] = '\0';
+    aw_err err = aw_rb_input_find(inputs, digest, name, from, host);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    return join(to, folder, name) && link(from, to) == 0
+               ? AW_OK
+               : aw_host_fail_errno(host, "sources.lock: link", errno, name);
+}
+
+aw_err aw_rb_archives(const struct aw_rb_inputs *inputs, aw_bytes lock,
+                      const char *folder, struct aw_host_diag *host)
+{
+    struct aw_rd r = aw_rd_init(lock);
+    aw_err err = AW_OK;
+    size_t n = 0;
+
+    while (err == AW_OK && aw_rd_left(&r) > 0) {
+        size_t end = aw_bytes_find(lock, r.at, '\n');
+        aw_bytes line = aw_rd_take(&r, end - r.at);
+        struct aw_rd w = aw_rd_init(line);
+        aw_bytes first = word(&w);
+
+        (void)(end < lock.n ? aw_rd_u8(&r) : 0);
+        if (first.n == 0 || first.p[0] == '#') {
+            continue;
+        }
+        if (n++ == ARCHIVES_MAX) {
+            return aw_fail(aw_host_say(host, "cmake/sources.lock has too many "
+                                             "rows"),
+                           AW_ERR_SPACE, "sources.lock: rows", n);
+        }
+        err = take_row(inputs, line, folder, host);
+    }
+    return err;
+}

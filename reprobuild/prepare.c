@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "prepare.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aw/ct.h"
+#include "aw/hostio/artefacts.h"
+#include "child.h"
+
+enum { LOCK_MAX = 1024 * 1024 };
+
+AW_PRINTF(3, 4)
+static aw_err path_of(char *path, struct aw_host_diag *host, const char *format,
+                      ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    int n = vsnprintf(path, PATH_MAX, format, args);
+
+    va_end(args);
+    return n > 0 && n < PATH_MAX
+               ? AW_OK
+               : aw_fail(aw_host_say(host, "--cache: the path is too long"),
+                         AW_ERR_PRECONDITION, "rebuild: path", 0);
+}
+
+/* Folders of runs that were killed. */
+static void sweep(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        char path[PATH_MAX];
+        long pid = strtol(entry->d_name, NULL, 10);
+
+        if (pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH &&
+            path_of(path, NULL, "%s/%s", folder, entry->d_name) == AW_OK) {
+            rb_remove(path);
+        }
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+}
+
+static aw_err make_work(struct rb_prepared *p, struct aw_host_diag *host)
+{
+    static atomic_uint number;
+    char folder[PATH_MAX];
+    aw_err err = path_of(folder, host, "%s/work", p->setup->cache);
+
+    if (err == AW_OK) {
+        err = rb_dir(folder, host);
+    }
+    if (err == AW_OK) {
+        sweep(folder);
+        err = path_of(p->work, host, "%s/%ld-%u", folder, (long)getpid(),
+                      atomic_fetch_add(&number, 1));
+    }
+    if (err == AW_OK) {
+        rb_remove(p->work); /* of a process that had the same number */
+        err = rb_dir(p->work, host);
+    }
+    return err;
+}
+
+static const char *repository_of(const struct rb_prepared *p)
+{
+    return p->setup->repository != NULL
+               ? p->setup->repository
+               : aw_rb_recipe_repository(p->job->recipe, p->job->component);
+}
+
+static aw_err name_mirror(struct rb_prepared *p, const char *url,
+                          struct aw_host_diag *host)
+{
+    uint8_t digest[AW_SHA256_SIZE];
+    struct aw_artefact_name hex;
+    char folder[PATH_MAX];
+
+    aw_sha256(aw_text(url), digest);
+    aw_artefact_name(digest, &hex);
+    aw_err err = path_of(folder, host, "%s/git", p->setup->cache);
+
+    if (err == AW_OK) {
+        err = rb_dir(folder, host);
+    }
+    return err == AW_OK
+               ? path_of(p->mirror, host, "%s/%s.git", folder, hex.text)
+               : err;
+}
+
+static aw_err get_source(struct rb_prepared *p, struct aw_host_diag *host)
+{
+    struct aw_rb_source source = {
+        .url = repository_of(p),
+        .commit = p->job->commit,
+        .mirror = p->mirror,
+        .offline = p->setup->offline,
+        .limits = p->setup->source_limits,
+        .stopped = p->setup->stopped,
+    };
+
+    if (source.url == NULL) {
+        return aw_fail(aw_host_say(host, "no repository is known: give "
+                                         "--repository"),
+                       AW_ERR_PRECONDITION, "rebuild: repository", 0);
+    }
+    aw_err err = name_mirror(p, source.url, host);
+
+    if (err == AW_OK) {
+        err = aw_rb_source_fetch(&source, host);
+    }
+    if (err == AW_OK) {
+        err = path_of(p->source, host, "%s/source", p->work);
+    }
+    if (err == AW_OK) {
+        err = aw_rb_source_export(&source, p->source, host);
+    }
+    return err;
+}
+
+/* No link in the tree leads us elsewhere. */
+static aw_err read_lock(const struct rb_prepared *p, struct aw_blob *lock,
+                        struct aw_host_diag *host)
+{
+    int tree = open(p->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int folder =
+        openat(tree, "cmake", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(folder, "sources.lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    aw_err err = fd < 0 ? aw_fail(aw_host_say(host, "the commit has no "
+                                                    "cmake/sources.lock"),
+                                  AW_ERR_FORMAT, "rebuild: sources.lock", 0)
+                        : aw_file_read_fd(fd, "cmake/sources.lock", LOCK_MAX,
+                                          lock, host);
+    const int fds[] = {tree, folder, fd};
+
+    for (size_t i = 0; i < 3; i++) {
+        if (fds[i] >= 0) {
+            (void)close(fds[i]);
+        }
+    }
+    return err;
+}
+
+static aw_err get_archives(struct rb_prepared *p, struct aw_host_diag *host)
+{
+    struct aw_blob lock = {NULL, 0};
+    uint8_t digest[AW_SHA256_SIZE];
+    aw_err err = read_lock(p, &lock, host);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    aw_sha256(aw_blob_bytes(&lock), digest);
+    if (!aw_ct_equal(digest, p->job->sources_sha256, sizeof(digest))) {
+        err = aw_fail(aw_host_say(host, "the commit's cmake/sources.lock is "
+                                        "not the one that the manifest names"),
+                      AW_ERR_POLICY, "manifest: build.sources_sha256", 0);
+    }
+    if (err == AW_OK) {
+        err = path_of(p->archives, host, "%s/archives", p->work);
+    }
+    if (err == AW_OK) {
+        err = rb_dir(p->archives, host);
+    }
+    if (err == AW_OK) {
+        err = aw_rb_archives(&p->setup->inputs, aw_blob_bytes(&lock),
+                             p->archives, host);
+    }
+    aw_blob_free(&lock);
+    return err;
+}
+
+static aw_err get_toolchain(struct rb_prepared *p, struct aw_host_diag *host)
+{
+    const struct aw_rb_job *job = p->job;
+
+    if (job->has_toolchain_sha256) {
+        return aw_rb_toolchain(&p->setup->inputs, job->toolchain_sha256, NULL,
+                               p->toolchain, host);
+    }
+    if (p->setup->tamago == NULL) {
+        return aw_fail(aw_host_say(host, "no TamaGo toolchain: give "
+                                         "--tamago-dir"),
+                       AW_ERR_PRECONDITION, "rebuild: toolchain", 0);
+    }
+    aw_err err = path_of(p->toolchain, host, "%s/%.*s", p->setup->tamago,
+                         (int)job->toolchain.n, (const char *)job->toolchain.p);
+
+    if (err == AW_OK && access(p->toolchain, F_OK) != 0) {
+        err = aw_fail(aw_host_say(host, "%s: no such toolchain", p->toolchain),
+                      AW_ERR_NOT_FOUND, "rebuild: toolchain", 0);
+    }
+    return err;
+}
+
+static aw_err get_all(struct rb_prepared *p, struct aw_host_diag *host)
+{
+    aw_err err = get_source(p, host);
+
+    if (err == AW_OK && p->job->recipe == AW_RB_TAMAGO_1) {
+        /* The build wants a clone; the tree was looked at all the same. */
+        memcpy(p->source, p->mirror, sizeof(p->source));
+    } else if (err == AW_OK) {
+        err = get_archives(p, host);
+    }
+    return err == AW_OK ? get_toolchain(p, host) : err;
+}
+
+/* What an error says of the release. */
+static bool judge(aw_err err, enum aw_rb_verdict *verdict)
+{
+    switch (err) {
+    case AW_OK:
+        *verdict = AW_RB_REPRODUCED;
+        return true;
+    case AW_ERR_NOT_FOUND:
+    case AW_ERR_NET:
+    case AW_ERR_TIMEOUT:
+    case AW_ERR_DIGEST:
+    case AW_ERR_USAGE:
+        *verdict = AW_RB_UNAVAILABLE;
+        return true;
+    case AW_ERR_FORMAT:
+    case AW_ERR_UNSUPPORTED:
+    case AW_ERR_SPACE:
+    case AW_ERR_POLICY:
+        *verdict = AW_RB_REFUSED;
+        return true;
+    default:
+        return false;
+    }
+}
+
+aw_err rb_prepare(struct rb_prepared *prepared, enum aw_rb_verdict *verdict,
+                  struct aw_host_diag *host)
+{
+    aw_err err = aw_rb_sandbox_probe(host);
+
+    if (err == AW_OK) {
+        err = make_work(prepared, host);
+    }
+    if (err != AW_OK) {
+        return err;
+    }
+    err = get_all(prepared, host);
+    return judge(err, verdict) ? AW_OK : err;
+}
+
+void rb_prepared_end(const struct rb_prepared *prepared)
+{
+    if (prepared->work[0] != '\0') {
+        rb_remove(prepared->work);
+    }
+    if (prepared->setup->cleanup && prepared->mirror[0] != '\0') {
+        rb_remove(prepared->mirror);
+    }
+}

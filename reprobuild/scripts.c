@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aw/reprobuild/recipe.h"
+
+/* What runs in the sandbox. SRC is read-only, BLD is the folder of the build;
+ * the image goes to descriptor 3, symbols to descriptor 4. */
+
+/* The preset of the device, for one image. Third-party archives are in
+ * SOURCES, by the names that cmake/sources.lock has. */
+#define FIRMWARE(target, file)                                             \
+    "set -eu\n"                                                            \
+    "umask \"$AW_UMASK\"\n"                                                \
+    "set -- -DGIT_SEMVER_TAG=\"$GIT_SEMVER_TAG\" -DREV=\"$REV\"\n"         \
+    "for name in LOG_ORIGIN LOG_PUBLIC_KEY OS_PUBLIC_KEY1 OS_PUBLIC_KEY2 " \
+    "APPLET_PUBLIC_KEY SRK_HASH; do\n"                                     \
+    "  eval \"value=\\${$name-}\"\n"                                       \
+    "  [ -z \"$value\" ] || set -- \"$@\" \"-D$name=$value\"\n"            \
+    "done\n"                                                               \
+    "cmake -S \"$SRC\" -B \"$BLD/b\" --preset firmware \"$@\"\n"           \
+    "cmake --build \"$BLD/b\" --target " target "\n"                       \
+    "cat \"$BLD/b/firmware/" file "\" >&3\n"                               \
+    "if [ -f \"$BLD/b/firmware/" target ".debug\" ]; then\n"               \
+    "  cat \"$BLD/b/firmware/" target ".debug\" >&4\n"                     \
+    "fi\n"
+
+/* As upstream's verify_build: a full clone, the manifest's variables, files
+ * with the keys in their place, then what the tools need, last. */
+#define TAMAGO(target, file)                                        \
+    "set -eu\n"                                                     \
+    "umask \"$AW_UMASK\"\n"                                         \
+    "git clone -q --no-local --no-checkout \"$SRC\" \"$BLD/src\"\n" \
+    "cd \"$BLD/src\"\n"                                             \
+    "git -c advice.detachedHead=false checkout -q \"$REV\"\n"       \
+    "mkdir -p \"$BLD/keys\"\n"                                      \
+    "for name in LOG_PUBLIC_KEY APPLET_PUBLIC_KEY OS_PUBLIC_KEY1 "  \
+    "OS_PUBLIC_KEY2; do\n"                                          \
+    "  eval \"value=\\${$name-}\"\n"                                \
+    "  if [ -n \"$value\" ]; then\n"                                \
+    "    printf '%s\\n' \"$value\" >\"$BLD/keys/$name\"\n"          \
+    "    export \"$name=$BLD/keys/$name\"\n"                        \
+    "  fi\n"                                                        \
+    "done\n"                                                        \
+    "export GOPATH=\"$BLD/go\" GOCACHE=\"$BLD/gocache\"\n"          \
+    "export TAMAGO=\"$TOOLCHAIN/bin/go\" GIT_SEMVER_TAG\n"          \
+    "unset SRC REV TOOLCHAIN\n"                                     \
+    "make " target "\n"                                             \
+    "cat \"" file "\" >&3\n"                                        \
+    "for elf in *.elf; do\n"                                        \
+    "  if [ -f \"$elf\" ]; then cat \"$elf\" >&4; break; fi\n"      \
+    "done\n"
+
+static const char *const scripts[][AW_COMPONENTS] = {
+    [AW_RB_FIRMWARE_1] =
+        {
+            [AW_BOOTLOADER] = FIRMWARE("boot", "boot.imx"),
+            [AW_RECOVERY] = FIRMWARE("recovery", "recovery.imx"),
+            [AW_TRUSTED_OS] = FIRMWARE("os", "os.elf"),
+            [AW_TRUSTED_APPLET] = FIRMWARE("applet", "applet.elf"),
+        },
+    [AW_RB_TAMAGO_1] =
+        {
+            [AW_BOOTLOADER] = TAMAGO("imx", "armored-witness-boot.imx"),
+            [AW_RECOVERY] = TAMAGO("imx", "armory-ums.imx"),
+            [AW_TRUSTED_OS] =
+                TAMAGO("trusted_os_release", "bin/trusted_os.elf"),
+            [AW_TRUSTED_APPLET] =
+                TAMAGO("trusted_applet_nosign", "bin/trusted_applet.elf"),
+        },
+};
+
+static const char *const repositories[AW_COMPONENTS] = {
+    [AW_BOOTLOADER] =
+        "https://github.com/transparency-dev/armored-witness-boot",
+    [AW_RECOVERY] = "https://github.com/usbarmory/armory-ums",
+    [AW_TRUSTED_OS] = "https://github.com/transparency-dev/armored-witness-os",
+    [AW_TRUSTED_APPLET] =
+        "https://github.com/transparency-dev/armored-witness-applet",
+};
+
+const char *aw_rb_recipe_script(enum aw_rb_recipe recipe,
+                                enum aw_component component)
+{
+    return scripts[recipe][component];
+}
+
+const char *aw_rb_recipe_repository(enum aw_rb_recipe recipe,
+                                    enum aw_component component)
+{
+    return recipe == AW_RB_TAMAGO_1 ? repositories[component] : NULL;
+}

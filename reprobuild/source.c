@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aw/reprobuild/source.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "git.h"
+
+enum { SAID = 200 };
+
+void aw_rb_source_limits_default(struct aw_rb_source_limits *limits)
+{
+    *limits = (struct aw_rb_source_limits){
+        .time_ms = 10ULL * 60 * 1000,
+        .pack = 1ULL << 30,
+        .files = 20000,
+        .bytes = 512ULL << 20,
+    };
+}
+
+static bool address_ok(const char *url)
+{
+    static const char *const kinds[] = {"https://", "http://", "file:///",
+                                        "/",        "./",      "../"};
+    bool ok = false;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        ok = ok || strncmp(url, kinds[i], strlen(kinds[i])) == 0;
+    }
+    for (const char *p = url; *p != '\0'; p++) {
+        ok = ok && *p > ' ' && *p < 0x7f;
+    }
+    return ok;
+}
+
+static aw_err run_quietly(const struct rb_git *git, int *status,
+                          struct aw_host_diag *host)
+{
+    struct aw_rb_ran ran;
+    aw_err err = rb_git(git, &ran, host);
+
+    if (err == AW_OK) {
+        *status = ran.status;
+        aw_rb_ran_free(&ran);
+    }
+    return err;
+}
+
+static aw_err has_commit(const struct aw_rb_source *source, bool *has,
+                         struct aw_host_diag *host)
+{
+    char name[64];
+    int status = 1;
+
+    (void)snprintf(name, sizeof(name), "%.40s^{commit}",
+                   (const char *)source->commit.p);
+    aw_err err = run_quietly(
+        &(struct rb_git){.source = source, .arg = {"cat-file", "-e", name}},
+        &status, host);
+
+    *has = status == 0;
+    return err;
+}
+
+static aw_err make_mirror(const struct aw_rb_source *source,
+                          struct aw_host_diag *host)
+{
+    char head[4096];
+    int status = 1;
+    int n = snprintf(head, sizeof(head), "%s/HEAD", source->mirror);
+
+    if (n > 0 && (size_t)n < sizeof(head) && access(head, F_OK) == 0) {
+        return AW_OK;
+    }
+    aw_err err = rb_dir(source->mirror, host);
+
+    if (err == AW_OK) {
+        err = rb_give(source->mirror, host);
+    }
+    if (err == AW_OK) {
+        err = run_quietly(&(struct rb_git){.source = source,
+                                           .arg = {"init", "-q", "--bare",
+                                                   "--template=", "."}},
+                          &status, host);
+    }
+    if (err == AW_OK && status != 0) {
+        err = aw_fail(aw_host_say(host, "%s: git cannot make a mirror there",
+                                  source->mirror),
+                      AW_ERR_IO, "git: init", (uint64_t)status);
+    }
+    return err;
+}
+
+static bool has_text(aw_bytes log, const char *text)
+{
+    size_t n = strlen(text);
+
+    return log.n >= n && memmem(log.p, log.n, text, n) != NULL;
+}
+
+/* Why git could not fetch. */
+static aw_err judge_fetch(const struct aw_rb_source *source,
+                          const struct aw_rb_ran *ran,
+                          struct aw_host_diag *host)
+{
+    aw_bytes log = aw_blob_bytes(&ran->log);
+    char said[SAID];
+
+    rb_git_said(ran, said, sizeof(said));
+    if (has_text(log, "signal 25") || has_text(log, "File too large")) {
+        return aw_fail(
+            aw_host_say(host, "%s is larger than the limit", source->url),
+            AW_ERR_SPACE, "source: size", source->limits.pack);
+    }
+    if (has_text(log, "fsck error") || has_text(log, "error: object ") ||
+        has_text(log, "did not send all necessary objects")) {
+        return aw_fail(
+            aw_host_say(host, "%s: malformed objects: %s", source->url, said),
+            AW_ERR_FORMAT, "source: objects", 0);
+    }
+    return aw_fail(aw_host_say(host, "%s: %s", source->url, said), AW_ERR_NET,
+                   "source: fetch", (uint64_t)ran->status);
+}
+
+static aw_err fetch(const struct aw_rb_source *source,
+                    struct aw_host_diag *host)
+{
+    struct aw_rb_ran ran;
+    aw_err err = rb_git(
+        &(struct rb_git){
+            .source = source,
+            .arg = {"fetch", "-q", "--no-write-fetch-head", "--no-tags",
+                    "--no-recurse-submodules", "--end-of-options", source->url,
+                    "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"},
+            .out_max = 64 * 1024,
+        },
+        &ran, host);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    if (ran.status != 0) {
+        err = judge_fetch(source, &ran, host);
+    }
+    aw_rb_ran_free(&ran);
+    return err;
+}
+
+static aw_err bring(const struct aw_rb_source *source,
+                    struct aw_host_diag *host)
+{
+    bool has = false;
+    aw_err err = make_mirror(source, host);
+
+    if (err == AW_OK) {
+        err = has_commit(source, &has, host);
+    }
+    if (err != AW_OK || has) {
+        return err;
+    }
+    if (!source->offline) {
+        err = fetch(source, host);
+    }
+    if (err == AW_OK) {
+        err = has_commit(source, &has, host);
+    }
+    if (err == AW_OK && !has) {
+        err = aw_fail(aw_host_say(host, "%s: no branch or tag leads to %.40s",
+                                  source->url, (const char *)source->commit.p),
+                      AW_ERR_NOT_FOUND, "source: commit", 0);
+    }
+    return err;
+}
+
+aw_err aw_rb_source_fetch(const struct aw_rb_source *source,
+                          struct aw_host_diag *host)
+{
+    char lock[4096];
+    int n = snprintf(lock, sizeof(lock), "%s.lock", source->mirror);
+
+    if (!address_ok(source->url)) {
+        return aw_fail(aw_host_say(host,
+                                   "%s: not an address of a repository "
+                                   "that is fetched from",
+                                   source->url),
+                       AW_ERR_USAGE, "source: address", 0);
+    }
+    if (n < 0 || (size_t)n >= sizeof(lock)) {
+        return aw_fail(host == NULL ? NULL : &host->diag, AW_ERR_SPACE,
+                       "source: path", 0);
+    }
+    int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    /* Two rebuilds at once fetch once. */
+    if (fd < 0 || flock(fd, LOCK_EX) != 0) {
+        aw_err err = aw_host_fail_errno(host, "source: lock", errno, lock);
+
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return err;
+    }
+    aw_err err = bring(source, host);
+
+    (void)close(fd);
+    return err;
+}

@@ -12,17 +12,17 @@
 #include "note/note.h"
 #include "otp/otp.h"
 #include "provision/provision.h"
+#include "rebuild/rebuild.h"
 #include "release/release.h"
 #include "sdp/sdp.h"
 #include "twin/twin.h"
 #include "verify/verify.h"
 
 static const struct aw_cmd *const commands[] = {
-    &aw_cmd_provision, &aw_cmd_verify, &aw_cmd_release,
-    &aw_cmd_log,       &aw_cmd_bundle, &aw_cmd_manifest,
-    &aw_cmd_note,      &aw_cmd_hab,    &aw_cmd_otp,
-    &aw_cmd_sdp,       &aw_cmd_twin,   &aw_cmd_device,
-    &aw_cmd_doctor,    &aw_cmd_bench,  &aw_cmd_completion,
+    &aw_cmd_provision, &aw_cmd_verify, &aw_cmd_verify_build, &aw_cmd_release,
+    &aw_cmd_log,       &aw_cmd_bundle, &aw_cmd_manifest,     &aw_cmd_note,
+    &aw_cmd_hab,       &aw_cmd_otp,    &aw_cmd_sdp,          &aw_cmd_twin,
+    &aw_cmd_device,    &aw_cmd_doctor, &aw_cmd_bench,        &aw_cmd_completion,
     &aw_cmd_help,      NULL,
 };
 

@@ -29,8 +29,8 @@ struct around {
 
 static const struct around arounds[AW_RB_PASSES] = {
     {"/src", "/build", "builder", "builder", "C", "UTC", 1000, 022, 0, false},
-    {"/home/other/rebuilt/source", "/var/tmp/second/pass", "other",
-     "elsewhere", "C.UTF-8", "AWT-05:45", 4242, 027, 1, true},
+    {"/home/other/rebuilt/source", "/var/tmp/second/pass", "other", "elsewhere",
+     "C.UTF-8", "AWT-05:45", 4242, 027, 1, true},
 };
 
 /* The library that answers for the clock, where the distribution has it. */

@@ -200,7 +200,8 @@ static bool wait_output(struct run *run)
     for (size_t i = 0; i < STREAMS; i++) {
         if (run->stream[i].fd >= 0) {
             of[n] = &run->stream[i];
-            fds[n++] = (struct pollfd){.fd = of[n]->fd, .events = POLLIN};
+            fds[n] = (struct pollfd){.fd = of[n]->fd, .events = POLLIN};
+            n++;
         }
     }
     if (n == 0) {

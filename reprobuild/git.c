@@ -32,7 +32,7 @@ static aw_err put_config(const char *mirror, char *path, size_t n,
                          struct aw_host_diag *host)
 {
     int len = snprintf(path, n, "%s.config", mirror);
-    struct aw_blob is = {NULL, 0};
+    struct aw_blob is = {.p = NULL};
 
     if (len < 0 || (size_t)len >= n) {
         return aw_fail(host == NULL ? NULL : &host->diag, AW_ERR_SPACE,

@@ -39,7 +39,7 @@ static aw_err read_one(const char *path, const uint8_t sha256[AW_SHA256_SIZE],
                        bool must, struct aw_blob *data,
                        struct aw_host_diag *host)
 {
-    struct aw_blob got = {NULL, 0};
+    struct aw_blob got = {.p = NULL};
     aw_err err = aw_file_read(path, AW_RB_INPUT_MAX, &got, host);
 
     if (err != AW_OK) {
@@ -87,7 +87,7 @@ static aw_err look_in_store(const struct aw_store *store,
     aw_artefact_name(sha256, &hex);
     if (store->get(store->ctx, hex.text, &w, NULL) == AW_OK &&
         is_it(aw_wr_done(&w), sha256)) {
-        *data = (struct aw_blob){buf, w.n};
+        *data = (struct aw_blob){.p = buf, .n = w.n};
         return AW_OK;
     }
     free(buf);
@@ -122,7 +122,7 @@ aw_err aw_rb_input_find(const struct aw_rb_inputs *inputs,
                         const uint8_t sha256[AW_SHA256_SIZE], const char *name,
                         char *path, struct aw_host_diag *host)
 {
-    struct aw_blob data = {NULL, 0};
+    struct aw_blob data = {.p = NULL};
     struct aw_artefact_name hex;
     char place[PATH_MAX];
 

@@ -157,7 +157,7 @@ static aw_err read_lock(const struct rb_prepared *p, struct aw_blob *lock,
 
 static aw_err get_archives(struct rb_prepared *p, struct aw_host_diag *host)
 {
-    struct aw_blob lock = {NULL, 0};
+    struct aw_blob lock = {.p = NULL};
     uint8_t digest[AW_SHA256_SIZE];
     aw_err err = read_lock(p, &lock, host);
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rebuild/rebuild.h"
+
+static const struct aw_cmd *const subs[] = {
+    &aw_cmd_rebuild_single,
+    NULL,
+};
+
+const struct aw_cmd aw_cmd_verify_build = {
+    .name = "verify-build",
+    .summary = "rebuild logged releases from source",
+    .prose = "Shows that logged firmware comes from the source that it names: "
+             "fetches the commit, builds it sealed off in two different "
+             "surroundings, and compares the bytes.",
+    .sub = subs,
+    .program = true,
+};

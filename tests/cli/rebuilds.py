@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stand-in sources, compiler package and releases for tests of
+aw verify-build: small, so that a rebuild takes tenths of a second."""
+import hashlib
+import json
+import os
+import subprocess
+
+import releases
+
+GIT = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com",
+       "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false",
+       "-c", "protocol.file.allow=always"]
+CMAKE = """cmake_minimum_required(VERSION 3.25)
+project(standin NONE)
+foreach(image boot recovery os applet)
+    add_custom_target(${image} COMMAND sh ${CMAKE_SOURCE_DIR}/build.sh ${image}
+        ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/firmware "${LOG_ORIGIN}"
+        "${GIT_SEMVER_TAG}" VERBATIM)
+endforeach()
+"""
+PRESETS = {"version": 6, "configurePresets": [
+    {"name": "firmware", "generator": "Ninja",
+     "binaryDir": "${sourceDir}/build"}]}
+# ELF for OS and applet; for the others a program behind an image vector table:
+# header, entry, reserved, DCD, boot data, self, then boot data.
+BUILD = r"""set -eu
+image=$1 src=$2 out=$3
+mkdir -p "$out"
+%(before)s
+test -f "$AW_SOURCES/lib.tar"
+cd "$src"
+standin-cc -g -O1 -nostdlib -static -no-pie -ffile-prefix-map="$src"=. \
+    -Wl,--build-id=none "-DORIGIN=\"$4\"" "-DVERSION=\"$5\"" \
+    -o "$out/$image.full" main.c
+cp "$out/$image.full" "$out/$image.debug"
+strip -o "$out/$image.elf" "$out/$image.full"
+case $image in boot|recovery)
+    objcopy -O binary -j .text -j .rodata "$out/$image.elf" "$out/$image.bin"
+    { printf '\321\000\040\100'; head -c 16 /dev/zero
+      printf '\000\000\101\000'; head -c 8 /dev/zero
+      cat "$out/$image.bin"; } >"$out/$image.imx" ;;
+esac
+"""
+MAIN = """const char origin[] = ORIGIN;
+const char version[] = VERSION;
+int answer = %d;
+
+int twice(int a)
+{
+    return a + a + answer;
+}
+
+void _start(void)
+{
+    for (;;) {
+        answer = twice(answer);
+    }
+}
+"""
+
+
+class RebuildTest(releases.ReleaseTest):
+    """A repository, a compiler package, an archive, an empty log."""
+
+    def setUp(self):
+        super().setUp()
+        os.chmod(self.dir, 0o755)
+        self.inputs = self.dir / "inputs"
+        self.inputs.mkdir()
+        (self.inputs / "lib.tar").write_bytes(b"third-party source")
+        self.make_package()
+        self.start("repo")
+
+    def environment(self, extra=None):
+        env = super().environment(extra)
+        env.setdefault("AW_CACHE_DIR", str(self.dir / "cache"))
+        return env
+
+    def make_package(self):
+        root = self.dir / "package"
+        self.write("package/DEBIAN/control", "Package: standin\nVersion: 1\n"
+                   "Architecture: all\nMaintainer: t <t@example.com>\n"
+                   "Description: t\n")
+        cc = self.write("package/usr/bin/standin-cc",
+                        "#!/bin/sh\nexec gcc \"$@\"\n")
+        cc.chmod(0o755)
+        subprocess.run(["dpkg-deb", "-Znone", "--root-owner-group", "-b", root,
+                        self.inputs / "standin.deb"], check=True,
+                       stdout=subprocess.DEVNULL)
+        package = (self.inputs / "standin.deb").read_bytes()
+        self.package_sha256 = hashlib.sha256(package).hexdigest()
+        (self.inputs / self.package_sha256).write_bytes(package)
+
+    def git(self, *args, repo="repo", **kwargs):
+        return subprocess.run(
+            GIT + ["-C", self.dir / repo, *args], check=True,
+            stdout=subprocess.PIPE, env={**os.environ, "HOME": "/nonexistent"},
+            **kwargs).stdout.decode().strip()
+
+    def start(self, repo, before="", **files):
+        """A new repository with one commit; returns the commit."""
+        (self.dir / repo).mkdir()
+        self.git("init", "-q", repo=repo)
+        lib = releases.sha256((self.inputs / "lib.tar").read_bytes())
+        self.lock = "# comment\nlib lib.tar %s\n" % lib
+        self.write(repo + "/CMakeLists.txt", CMAKE)
+        self.write(repo + "/CMakePresets.json", json.dumps(PRESETS))
+        self.write(repo + "/build.sh", BUILD % {"before": before})
+        self.write(repo + "/cmake/sources.lock", self.lock)
+        self.write(repo + "/main.c", MAIN % 42)
+        for name, text in files.items():
+            self.write("%s/%s" % (repo, name), text)
+        return self.commit(repo)
+
+    def commit(self, repo="repo", **files):
+        for name, text in files.items():
+            self.write("%s/%s" % (repo, name.replace("__", ".")), text)
+        self.git("add", "-A", repo=repo)
+        self.git("commit", "-q", "--allow-empty", "-m", "change", repo=repo)
+        return self.git("rev-parse", "HEAD", repo=repo)
+
+    def manifest_of(self, component, version, image, commit, **more):
+        text = {"schema_version": 0, "component": component,
+                "git": {"tag_name": version, "commit_fingerprint": commit},
+                "build": {"envs": ["LOG_ORIGIN=example.com/firmware/ci"],
+                          "recipe": "c-firmware-1",
+                          "toolchain": {"name": "standin", "version": "1",
+                                        "package_sha256": self.package_sha256},
+                          "sources_sha256": releases.sha256(
+                              self.lock.encode())},
+                "output": {"firmware_digest_sha256": releases.b64(image)}}
+        for key, value in more.pop("build", {}).items():
+            text["build"][key] = value
+        if component in ("BOOTLOADER", "RECOVERY"):
+            text["hab"] = {"target": "ci", "signature_digest_sha256":
+                           releases.b64(b"csf")}
+        text.update(more)
+        return json.dumps(text, indent=2) + "\n"
+
+    def signed(self, text, component="TRUSTED_APPLET"):
+        """The manifest as a note signed by all who must."""
+        note = text
+        for role in releases.SIGNERS[component]:
+            self.write("in.json", note)
+            run = self.ok("manifest", "sign", "in.json", "--policy=./ci.policy",
+                          *(["--key=keys/%s.sec" % role]))
+            note = run.out
+        return note
+
+    def options(self, repo="repo"):
+        return ["--policy=./ci.policy", "--repository=" +
+                str(self.dir / repo), "--sources=" + str(self.inputs)]
+
+    def single(self, text, *args, code=0, repo="repo", **kwargs):
+        return self.json("verify-build", "single", *self.options(repo), *args,
+                         code=code, stdin=text.encode(), **kwargs)
+
+    def image_of(self, component, version="1.0.0", commit=None, **kwargs):
+        """What the present source gives, by a rebuild that differs."""
+        commit = commit or self.git("rev-parse", "HEAD")
+        note = self.signed(self.manifest_of(component, version, b"?", commit,
+                                            **kwargs), component)
+        document = self.single(note, "--one-pass", "--evidence=images",
+                               code=13)
+        import gzip
+        import pathlib
+        return gzip.decompress(
+            pathlib.Path(self.dir, document["evidence"],
+                         "image-1.gz").read_bytes())

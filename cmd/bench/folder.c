@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "common/term.h"
 
@@ -33,6 +35,32 @@ int bench_folder_make(struct aw_ctx *ctx, const struct bench_place *where,
     }
     *dir = path;
     return AW_EXIT_OK;
+}
+
+int bench_folder_room(struct aw_ctx *ctx, const char *dir, uint64_t n,
+                      uint64_t each)
+{
+    struct statvfs fs;
+
+    if (statvfs(dir, &fs) != 0) {
+        return AW_EXIT_OK; /* the first write will tell */
+    }
+    uint64_t fits = (uint64_t)fs.f_bavail * fs.f_frsize / each;
+
+    if (n <= fits) {
+        return AW_EXIT_OK;
+    }
+    return aw_report(
+        ctx,
+        &(struct aw_finding){
+            .err = AW_ERR_RESOURCE,
+            .on = AW_ON_LOCAL,
+            .what = "the log would not fit",
+            .subject = dir,
+            .expected =
+                aw_pool_printf(&ctx->pool, "room for %" PRIu64 " leaves", n),
+            .got = aw_pool_printf(&ctx->pool, "room for about %" PRIu64, fits),
+        });
 }
 
 static int remove_one(const char *path, const struct stat *st, int type,

@@ -35,6 +35,11 @@ AW_MUST_CHECK int bench_folder_make(struct aw_ctx *ctx,
                                     const struct bench_place *where,
                                     const char **dir);
 
+/** Says early that n leaves, each with so many bytes on the disk, will not fit
+ *  below dir. @return AW_EXIT_OK or AW_EXIT_RESOURCE */
+AW_MUST_CHECK int bench_folder_room(struct aw_ctx *ctx, const char *dir,
+                                    uint64_t n, uint64_t each);
+
 /** Removes it with everything in it, unless it is to be kept. */
 void bench_folder_end(const struct bench_place *where, const char *dir);
 

@@ -226,7 +226,12 @@ static int run_log(struct aw_ctx *ctx, const void *values)
     if (code != AW_EXIT_OK) {
         return code;
     }
-    code = run_in(ctx, args, dir);
+    /* With its length in a bundle, and its hash in a tile. */
+    code = bench_folder_room(ctx, dir, args->leaves,
+                             args->size + sizeof(uint16_t) + AW_HASH_SIZE);
+    if (code == AW_EXIT_OK) {
+        code = run_in(ctx, args, dir);
+    }
     bench_folder_end(&args->where, dir);
     return code;
 }

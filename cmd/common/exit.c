@@ -194,7 +194,7 @@ static const char *remedy_of_exit(int code)
     case AW_EXIT_RESOURCE:
         return "free space, memory or descriptors, then try again";
     case AW_EXIT_DECLINED:
-        return "run the same command again to go on";
+        return "run the same command again";
     case AW_EXIT_DEVICE:
         return "check that this is the device, or the image of it, that you "
                "meant";

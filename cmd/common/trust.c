@@ -73,6 +73,10 @@ static int load_options(struct aw_ctx *ctx, const struct aw_trust_args *args,
     };
     int code = AW_EXIT_OK;
 
+    if ((args->os1 != NULL) != (args->os2 != NULL)) {
+        return aw_usage(ctx, "two keys sign the trusted OS: --os-verifier-1 "
+                             "and --os-verifier-2 belong together");
+    }
     if (args->log_key != NULL) {
         code =
             aw_input_vkey(ctx, "--vkey", args->log_key, &trust->use.policy.log);

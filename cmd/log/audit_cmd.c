@@ -129,8 +129,8 @@ static void show_strays(struct aw_ctx *ctx, const struct audit_strays *strays)
     if (strays->beyond > 0) {
         aw_warn(ctx,
                 "%llu files below tile/ lie beyond the checkpoint and "
-                "were not audited",
-                (unsigned long long)strays->beyond);
+                "were not audited, %s is one of them",
+                (unsigned long long)strays->beyond, strays->first_beyond);
     }
 }
 

@@ -111,6 +111,14 @@ static aw_err compare(struct walk *walk, const char *path,
     return err;
 }
 
+static void note_first(const struct walk *walk, const char **first,
+                       const char *path)
+{
+    if (*first == NULL) {
+        *first = aw_pool_text(&walk->plan->ctx->pool, path);
+    }
+}
+
 static aw_err each_file(void *ctx, const char *path)
 {
     struct walk *walk = ctx;
@@ -124,15 +132,14 @@ static aw_err each_file(void *ctx, const char *path)
     if (aw_tile_path_parse(walk->plan->layout, aw_text(path), &kind, &id) !=
         AW_OK) {
         strays->foreign++;
-        if (strays->first_foreign == NULL) {
-            strays->first_foreign = aw_pool_text(&walk->plan->ctx->pool, path);
-        }
+        note_first(walk, &strays->first_foreign, path);
         return AW_OK;
     }
     unsigned width = aw_tile_width(id.level, id.index, walk->plan->tree.size);
 
     if (width == 0) {
         strays->beyond++;
+        note_first(walk, &strays->first_beyond, path);
         return AW_OK;
     }
     if (width == id.width) {

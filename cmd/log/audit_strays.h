@@ -6,13 +6,14 @@
 
 /* Files below tile/ that the audited tree does not ask for. */
 struct audit_strays {
-    uint64_t older;            /* of smaller trees; they fit, or are findings */
-    uint64_t newer;            /* of a larger tree; what they share fits */
-    uint64_t beyond;           /* wholly outside of the tree: not covered */
-    uint64_t foreign;          /* names that the layout does not give */
-    uint64_t dangling;         /* links to nothing, as old serverless writers
+    uint64_t older;           /* of smaller trees; they fit, or are findings */
+    uint64_t newer;           /* of a larger tree; what they share fits */
+    uint64_t beyond;          /* wholly outside of the tree: not covered */
+    uint64_t foreign;         /* names that the layout does not give */
+    uint64_t dangling;        /* links to nothing, as old serverless writers
                                 * left them; they count above as well */
-    const char *first_foreign; /* one of them, or NULL */
+    const char *first_beyond; /* one of them, or NULL */
+    const char *first_foreign;
 };
 
 /**

@@ -56,7 +56,8 @@ class Log(logs.Test):
     def test_stopped(self):
         """Nothing stays behind."""
         process = subprocess.Popen(
-            [awcli.AW, "bench", "log", "--leaves=20000000", "--dir=."],
+            [awcli.AW, "bench", "log", "--leaves=20000000", "--size=16",
+             "--dir=."],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.dir,
             env=self.environment())
         self.addCleanup(process.kill)
@@ -69,6 +70,8 @@ class Log(logs.Test):
         self.assertEqual(list(self.dir.glob("aw-bench*")), [])
 
     def test_usage(self):
+        run = self.fails(24, "bench", "log", "--leaves=18446744073709551615")
+        self.assertIn("would not fit", run.err)
         for bad in (["--leaves=0"], ["--runs=0"], ["--size=15"],
                     ["--size=65536"], ["--jobs=65"], ["x"]):
             self.fails(2, "bench", "log", *bad)

@@ -81,8 +81,9 @@ class Real(awcli.Test):
         document = self.json("verify", "--bundle", path, *log.REAL_TRUST)
         self.assertEqual(document["component"], "TRUSTED_OS")
         self.assertEqual(document["log"]["index"], "48")
-        # One key only: that one must have signed, and did.
-        self.ok("verify", "--bundle", path, *log.REAL_TRUST[:-1])
+        # Half of the keys would prove half of it.
+        run = self.fails(2, "verify", "--bundle", path, *log.REAL_TRUST[:-1])
+        self.assertIn("belong together", run.err)
         # Another first key: the required signature is missing.
         self.fails(10, "verify", "--bundle", path, *log.REAL_TRUST[:3],
                    "--os-verifier-1=" + log.KEYS["os1_vkey"],

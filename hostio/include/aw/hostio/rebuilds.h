@@ -8,8 +8,12 @@
  * What a monitor of rebuilds did with each leaf of a log: a queue in the state
  * directory. The cursor, up to where leaves were queued, moves in the same
  * step in which they are; what became of a leaf stays until somebody says that
- * it was seen. Every change is on the disk when the function returns, or did
- * not happen. Errors beside those named: those of aw/hostio/state.h.
+ * it was seen, and after. Every change is on the disk when the function
+ * returns, or did not happen. Tables: docs/formats/rebuild-state.md.
+ *
+ * Log ids are those of aw_state_log_init. Times are seconds since 1970, UTC.
+ * Readers and one monitor may use a state at the same time. Errors beside
+ * those named: those of aw/hostio/state.h.
  */
 enum {
     AW_REBUILDS_NOTE_MAX = 16 * 1024, /* bytes of a result */
@@ -20,12 +24,15 @@ struct aw_rebuilds_row {
     uint64_t index;
     int64_t verdict; /* the caller's number, or AW_REBUILDS_PENDING */
     uint64_t tries;
-    int64_t next_time; /* when to try again; 0: never */
-    int64_t time;      /* of the last try */
-    bool told;         /* it was reported */
+    int64_t next_time;   /* when to try again; 0: never */
+    int64_t queued_time; /* when the leaf was first seen */
+    int64_t time;        /* of the last try; 0: none */
+    bool told;           /* it was reported */
+    bool notified;       /* the hook was called, and said that all is well */
     bool acknowledged;
-    aw_bytes detail; /* one line */
-    aw_bytes note;   /* signed result; may be empty */
+    aw_bytes detail;   /* one line */
+    aw_bytes evidence; /* name of the folder; empty for none */
+    aw_bytes note;     /* the result, signed or not; may be empty */
 };
 
 /**
@@ -33,11 +40,13 @@ struct aw_rebuilds_row {
  *
  * @param first  where the queue begins when there is none for the log yet
  * @param size   of the log
+ * @param now    their queued_time
  * @param added  set to the number of leaves queued; may be NULL
  */
 AW_MUST_CHECK aw_err aw_rebuilds_queue(struct aw_state *state,
                                        const uint8_t *log_id, uint64_t first,
-                                       uint64_t size, uint64_t *added,
+                                       uint64_t size, int64_t now,
+                                       uint64_t *added,
                                        struct aw_host_diag *host);
 
 /**
@@ -50,9 +59,9 @@ AW_MUST_CHECK aw_err aw_rebuilds_cursor(struct aw_state *state,
                                         struct aw_host_diag *host);
 
 /**
- * The lowest leaf that is to be built now.
+ * The leaf that is to be built now: the lowest one that was not built yet,
+ * else the lowest one whose time has come.
  *
- * @param now    seconds since 1970
  * @param index  untouched on failure
  * @param tries  so many were made already
  *
@@ -63,8 +72,14 @@ AW_MUST_CHECK aw_err aw_rebuilds_next(struct aw_state *state,
                                       uint64_t *index, uint64_t *tries,
                                       struct aw_host_diag *host);
 
-/** Saves what became of a queued leaf: verdict, tries, times, detail, note.
- *  AW_ERR_NOT_FOUND when it is not queued, AW_ERR_SPACE for too long texts. */
+/**
+ * Saves what became of a queued leaf: verdict, tries, times but queued_time,
+ * detail, evidence, note. With another verdict than before it counts as not
+ * told, not notified, not acknowledged.
+ *
+ * @return AW_OK; AW_ERR_NOT_FOUND when it is not queued; AW_ERR_SPACE for too
+ *         long texts.
+ */
 AW_MUST_CHECK aw_err aw_rebuilds_save(struct aw_state *state,
                                       const uint8_t *log_id,
                                       const struct aw_rebuilds_row *row,
@@ -75,23 +90,66 @@ AW_MUST_CHECK aw_err aw_rebuilds_tell(struct aw_state *state,
                                       const uint8_t *log_id, uint64_t index,
                                       bool *first, struct aw_host_diag *host);
 
+/** Marks a leaf as notified. AW_ERR_NOT_FOUND when there is no such leaf. */
+AW_MUST_CHECK aw_err aw_rebuilds_notified(struct aw_state *state,
+                                          const uint8_t *log_id, uint64_t index,
+                                          struct aw_host_diag *host);
+
 /** Marks a leaf as seen by the operator. AW_ERR_NOT_FOUND when there is no
- *  such leaf. */
+ *  such leaf, or nothing became of it yet. */
 AW_MUST_CHECK aw_err aw_rebuilds_acknowledge(struct aw_state *state,
                                              const uint8_t *log_id,
                                              uint64_t index,
                                              struct aw_host_diag *host);
 
 /**
- * Calls `each` for all leaves, by index.
+ * Has a leaf built again, whatever became of it. What became of it stays until
+ * then.
  *
+ * @param now  not 0
+ *
+ * @return AW_OK; AW_ERR_NOT_FOUND when it is not queued.
+ */
+AW_MUST_CHECK aw_err aw_rebuilds_again(struct aw_state *state,
+                                       const uint8_t *log_id, uint64_t index,
+                                       int64_t now, struct aw_host_diag *host);
+
+/**
+ * Calls `each` for leaves, by index.
+ *
+ * @param from  first index
+ * @param max   so many at most; 0 for all
  * @param each  the row is borrowed for the call, which must not use the state
  *
- * @return AW_OK; what `each` returned.
+ * @return AW_OK, also when there is no queue; what `each` returned.
  */
-AW_MUST_CHECK aw_err
-aw_rebuilds_list(struct aw_state *state, const uint8_t *log_id,
-                 aw_err (*each)(void *ctx, const struct aw_rebuilds_row *row),
-                 void *ctx, struct aw_host_diag *host);
+AW_MUST_CHECK aw_err aw_rebuilds_list(
+    struct aw_state *state, const uint8_t *log_id, uint64_t from, uint64_t max,
+    aw_err (*each)(void *ctx, const struct aw_rebuilds_row *row), void *ctx,
+    struct aw_host_diag *host);
+
+/* How a monitor is: one row a log, written at each look and after each leaf.
+ * It may be lost without harm. */
+struct aw_rebuilds_pulse {
+    int64_t started;   /* when the monitor began */
+    int64_t time;      /* when this was written */
+    int64_t look_time; /* of the last look at the log that succeeded; 0: none */
+    uint64_t size;     /* of the log then */
+    int64_t exit;      /* exit code of the last look */
+    uint64_t looks;    /* since it began */
+    uint64_t rebuilt;  /* the same */
+    bool ended;        /* it was stopped in order */
+};
+
+AW_MUST_CHECK aw_err aw_rebuilds_beat(struct aw_state *state,
+                                      const uint8_t *log_id,
+                                      const struct aw_rebuilds_pulse *pulse,
+                                      struct aw_host_diag *host);
+
+/** @return AW_OK; AW_ERR_NOT_FOUND when there was never a monitor. */
+AW_MUST_CHECK aw_err aw_rebuilds_pulse(struct aw_state *state,
+                                       const uint8_t *log_id,
+                                       struct aw_rebuilds_pulse *pulse,
+                                       struct aw_host_diag *host);
 
 #endif

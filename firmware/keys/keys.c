@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fw/keys.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "aw/ct.h"
 #include "aw/hmac.h"
+#include "fw/policy.h"
 #include "fw/scratch.h"
 #include "fw/soc.h"
 
 enum { LABEL_SIZE = 16, RPMB_ITERATIONS = 4096, RPMB_KEY_SIZE = 32 };
 static const uint8_t rpmb_label[LABEL_SIZE + 1] = "ArmoryWitnessMAC";
+
+static void wipe_engines(struct scratch *s)
+{
+    aw_wipe(&s->caam, sizeof(s->caam));
+    aw_wipe(&s->dcp, sizeof(s->dcp));
+    aw_wipe(s->device_key, sizeof(s->device_key));
+}
 
 /* The part's key for a label, into device_key: 32 bytes or 16. */
 static aw_err device_key(const uint8_t label[LABEL_SIZE], size_t *n,
@@ -46,9 +55,68 @@ aw_err keys_rpmb(const uint8_t **key, struct aw_diag *diag)
                          s->rpmb_key, RPMB_KEY_SIZE);
         *key = s->rpmb_key;
     }
-    aw_wipe(&s->caam, sizeof(s->caam));
-    aw_wipe(&s->dcp, sizeof(s->dcp));
-    aw_wipe(s->device_key, sizeof(s->device_key));
+    wipe_engines(s);
+    return err;
+}
+
+/* The part's key for a label and the applet's verifier, into device_key. */
+static aw_err applet_key(const uint8_t label[DERIVE_LABEL],
+                         struct aw_diag *diag)
+{
+    struct scratch *s = scratch();
+    uint8_t mixed[AW_SHA256_SIZE + DERIVE_LABEL];
+    uint8_t digest[AW_SHA256_SIZE];
+    aw_err err = AW_OK;
+
+    aw_sha256(aw_text(policy.applet_public_key), mixed);
+    if (soc_is_ul()) {
+        memcpy(mixed + AW_SHA256_SIZE, label, DERIVE_LABEL);
+        aw_sha256((aw_bytes){mixed, sizeof(mixed)}, digest);
+        return caam_derive(&s->caam, digest, sizeof(digest), s->device_key,
+                           diag);
+    }
+    memcpy(s->dcp.iv, label, DERIVE_LABEL);
+    memcpy(s->dcp.data, mixed, AW_SHA256_SIZE);
+    err = dcp_encrypt(&s->dcp, AW_SHA256_SIZE, diag);
+    /* An engine that did nothing, and said so to nobody. */
+    if (err == AW_OK && aw_ct_equal(s->dcp.data, mixed, AW_SHA256_SIZE)) {
+        err = aw_fail(diag, AW_ERR_IO, "keys: not encrypted", 0);
+    }
+    if (err == AW_OK) {
+        memcpy(s->device_key, s->dcp.data, sizeof(s->device_key));
+    }
+    return err;
+}
+
+/* What a key is not. */
+static bool all_zero(const uint8_t key[DERIVE_KEY])
+{
+    static const uint8_t zero[DERIVE_KEY];
+
+    return aw_ct_equal(key, zero, sizeof(zero));
+}
+
+aw_err keys_role(const struct derive_who *who, enum derive_role role,
+                 const struct derived **derived, struct aw_diag *diag)
+{
+    struct scratch *s = scratch();
+    uint8_t label[DERIVE_LABEL];
+
+    if (policy.applet_public_key[0] == '\0' || who->dev == soc_closed() ||
+        (soc_closed() && !snvs_key_usable())) {
+        return aw_fail(diag, AW_ERR_PRECONDITION, "keys: security state", 0);
+    }
+    derive_label(who, role, label);
+    aw_err err = applet_key(label, diag);
+
+    if (err == AW_OK && all_zero(s->device_key)) {
+        err = aw_fail(diag, AW_ERR_IO, "keys: zero", 0);
+    }
+    if (err == AW_OK) {
+        derive_role_key(who, role, s->device_key, &s->derived);
+        *derived = &s->derived;
+    }
+    wipe_engines(s);
     return err;
 }
 

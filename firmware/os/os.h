@@ -6,6 +6,8 @@
 #include "fw/abi.h"
 #include "fw/card.h"
 #include "fw/handover.h"
+#include "identity.h"
+#include "rollback.h"
 
 /*
  * The trusted OS. One thread, supervisor mode, interrupts masked all the time:
@@ -21,6 +23,8 @@ struct os {
     struct abi_config config;
     struct abi_witness_status witness;
     struct abi_versions versions;
+    struct identity identity;
+    struct rollback rollback;
     bool reboot; /* asked for */
 };
 

@@ -157,6 +157,129 @@ START_TEST(rpmb_key)
 }
 END_TEST
 
+/* Vectors c and d: the part's own key and the applet key of a policy, as in
+ * check_os_call.c. d is closed, c is open, on the i.MX6ULL. */
+static const struct {
+    bool ul;
+    struct derive_who who;
+    const char *name;
+    const char *public_key; /* of the witness, base64 */
+} roles[] = {
+    {false,
+     {.dev = true, .serial = "3BEE6CDA358F0C33"},
+     "DEV:ArmoredWitness-wandering-river",
+     "AVJTFInPB7cdt2Iz+aRVesbn4JxWbyt4fw5lyf0YNWGB"},
+    {true,
+     {.dev = false, .serial = "720A9DEAD4390330"},
+     "ArmoredWitness-restless-frost",
+     "AWMCIIY7NwKp3b+fYJ7hZRGUNNe6cgT6MmU87rKDuIiv"},
+};
+
+static void be_closed(bool closed, bool is_trusted)
+{
+    fake_put(SHADOW + 0x60, closed ? 2 : 0);
+    fake_put(HPSR, is_trusted ? 0x80009d00 : 0x80009b00);
+}
+
+START_TEST(role_keys)
+{
+    const struct derived *derived = NULL;
+    uint8_t public_key[1 + AW_ED25519_PUBLIC] = {1};
+    struct aw_diag diag = {0};
+
+    be_ul(roles[_i].ul);
+    be_closed(!roles[_i].who.dev, !roles[_i].who.dev);
+    ck_assert_msg(keys_role(&roles[_i].who, DERIVE_WITNESS, &derived, &diag) ==
+                      AW_OK,
+                  "%s", diag.where);
+    ck_assert_str_eq(derived->name, roles[_i].name);
+    aw_ed25519_public(derived->seed, public_key + 1);
+    CK_ASSERT_BYTES(((aw_bytes){public_key, sizeof(public_key)}),
+                    vec_unbase64(aw_text(roles[_i].public_key)));
+    /* The part's key is gone, and in the end all of it. */
+    for (size_t i = 0; i < sizeof(t.ram); i++) {
+        bool part = &t.ram[i] >= derived->seed &&
+                    t.ram + i < (const uint8_t *)(derived + 1);
+
+        ck_assert(part || t.ram[i] == 0);
+    }
+    keys_wipe();
+    for (size_t i = 0; i < sizeof(struct scratch); i++) {
+        ck_assert_uint_eq(t.ram[i], 0);
+    }
+}
+END_TEST
+
+/* Who may have a key: an open part only what everybody can compute. */
+START_TEST(role_states)
+{
+    static const struct {
+        bool closed, trusted, dev;
+        aw_err want;
+    } states[] = {
+        {false, false, true, AW_OK},
+        {false, true, true, AW_OK},
+        {true, true, false, AW_OK},
+        {false, false, false, AW_ERR_PRECONDITION},
+        {false, true, false, AW_ERR_PRECONDITION},
+        {true, true, true, AW_ERR_PRECONDITION},
+        {true, false, false, AW_ERR_PRECONDITION},
+        {true, false, true, AW_ERR_PRECONDITION},
+    };
+    const struct derive_who who = {.dev = states[_i].dev};
+    const struct derived *derived = NULL;
+
+    be_ul(true);
+    be_closed(states[_i].closed, states[_i].trusted);
+    ck_assert_int_eq(keys_role(&who, DERIVE_BASTION, &derived, NULL),
+                     states[_i].want);
+    ck_assert((derived != NULL) == (states[_i].want == AW_OK));
+}
+END_TEST
+
+/* An engine that fails, does nothing or gives zeros has no key. */
+START_TEST(role_without_engine)
+{
+    const struct derive_who who = {.dev = true};
+    const struct derived *derived = NULL;
+
+    t.dead = true;
+    be_ul(_i == 1);
+    be_closed(false, false);
+    ck_assert_int_eq(keys_role(&who, DERIVE_WITNESS, &derived, NULL),
+                     AW_ERR_TIMEOUT);
+    ck_assert_ptr_null(derived);
+    for (size_t i = 0; i < sizeof(struct scratch); i++) {
+        ck_assert_uint_eq(t.ram[i], 0);
+    }
+}
+END_TEST
+
+/* Says that it is done, and did nothing. */
+static bool idle_dcp(void *ctx, struct fake_access *a)
+{
+    (void)ctx;
+    if (a->address == TW_DCP_BASE + 0x10) {
+        a->value = 1;
+        return true;
+    }
+    return of_engine(a->address);
+}
+
+START_TEST(role_of_idle_engine)
+{
+    const struct derive_who who = {.dev = true};
+    const struct derived *derived = NULL;
+
+    be_ul(false);
+    be_closed(false, false);
+    fake_hook(&(struct fake_hook){.access = idle_dcp});
+    ck_assert_int_eq(keys_role(&who, DERIVE_WITNESS, &derived, NULL),
+                     AW_ERR_IO);
+    ck_assert_ptr_null(derived);
+}
+END_TEST
+
 /* AN10922, computed: BKEK 00..1f, diversifier deadbeef. */
 START_TEST(caam_vector)
 {
@@ -294,6 +417,10 @@ Suite *suite_fw_keys(void)
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_set_timeout(tc, 30);
     tcase_add_loop_test(tc, rpmb_key, 0, 2);
+    tcase_add_loop_test(tc, role_keys, 0, (int)COUNT(roles));
+    tcase_add_loop_test(tc, role_states, 0, 8);
+    tcase_add_loop_test(tc, role_without_engine, 0, 2);
+    tcase_add_test(tc, role_of_idle_engine);
     tcase_add_test(tc, caam_vector);
     tcase_add_test(tc, dcp_vector);
     tcase_add_loop_test(tc, dead_engines, 0, 2);

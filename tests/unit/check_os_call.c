@@ -15,8 +15,14 @@
 enum { PAGE = 4096, GPT_CNT = 0x02098024 };
 #define DATA UINT32_C(0x90012000)
 
+/* The applet's key of the vectors of upstream's derivation. */
 const struct policy policy = {
-    .version = "1.2.3", .revision = "abc", .srk_hash = "00", .variant = "test"};
+    .applet_public_key = "transparency.dev-aw-applet-ci+3ff32e2c+"
+                         "AV1fgxtByjXuPjPfi0/7qTbEBlPGGCyxqr6ZlppoLOz3",
+    .version = "1.2.3",
+    .revision = "abc",
+    .srk_hash = "00",
+    .variant = "test"};
 
 const uint8_t mon_page[1];
 struct mon_frame mon_frame;

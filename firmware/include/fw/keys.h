@@ -2,9 +2,10 @@
 #ifndef FW_KEYS_H
 #define FW_KEYS_H
 
-#include "aw/err.h"
-
 #include <stdint.h>
+
+#include "aw/err.h"
+#include "fw/derive.h"
 
 /*
  * Keys that follow from the part's own key, as upstream's firmware derives
@@ -22,6 +23,24 @@
  * @return AW_OK; errors of caam_derive, dcp_encrypt.
  */
 AW_MUST_CHECK aw_err keys_rpmb(const uint8_t **key, struct aw_diag *diag);
+
+/**
+ * Key of a role of the witness. What the part's own key is derived for is the
+ * verifier of the applet's manifest, as compiled in, and the role's label: a
+ * device that trusts another applet key is another witness. Source:
+ * armored-witness-os, trusted_os/rpc.go.
+ *
+ * @param derived  set to memory in OCRAM: wipe it with keys_wipe
+ *
+ * @return AW_OK; AW_ERR_PRECONDITION if no applet key is compiled in, or for a
+ *         part that is closed and not in a trusted or secure state, or for
+ *         another one of the two kinds than `who` says; errors of caam_derive,
+ *         dcp_encrypt.
+ */
+AW_MUST_CHECK aw_err keys_role(const struct derive_who *who,
+                               enum derive_role role,
+                               const struct derived **derived,
+                               struct aw_diag *diag);
 
 /** Wipes all of the scratch memory. */
 void keys_wipe(void);

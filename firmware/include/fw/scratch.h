@@ -4,6 +4,7 @@
 
 #include "fw/caam.h"
 #include "fw/dcp.h"
+#include "fw/derive.h"
 
 /*
  * Memory in the chip for what must not be seen on the wires of the DDR: keys,
@@ -17,6 +18,7 @@ struct scratch {
     struct dcp_work dcp;
     uint8_t device_key[32]; /* of a purpose */
     uint8_t rpmb_key[32];
+    struct derived derived; /* of a role */
 };
 
 struct scratch *scratch(void);

@@ -34,6 +34,13 @@ enum {
     LEAST = 60
 };
 
+/* WMCR of WDOG1 to WDOG3, 16 bits: its only bit in use is PDE, the counter
+ * that switches the board off 16 s after a reset unless it is cleared. */
+#define WMCR(base) (*(volatile uint16_t *)((base) + 8U))
+#define WDOG1      0x020bc000U
+#define WDOG2      0x020c0000U
+#define WDOG3      0x021e4000U
+
 /* Descriptors: flags above the length, then the address. */
 #define FULL 0x80000000U /* belongs to the controller */
 #define WRAP 0x20000000U
@@ -87,6 +94,13 @@ static void set_up_pins(void)
     sleep_us(100);
     REG(PLL + 4) = 1U << 20;
     REG(PLL + 8) = 1U << 16;
+}
+
+static void stay_on(void)
+{
+    WMCR(WDOG1) = 0;
+    WMCR(WDOG2) = 0;
+    WMCR(WDOG3) = 0;
 }
 
 static void set_up(void)
@@ -286,6 +300,7 @@ static void echo(void)
 void run(void)
 {
     print_start();
+    stay_on();
     gic_start();
     set_up();
     print("link\n");

@@ -134,7 +134,7 @@ class Recovery(Case):
     """Our image that is a disk: another device in the plug from which it was
     booted, for a client of USB/IP."""
 
-    BLOCK = 30542080  # no area of ours
+    BLOCK = 0x1d21000  # no area of ours
 
     def command(self, cdb, direction, size, data=b""):
         """One command of bulk-only transport. @return data of the device"""
@@ -191,7 +191,7 @@ class Storage(Case):
     """Faults of the eMMC as an image of ours meets them: the one that tests
     the platform writes and reads blocks."""
 
-    LBA = 0x1d20900  # in platform_test.c
+    LBA = 0x1d21000  # in platform_test.c
     GOOD = ["ok   card: eMMC", "ok   card: writes", "ok   card: reads"]
 
     def cards(self, *fault):

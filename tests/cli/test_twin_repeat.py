@@ -112,6 +112,44 @@ class Repeat(test_twin.Twin):
             self.fails(24, "twin", "power", "twin", "on")
             self.ok("twin", "stop", "twin")
 
+    def test_no_journal(self):
+        """One whose first line is no line of ours is refused, one that goes on
+        with something else, or was cut short, ends in trouble. What is no
+        input is not carried out: a journal writes no files."""
+        self.begin_serial("--mode=lockstep")
+        self.stop()
+        for bad in (b"nonsense\n", b"\n", b'9 {"do":"power","to":"off"}',
+                    b"99999999999999999999 {}\n"):
+            self.write("bad", bad)
+            run = self.fails(33, "twin", "start", "twin", "--detach",
+                             "--replay=bad")
+            self.assertIn("no journal", run.err)
+        off = b'9 {"do":"power","to":"off"}\n'
+        snapshot = b'9 {"do":"snapshot","file":"%s"}\n' % str(
+            self.dir / "evil").encode()
+        for bad in (off + b"nonsense\n", off + off[:-1], snapshot,
+                    b'9 {"do":"stop"}\n', b'9 {"do":"fly"}\n'):
+            self.write("bad", bad)
+            self.start("--mode=lockstep", "--replay=bad")
+            self.wait_state("trouble")
+            self.stop()
+        self.assertFalse((self.dir / "evil").exists())
+
+    def test_restore_after_traffic(self):
+        """What was on the bus is of another time: every session from a
+        snapshot takes as long as the first."""
+        self.begin_serial("--mode=lockstep")
+        self.ok("sdp", "status", DEVICE)
+        self.pass_time()
+        self.ok("twin", "snapshot", "twin", "snap")
+        seen = []
+        for _ in range(3):
+            self.ok("twin", "restore", "twin", "snap")
+            self.pass_time()
+            self.ok("sdp", "read", "0x021bc410", "64", DEVICE)
+            seen.append(self.seen())
+        self.assertEqual(seen, [seen[0]] * 3)
+
 
 if __name__ == "__main__":
     awcli.main()

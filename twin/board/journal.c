@@ -9,6 +9,7 @@
 #include "aw/json.h"
 #include "aw/json_write.h"
 #include "aw/text.h"
+#include "board/request.h"
 #include "board/server.h"
 
 enum { WORK_SIZE = 64 * 1024, JOURNAL_MAX = 1 << 30, USB_PIECE = 3 << 10 };
@@ -78,10 +79,16 @@ void tw_journal_usbip(struct tw_server *server, size_t index, aw_bytes bytes)
     note_pieces(server, "usbip", &index, bytes);
 }
 
-/* Looks at the next line: tick, blank, request. */
-static void look(struct tw_replay *replay)
+/* Looks at the next line: tick, blank, request. One that was cut short is
+ * none. @return false: there is something else */
+static bool look(struct tw_replay *replay)
 {
     struct aw_rd at = replay->text;
+
+    replay->more = false;
+    if (aw_rd_left(&at) == 0) {
+        return true;
+    }
     struct aw_rd line = aw_rd_init(aw_rd_line(&at));
     aw_bytes tick = aw_rd_until(&line, ' ');
 
@@ -89,6 +96,7 @@ static void look(struct tw_replay *replay)
                    aw_dec_parse(tick, &replay->tick) == AW_OK;
     replay->line = aw_rd_rest(&line);
     replay->text = at;
+    return replay->more;
 }
 
 aw_err tw_replay_open(struct tw_server *server, const char *path,
@@ -97,12 +105,16 @@ aw_err tw_replay_open(struct tw_server *server, const char *path,
     struct tw_replay *replay = &server->replay;
     aw_err err = aw_file_read(path, JOURNAL_MAX, &replay->blob, host);
 
-    if (err == AW_OK) {
-        replay->text = aw_rd_init(aw_blob_bytes(&replay->blob));
-        look(replay);
-        tw_plugs_begin(server, -1);
+    if (err != AW_OK) {
+        return err;
     }
-    return err;
+    replay->text = aw_rd_init(aw_blob_bytes(&replay->blob));
+    if (!look(replay)) {
+        return aw_fail(aw_host_say(host, "%s: no journal of a twin", path),
+                       AW_ERR_FORMAT, "journal: line", 0);
+    }
+    tw_plugs_begin(server, -1);
+    return AW_OK;
 }
 
 void tw_replay_close(struct tw_server *server)
@@ -154,6 +166,11 @@ static bool play(struct tw_server *server, aw_bytes line)
     if (aw_bytes_is(what, "usb") || aw_bytes_is(what, "usbip")) {
         return play_bytes(server, root, aw_bytes_is(what, "usbip"));
     }
+    /* What is no input was never written: a journal cannot end the process, or
+     * write files. */
+    if (!tw_request_is_input(what)) {
+        return false;
+    }
     /* One that failed then fails again. */
     tw_server_request(server, NULL, line, &w);
     return true;
@@ -182,8 +199,9 @@ void tw_replay_step(struct tw_server *server)
 {
     aw_bytes line = server->replay.line;
 
-    look(&server->replay);
-    if (!play(server, line)) {
+    bool good = look(&server->replay);
+
+    if (!play(server, line) || !good) {
         tw_server_trouble(server, EBADMSG, "journal");
         server->replay.more = false;
     }

@@ -271,8 +271,12 @@ static aw_err do_restore(struct tw_request *r)
     if (!get_path(r, "file", path)) {
         return tw_request_wrong(r, "\"file\" is the path of the snapshot");
     }
-    return tw_snapshot_read(&r->server->board, &r->server->folder, path,
-                            &r->host);
+    aw_err err =
+        tw_snapshot_read(&r->server->board, &r->server->folder, path, &r->host);
+
+    /* It is another tick now than the wall clock was compared with. */
+    tw_server_anchor(r->server);
+    return err;
 }
 
 /* A twin that is held does not run, unless it is to be let go. */
@@ -359,15 +363,26 @@ static const struct {
     {"stop", do_stop, false},
 };
 
-static aw_err run_request(struct tw_request *r, aw_bytes line)
+enum { REQUESTS = sizeof(requests) / sizeof(requests[0]) };
+
+bool tw_request_is_input(aw_bytes what)
 {
-    size_t n = sizeof(requests) / sizeof(requests[0]);
     size_t i = 0;
 
-    while (i < n && !tw_request_is(r, "do", requests[i].name)) {
+    while (i < REQUESTS && !aw_bytes_is(what, requests[i].name)) {
         i++;
     }
-    if (i == n) {
+    return i < REQUESTS && requests[i].input;
+}
+
+static aw_err run_request(struct tw_request *r, aw_bytes line)
+{
+    size_t i = 0;
+
+    while (i < REQUESTS && !tw_request_is(r, "do", requests[i].name)) {
+        i++;
+    }
+    if (i == REQUESTS) {
         return tw_request_wrong(r, "\"do\" names no request");
     }
     if (requests[i].input) {

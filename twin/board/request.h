@@ -20,6 +20,9 @@ bool tw_request_u64(const struct tw_request *r, const char *key, uint64_t *n);
 /** True when a member is this text. */
 bool tw_request_is(const struct tw_request *r, const char *key,
                    const char *value);
+/** True for "do" of a request that changes what a twin does: such are in a
+ *  journal. */
+bool tw_request_is_input(aw_bytes what);
 /** A member is missing or wrong. @return AW_ERR_USAGE */
 aw_err tw_request_wrong(struct tw_request *r, const char *what);
 

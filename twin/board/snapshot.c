@@ -9,7 +9,7 @@
 #include "board/parts.h"
 
 enum {
-    VERSION = 1,
+    VERSION = 2,
     MAGIC_SIZE = 8,
     PIECE = 4096, /* of storage, as far as it is not zero */
     NAME_MAX_SIZE = 32

@@ -296,6 +296,9 @@ static void port_changed(void *ctx)
     }
     host->attached = attached;
     tw_usb_drop(host, TW_URB_GONE);
+    if (!attached) {
+        tw_clock_cancel(host->clock, &host->slot);
+    }
     tw_usb_enumerate(host);
 }
 
@@ -402,6 +405,8 @@ static void host_save(void *model, struct tw_saver *to)
     tw_save_u8(to, host->fault.endpoint);
     tw_save_u32(to, host->fault.skip);
     tw_save_u32(to, host->fault.times);
+    tw_save_u8(to, host->turn);
+    tw_save_event(to, &host->slot);
 }
 
 static void load_text(struct tw_loader *from, char text[AW_USB_STRING])
@@ -449,12 +454,18 @@ static bool host_load(void *model, struct tw_loader *from)
     load_text(from, found.model);
     load_text(from, found.serial);
     load_fault(from, &host->fault);
+    host->turn = tw_load_u8(from) % TW_USB_PIPES;
+    /* A packet of another time must not keep the bus. */
+    tw_load_event(from, host->clock, &host->slot);
     tw_clock_cancel(host->clock, &host->settle);
     host->arrivals++;
     found.arrival = host->arrivals;
     found.present = found.present && host->attached && !from->failed;
     host->found = found;
     host->changes++;
+    if (host->changed != NULL) {
+        host->changed(host->ctx);
+    }
     tw_usb_set_pipes(host);
     if (!found.present) {
         tw_usb_enumerate(host);

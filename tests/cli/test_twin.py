@@ -171,6 +171,27 @@ class Running(Twin):
         self.assertTrue(self.status()["plugged"])
         self.fails(2, "twin", "plug", "twin", "--plug=3")
 
+    def test_off_while_cycling(self):
+        """Who switches it off while a cycle has the power off means it."""
+        self.create()
+        self.start("--mode=lockstep")
+        self.ok("twin", "power", "twin", "cycle")
+        self.ok("twin", "power", "twin", "off")
+        self.ok("twin", "run", "twin", "--for=1s")
+        self.assertEqual(self.status()["state"], "off")
+
+    def test_restore_later(self):
+        """The wall clock goes on from a snapshot of a later tick."""
+        self.create()
+        self.start("--mode=paced")
+        self.ok("twin", "run", "twin", "--for=1000s")
+        self.ok("twin", "snapshot", "twin", "snap")
+        self.stop()
+        self.start("--mode=paced")
+        self.ok("twin", "restore", "twin", "snap")
+        before = int(self.status()["tick"])
+        self.wait_for(lambda: int(self.status()["tick"]) > before, "time")
+
     def test_runs_already(self):
         self.create()
         first = self.json("twin", "start", "twin", "--detach")

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -127,11 +126,19 @@ aw_err tw_folder_create(const char *path, const struct tw_config *config,
     return err == AW_OK ? tw_config_save(file, config, AW_FILE_NEW, host) : err;
 }
 
-/* The lock goes with the process, however it ends. */
+/* The whole of the file. The lock belongs to the descriptor: it goes with the
+ * process, however it ends, and can be asked for without being taken, so that
+ * nobody who only looks keeps a twin from starting. */
+static struct flock whole_file(void)
+{
+    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+}
+
 static aw_err take_lock(struct tw_folder *folder, struct aw_host_diag *host)
 {
     char path[TW_PATH_MAX];
     char pid[PID_DIGITS];
+    struct flock lock = whole_file();
 
     if (!tw_folder_path(folder->path, TW_FILE_LOCK, path)) {
         return too_long(folder->path, host);
@@ -140,9 +147,10 @@ static aw_err take_lock(struct tw_folder *folder, struct aw_host_diag *host)
     if (folder->lock < 0) {
         return aw_host_fail_errno(host, "twin: lock", errno, path);
     }
-    if (flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
-        (void)close(folder->lock);
-        folder->lock = -1;
+    if (fcntl(folder->lock, F_OFD_SETLK, &lock) != 0) {
+        if (errno != EAGAIN && errno != EACCES) {
+            return aw_host_fail_errno(host, "twin: lock", errno, path);
+        }
         return aw_fail(
             aw_host_say(host, "%s: this twin runs already", folder->path),
             AW_ERR_PRECONDITION, "twin: lock", 0);
@@ -161,6 +169,7 @@ bool tw_folder_busy(const char *folder, long *pid)
     char path[TW_PATH_MAX];
     uint8_t text[PID_DIGITS];
     uint64_t number = 0;
+    struct flock lock = whole_file();
 
     *pid = 0;
     if (!tw_folder_path(folder, TW_FILE_LOCK, path)) {
@@ -171,7 +180,7 @@ bool tw_folder_busy(const char *folder, long *pid)
     if (fd < 0) {
         return false;
     }
-    bool busy = flock(fd, LOCK_SH | LOCK_NB) != 0;
+    bool busy = fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
     ssize_t n = read(fd, text, sizeof(text));
 
     if (busy && n > 1 &&
@@ -243,6 +252,10 @@ aw_err tw_folder_open(struct tw_folder *folder, const char *path,
 
     if (err == AW_OK) {
         err = take_lock(folder, host);
+    }
+    /* Whoever ran it until now may have changed them. */
+    if (err == AW_OK) {
+        err = open_settings(folder, host);
     }
     if (err == AW_OK) {
         err = open_storage(folder, host);

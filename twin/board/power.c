@@ -132,6 +132,7 @@ void tw_board_off(struct tw_board *board)
     tw_memory_clear(&board->ddr);
     board->typed_n = 0;
     tw_clock_cancel(&board->clock, &board->type);
+    tw_clock_cancel(&board->clock, &board->power_back);
     board->ask = TW_ASK_NOTHING;
 }
 

@@ -75,6 +75,8 @@ uint8_t tw_usdhc_width(const struct tw_usdhc *host);
 bool tw_usdhc_tuning(const struct tw_usdhc *host);
 /** EXE_TUNE and SMP_CLK_SEL are in two registers. */
 void tw_usdhc_tune_bits(struct tw_usdhc *host, bool running, bool found);
+/** As after any reset of the chip. */
+void tw_usdhc_reset(struct tw_usdhc *host);
 /** One occasion for a fault: does it strike now? */
 bool tw_usdhc_strikes(struct tw_usdhc *host, enum tw_usdhc_fault fault);
 

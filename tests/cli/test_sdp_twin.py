@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw sdp on whole twins: registers by serial download, and what forbids it."""
+import os
+import signal
+import socket
 import struct
 
 import awcli
@@ -36,6 +39,40 @@ class Case(twins.Case):
         self.assertEqual(status["event"]["bytes"], word.replace(" ", ""))
         self.assertEqual(status["event"]["reason"], "INV_ADDRESS")
         return status
+
+
+class Plug(Case):
+    HELLO = struct.pack("<IHHIH", 2, 1, 0, 1000, 1)
+    ANSWER = 22
+
+    def client(self):
+        s = socket.socket(socket.AF_UNIX)
+        self.addCleanup(s.close)
+        s.settimeout(awcli.TIMEOUT_S)
+        s.connect(str(self.twin / "usb"))
+        s.sendall(self.HELLO)
+        return s
+
+    def answer(self, client):
+        """The error that the answer has."""
+        data = client.recv(self.ANSWER, socket.MSG_WAITALL)
+        return struct.unpack_from("<IHH", data)[2]
+
+    def test_one_after_the_other(self):
+        """A client that went before the next one came is none, even where the
+        twin hears of both at once; one that stays is."""
+        self.begin()
+        pid = int(self.status()["pid"])
+        first = self.client()
+        self.assertEqual(self.answer(first), 0)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            first.close()
+            second = self.client()
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        self.assertEqual(self.answer(second), 0)
+        self.assertNotEqual(self.answer(self.client()), 0)
 
 
 class Registers(Case):

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The USB socket: one client has the plugs of the twin. */
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "aw/text.h"
 #include "board/server.h"
 
-enum { BACKLOG = 4 };
+enum { BACKLOG = 4, LAST_WORDS = 8 };
 
 void tw_plugs_end(struct tw_server *server)
 {
@@ -89,6 +90,19 @@ void tw_plugs_begin(struct tw_server *server, int fd)
     }
 }
 
+/* A client that has gone may not have been looked at yet. */
+static void look_at_client(struct tw_server *server)
+{
+    for (unsigned i = 0; i < LAST_WORDS && server->wired; i++) {
+        struct pollfd client = {.fd = server->wire_fd, .events = POLLIN};
+
+        if (poll(&client, 1, 0) <= 0) {
+            return;
+        }
+        on_ready(server, client.revents);
+    }
+}
+
 static void on_listener(void *ctx, short revents)
 {
     struct tw_server *server = ctx;
@@ -98,6 +112,7 @@ static void on_listener(void *ctx, short revents)
     if (fd < 0) {
         return;
     }
+    look_at_client(server);
     if (server->wired || tw_exports_taken(server)) {
         tw_usb_wire_refuse(fd);
         return;

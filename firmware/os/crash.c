@@ -105,26 +105,49 @@ static bool words_match(aw_bytes line)
     return true;
 }
 
+/* The line of an area, as far as its form goes. */
+struct line {
+    uint32_t seq;
+    uint32_t size; /* of the text */
+    uint32_t crc;
+    size_t text; /* where it begins */
+};
+
+static bool read_line(aw_bytes bytes, struct line *line)
+{
+    line->text = aw_bytes_find(bytes, 0, '\n') + 1;
+    return bytes.n >= END_AT && line->text <= CRASH_LINE_MAX &&
+           line->text > END_AT && words_match(bytes) &&
+           digits_at(bytes, SEQ_AT, &line->seq) &&
+           digits_at(bytes, SIZE_AT, &line->size) &&
+           digits_at(bytes, CRC_AT, &line->crc);
+}
+
+size_t crash_size(aw_bytes block)
+{
+    struct line line;
+
+    if (!read_line(block, &line) || line.size > CRASH_AREA - line.text) {
+        return 0;
+    }
+    return line.text + line.size;
+}
+
 aw_err crash_parse(aw_bytes bytes, struct crash_area *area)
 {
-    size_t text = aw_bytes_find(bytes, 0, '\n') + 1;
-    uint32_t seq = 0;
-    uint32_t size = 0;
-    uint32_t crc = 0;
+    struct line line;
     aw_bytes all = {NULL, 0};
 
-    if (bytes.n < END_AT || text > CRASH_LINE_MAX || text <= END_AT ||
-        !words_match(bytes) || !digits_at(bytes, SEQ_AT, &seq) ||
-        !digits_at(bytes, SIZE_AT, &size) || !digits_at(bytes, CRC_AT, &crc)) {
+    if (!read_line(bytes, &line)) {
         return AW_ERR_FORMAT;
     }
-    if (text > bytes.n || size > bytes.n - text ||
-        !aw_slice(bytes, 0, text + size, &all)) {
+    if (line.text > bytes.n || line.size > bytes.n - line.text ||
+        !aw_slice(bytes, 0, line.text + line.size, &all)) {
         return AW_ERR_SHORT;
     }
-    if (aw_crc32((aw_bytes){all.p + END_AT, all.n - END_AT}) != crc) {
+    if (aw_crc32((aw_bytes){all.p + END_AT, all.n - END_AT}) != line.crc) {
         return AW_ERR_DIGEST;
     }
-    *area = (struct crash_area){seq, all};
+    *area = (struct crash_area){line.seq, all};
     return AW_OK;
 }

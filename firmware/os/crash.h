@@ -40,6 +40,10 @@ void crash_end(struct aw_wr *w);
 /** Blocks to write of an area with n bytes: one of zeros is among them. */
 uint32_t crash_blocks(size_t n);
 
+/** Bytes that an area says it has, from its first block; 0: it is none.
+ *  Untrusted: crash_parse looks at them. */
+size_t crash_size(aw_bytes block);
+
 /**
  * Reads an area.
  *

@@ -17,28 +17,46 @@ static uint32_t block_of(unsigned i)
         ->first;
 }
 
+/* Of an area that is nearly empty little is read. */
 static bool read_area(struct os *os, unsigned i, struct crash_area *found)
 {
-    return card_read(os->card, block_of(i), area, CRASH_AREA / CRASH_BLOCK,
-                     NULL) == AW_OK &&
-           crash_parse((aw_bytes){area, sizeof(area)}, found) == AW_OK;
+    if (card_read(os->card, block_of(i), area, 1, NULL) != AW_OK) {
+        return false;
+    }
+    size_t n = crash_size((aw_bytes){area, CRASH_BLOCK});
+    uint32_t blocks = (uint32_t)((n + CRASH_BLOCK - 1) / CRASH_BLOCK);
+
+    return n > 0 &&
+           (blocks == 1 ||
+            card_read(os->card, block_of(i) + 1, area + CRASH_BLOCK, blocks - 1,
+                      NULL) == AW_OK) &&
+           crash_parse((aw_bytes){area, n}, found) == AW_OK;
 }
 
-/* Which area holds the newer log, and its number; CRASH_AREAS: none does. */
-static unsigned newest(struct os *os, uint32_t *seq)
+/* What is known of the areas: the OS alone writes them. */
+static struct {
+    bool known;
+    unsigned at; /* of the newer log; CRASH_AREAS: there is none */
+    uint32_t seq;
+} last;
+
+static void find_newest(struct os *os)
 {
-    unsigned at = CRASH_AREAS;
     struct crash_area found;
 
-    *seq = 0;
+    if (last.known) {
+        return;
+    }
+    last.known = true;
+    last.at = CRASH_AREAS;
+    last.seq = 0;
     for (unsigned i = 0; i < CRASH_AREAS; i++) {
         if (read_area(os, i, &found) &&
-            (at == CRASH_AREAS || found.seq > *seq)) {
-            at = i;
-            *seq = found.seq;
+            (last.at == CRASH_AREAS || found.seq > last.seq)) {
+            last.at = i;
+            last.seq = found.seq;
         }
     }
-    return at;
 }
 
 static void fill(const struct os *os, uint32_t seq, struct aw_wr *w)
@@ -66,21 +84,25 @@ static void fill(const struct os *os, uint32_t seq, struct aw_wr *w)
 void crash_note(struct os *os)
 {
     struct aw_wr w = aw_wr_init(area, sizeof(area));
-    uint32_t seq = 0;
-    aw_err err = AW_OK;
 
     if (os->card == NULL) {
         return;
     }
-    unsigned at = newest(os, &seq);
+    find_newest(os);
+    unsigned at = last.at == 0 ? 1 : 0;
 
-    fill(os, seq + 1, &w);
-    err = card_write(os->card, block_of(at == 0 ? 1 : 0), area,
-                     crash_blocks(w.n), NULL);
+    fill(os, last.seq + 1, &w);
+    aw_err err =
+        card_write(os->card, block_of(at), area, crash_blocks(w.n), NULL);
+
     if (err == AW_OK) {
         err = card_flush(os->card, NULL);
     }
-    if (err != AW_OK) {
+    if (err == AW_OK) {
+        last.at = at;
+        last.seq++;
+    } else {
+        last.known = false;
         print("crash log: %s\n", aw_err_name(err));
     }
 }
@@ -88,14 +110,12 @@ void crash_note(struct os *os)
 aw_bytes crash_newest(struct os *os)
 {
     struct crash_area found = {.seq = 0};
-    uint32_t seq = 0;
 
     if (os->card == NULL) {
         return (aw_bytes){NULL, 0};
     }
-    unsigned at = newest(os, &seq);
-
-    if (at == CRASH_AREAS || !read_area(os, at, &found)) {
+    find_newest(os);
+    if (last.at == CRASH_AREAS || !read_area(os, last.at, &found)) {
         return (aw_bytes){NULL, 0};
     }
     return found.all;

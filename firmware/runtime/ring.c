@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fw/ring.h"
 
+#include <string.h>
+
 /* The count wraps after 4 GiB at a multiple of the size: nothing is lost. */
 void ring_put(uint8_t byte)
 {
@@ -18,10 +20,12 @@ size_t ring_part(size_t from, uint8_t *to, size_t n)
     uint32_t held = (uint32_t)ring_held();
     uint32_t skip = from < held ? (uint32_t)from : held;
     uint32_t take = n < held - skip ? (uint32_t)n : held - skip;
-    uint32_t at = ring_log.written - held + skip;
+    uint32_t at = (ring_log.written - held + skip) % ring_log.size;
+    uint32_t first = take < ring_log.size - at ? take : ring_log.size - at;
 
-    for (uint32_t i = 0; i < take; i++) {
-        to[i] = ring_log.bytes[(at + i) % ring_log.size];
+    if (take > 0) {
+        memcpy(to, ring_log.bytes + at, first);
+        memcpy(to + first, ring_log.bytes, take - first);
     }
     return take;
 }

@@ -110,7 +110,7 @@ void device_init_with(struct device *d, const struct tw_config *config,
         .ctx = d, .event = on_event, .console = on_console, .fuses = on_fuses};
 }
 
-static void init_at(struct device *d, enum tw_soc soc, uint64_t ips)
+void device_init_at(struct device *d, enum tw_soc soc, uint64_t ips)
 {
     static const uint8_t seed[TW_RNG_SEED] = {7};
     struct tw_config config;
@@ -127,12 +127,7 @@ static void init_at(struct device *d, enum tw_soc soc, uint64_t ips)
 
 void device_init(struct device *d, enum tw_soc soc)
 {
-    init_at(d, soc, 0);
-}
-
-void device_init_slow(struct device *d, enum tw_soc soc)
-{
-    init_at(d, soc, 24000000);
+    device_init_at(d, soc, 0);
 }
 
 void device_free(struct device *d)

@@ -31,9 +31,9 @@ struct device {
 
 /** Powered off, boot switch at eMMC, everything blank. */
 void device_init(struct device *d, enum tw_soc soc);
-/** The same with a processor of 24 MHz: what spins until a watchdog ends it
- *  costs less. */
-void device_init_slow(struct device *d, enum tw_soc soc);
+/** The same with another speed, in instructions a second: what spins until a
+ *  watchdog ends it costs less. 0: as init. */
+void device_init_at(struct device *d, enum tw_soc soc, uint64_t ips);
 /** The same with settings of one's own. */
 void device_init_with(struct device *d, const struct tw_config *config,
                       const struct aw_vfuse *fuses);

@@ -10,7 +10,12 @@
 #include "support.h"
 
 /* The pauses between lives come to 20 minutes. */
-enum { BOOT_MS = 3000, LIVES_MS = 40 * 60 * 1000 };
+enum {
+    SLOW_IPS = 24000000,
+    BOOT_MS = 3000,
+    LIVES_MS = 40 * 60 * 1000,
+    SPIN_MS = 80000
+};
 
 static struct device d;
 
@@ -24,7 +29,7 @@ static const char *tail(void)
 
 static void setup(void)
 {
-    device_init_slow(&d, TW_ULL);
+    device_init_at(&d, TW_ULL, SLOW_IPS);
     device_put(&d, 2, device_file("tests/os_test.imx"));
 }
 
@@ -79,9 +84,10 @@ static const struct {
     {18, {"fault: undefined instruction", "psr"}},
     {19, {"fault: data abort", "address 90010002, status 00000001"}},
     {20, {"fault: data abort", "address fffffffc, status 00000005"}},
-    {21, {"applet: watchdog", "psr"}},
-    {22, {"applet: watchdog", "psr"}},
 };
+
+/* Block that the applet keeps its step in. */
+enum { STEP_BLOCK = 0x400000 };
 
 /* What was said between this step and the next. */
 static void expect_end(unsigned step, const char *const *want)
@@ -116,18 +122,53 @@ static void expect_crash_log(uint64_t block, const char *line)
                   "%.100s", (const char *)bytes);
 }
 
+/* The life of a step begins with the next power-up. */
+static void set_step(unsigned step)
+{
+    const uint8_t block[TW_BLOCK] = {(uint8_t)step};
+
+    device_put(&d, STEP_BLOCK, (aw_bytes){block, sizeof(block)});
+}
+
 START_TEST(nothing_gets_out)
 {
-    ck_assert_msg(device_boot(&d, "no more steps", LIVES_MS), "%s", tail());
+    ck_assert_msg(device_boot(&d, "step 00000015", LIVES_MS), "%s", tail());
     ck_assert_msg(!device_said(&d, "FAIL") && !device_said(&d, "panic"), "%s",
                   tail());
     for (size_t i = 0; i < COUNT(ends); i++) {
         expect_end(ends[i].step, ends[i].want);
     }
-    expect_crash_log(0x1d20000, "AWCRASH 1 seq=00000017 ");
-    expect_crash_log(0x1d20800, "AWCRASH 1 seq=00000016 ");
+    expect_crash_log(0x1d20000, "AWCRASH 1 seq=00000015 ");
+    expect_crash_log(0x1d20800, "AWCRASH 1 seq=00000014 ");
     ck_assert_uint_eq(d.resets, 0);
     expect_clean();
+}
+END_TEST
+
+/* What never waits for an event is ended after a minute, and another life
+ * begins. It spins, with 24 million instructions a second; or it does nothing
+ * but call, for which a tenth will do. */
+static const struct {
+    unsigned step;
+    uint64_t ips;
+} spins[] = {{21, SLOW_IPS}, {22, SLOW_IPS / 10}};
+
+START_TEST(spinning_is_ended)
+{
+    static const char *const want[2] = {"applet: watchdog", "psr"};
+    char line[40];
+
+    device_init_at(&d, TW_ULL, spins[_i].ips);
+    device_put(&d, 2, device_file("tests/os_test.imx"));
+    set_step(spins[_i].step);
+    (void)snprintf(line, sizeof(line), "step %08x", spins[_i].step + 1);
+    ck_assert_msg(device_boot(&d, line, SPIN_MS), "%s", tail());
+    expect_end(spins[_i].step, want);
+    ck_assert_msg(!device_said(&d, "FAIL") && !device_said(&d, "panic"), "%s",
+                  tail());
+    ck_assert_uint_eq(d.resets, 0);
+    expect_clean();
+    device_free(&d);
 }
 END_TEST
 
@@ -140,6 +181,17 @@ Suite *os_suite(void)
     tcase_set_timeout(tc, 300);
     tcase_add_test(tc, calls_are_checked);
     tcase_add_test(tc, nothing_gets_out);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+Suite *os_watchdog_suite(void)
+{
+    Suite *s = suite_create("os_watchdog");
+    TCase *tc = tcase_create("spinning");
+
+    tcase_set_timeout(tc, 300);
+    tcase_add_loop_test(tc, spinning_is_ended, 0, COUNT(spins));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -40,6 +40,7 @@ START_TEST(reads_what_it_wrote)
     ck_assert_int_eq(crash_parse((aw_bytes){area, sizeof(area)}, &got), AW_OK);
     ck_assert_uint_eq(got.seq, 7);
     ck_assert_uint_eq(got.all.n, made);
+    ck_assert_uint_eq(crash_size((aw_bytes){area, 512}), made);
     make("");
     ck_assert_int_eq(crash_parse((aw_bytes){area, sizeof(area)}, &got), AW_OK);
     ck_assert_uint_eq(got.all.n, made);
@@ -77,6 +78,27 @@ START_TEST(every_length)
 }
 END_TEST
 
+/* What the first block says, as far as it can be. */
+START_TEST(sizes)
+{
+    static const struct {
+        const char *size;
+        bool good;
+    } cases[] = {
+        {"00000000", true},  {"000fff00", true},  {"00100000", false},
+        {"ffffffff", false}, {"0000000g", false},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        make("text\n");
+        memcpy(area + 28, cases[i].size, 8);
+        ck_assert_msg((crash_size((aw_bytes){area, 512}) != 0) == cases[i].good,
+                      "%s", cases[i].size);
+    }
+    ck_assert_uint_eq(crash_size((aw_bytes){area, 49}), 0);
+}
+END_TEST
+
 START_TEST(blocks_to_write)
 {
     ck_assert_uint_eq(crash_blocks(1), 2);
@@ -95,6 +117,7 @@ Suite *suite_os_crash(void)
     tcase_add_test(tc, reads_what_it_wrote);
     tcase_add_test(tc, every_byte);
     tcase_add_test(tc, every_length);
+    tcase_add_test(tc, sizes);
     tcase_add_test(tc, blocks_to_write);
     suite_add_tcase(s, tc);
     return s;

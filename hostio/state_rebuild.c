@@ -101,7 +101,7 @@ static aw_err put_cursor(struct aw_state *state, const uint8_t *log_id,
 
 aw_err aw_rebuilds_queue(struct aw_state *state, const uint8_t *log_id,
                          uint64_t first, uint64_t size, int64_t now,
-                         uint64_t *added, struct aw_host_diag *host)
+                         struct aw_host_diag *host)
 {
     uint64_t next = first;
     aw_err err = begin(state, host);
@@ -113,19 +113,13 @@ aw_err aw_rebuilds_queue(struct aw_state *state, const uint8_t *log_id,
     if (err == AW_ERR_NOT_FOUND) {
         err = AW_OK;
     }
-    uint64_t from = next;
-
     for (; err == AW_OK && next < size; next++) {
         err = put_leaf(state, log_id, next, now, host);
     }
     if (err == AW_OK) {
         err = put_cursor(state, log_id, next, host);
     }
-    err = db_commit(state, err, host);
-    if (err == AW_OK && added != NULL) {
-        *added = next - from;
-    }
-    return err;
+    return db_commit(state, err, host);
 }
 
 aw_err aw_rebuilds_cursor(struct aw_state *state, const uint8_t *log_id,
@@ -137,7 +131,7 @@ aw_err aw_rebuilds_cursor(struct aw_state *state, const uint8_t *log_id,
 }
 
 aw_err aw_rebuilds_next(struct aw_state *state, const uint8_t *log_id,
-                        int64_t now, uint64_t *index, uint64_t *tries,
+                        int64_t now, uint64_t from, struct aw_rebuilds_due *due,
                         struct aw_host_diag *host)
 {
     aw_err err = ready(state, host);
@@ -146,24 +140,27 @@ aw_err aw_rebuilds_next(struct aw_state *state, const uint8_t *log_id,
         return err;
     }
     struct query q = query_start(
-        state, "SELECT leaf, tries FROM rebuild WHERE log_id = ? AND"
-               " (verdict = -1 OR (next_time > 0 AND next_time <= ?))"
+        state, "SELECT leaf, tries FROM rebuild WHERE log_id = ? AND leaf >= ?"
+               " AND (verdict = -1 OR (next_time > 0 AND next_time <= ?))"
                " ORDER BY verdict <> -1, leaf LIMIT 1");
 
     query_bytes(&q, id_of(log_id));
+    query_int(&q, (int64_t)from);
     query_int(&q, now);
     bool found = query_row(&q);
-    uint64_t leaf = found ? (uint64_t)sqlite3_column_int64(q.stmt, 0) : 0;
-    uint64_t made = found ? (uint64_t)sqlite3_column_int64(q.stmt, 1) : 0;
+    struct aw_rebuilds_due is = {0};
 
+    if (found) {
+        is.index = (uint64_t)sqlite3_column_int64(q.stmt, 0);
+        is.tries = (uint64_t)sqlite3_column_int64(q.stmt, 1);
+    }
     err = query_end(&q, host);
     if (err == AW_OK && !found) {
         return aw_fail(host == NULL ? NULL : &host->diag, AW_ERR_NOT_FOUND,
                        "rebuilds: next", 0);
     }
     if (err == AW_OK) {
-        *index = leaf;
-        *tries = made;
+        *due = is;
     }
     return err;
 }
@@ -305,7 +302,7 @@ static void take(const struct query *q, struct aw_rebuilds_row *row)
 }
 
 aw_err aw_rebuilds_list(struct aw_state *state, const uint8_t *log_id,
-                        uint64_t from, uint64_t max,
+                        const struct aw_rebuilds_range *range,
                         aw_err (*each)(void *ctx,
                                        const struct aw_rebuilds_row *row),
                         void *ctx, struct aw_host_diag *host)
@@ -322,8 +319,9 @@ aw_err aw_rebuilds_list(struct aw_state *state, const uint8_t *log_id,
                " ORDER BY leaf LIMIT ?");
 
     query_bytes(&q, id_of(log_id));
-    query_int(&q, (int64_t)from);
-    query_int(&q, max == 0 ? -1 : (int64_t)max); /* -1: no limit */
+    query_int(&q, range == NULL ? 0 : (int64_t)range->from);
+    query_int(&q, range == NULL || range->max == 0 ? -1 /* no limit */
+                                                   : (int64_t)range->max);
     while (err == AW_OK && query_row(&q)) {
         struct aw_rebuilds_row row;
 

@@ -200,6 +200,21 @@ aw_err aw_rb_result_parse(aw_bytes text, struct aw_rb_result *result,
     return AW_OK;
 }
 
+aw_err aw_rb_result_kept(aw_bytes kept, struct aw_rb_result *result,
+                         struct aw_diag *diag)
+{
+    aw_bytes text = kept;
+
+    /* The signatures of a note are behind its first empty line. */
+    for (size_t at = 0; at + 1 < kept.n; at++) {
+        if (kept.p[at] == '\n' && kept.p[at + 1] == '\n') {
+            text.n = at + 1;
+            break;
+        }
+    }
+    return aw_rb_result_parse(text, result, diag);
+}
+
 bool aw_rb_result_agree(const struct aw_rb_result *a,
                         const struct aw_rb_result *b)
 {
@@ -214,7 +229,7 @@ void aw_rb_reason(const char *text, char reason[AW_RB_REASON_MAX + 1])
     size_t n = 0;
 
     for (; n < AW_RB_REASON_MAX && text[n] != '\0'; n++) {
-        reason[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
+        reason[n] = (char)(text[n] < ' ' || text[n] > '~' ? '?' : text[n]);
     }
     if (n == 0) {
         reason[n++] = '-';

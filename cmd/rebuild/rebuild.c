@@ -3,6 +3,11 @@
 
 static const struct aw_cmd *const subs[] = {
     &aw_cmd_rebuild_single,
+    &aw_cmd_rebuild_continuous,
+    &aw_cmd_rebuild_findings,
+    &aw_cmd_rebuild_plan,
+    &aw_cmd_rebuild_run,
+    &aw_cmd_rebuild_merge,
     NULL,
 };
 

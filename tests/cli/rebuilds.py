@@ -4,7 +4,9 @@ aw verify-build: small, so that a rebuild takes tenths of a second."""
 import hashlib
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 
 import releases
 
@@ -148,9 +150,51 @@ class RebuildTest(releases.ReleaseTest):
             note = run.out
         return note
 
+    def image(self, component, version="1.0.0", repo="repo"):
+        """What the source gives, built here and not by aw."""
+        name = {"TRUSTED_OS": "os", "TRUSTED_APPLET": "applet",
+                "BOOTLOADER": "boot", "RECOVERY": "recovery"}[component]
+        out = self.dir / "outside"
+        shutil.rmtree(out, True)
+        env = {"PATH": "%s:/usr/bin:/bin" % (self.dir / "package/usr/bin"),
+               "AW_SOURCES": str(self.inputs), "LC_ALL": "C"}
+        subprocess.run(["sh", self.dir / repo / "build.sh", name,
+                        self.dir / repo, out, "example.com/firmware/ci",
+                        version], check=True, env=env)
+        kind = "imx" if name in ("boot", "recovery") else "elf"
+        return (out / ("%s.%s" % (name, kind))).read_bytes()
+
+    def release(self, component, version, image=None, repo="repo", **kwargs):
+        """Publishes a release of the present commit; returns its image."""
+        image = self.image(component, version, repo) if image is None else image
+        commit = kwargs.pop("commit", None) or self.git("rev-parse", "HEAD",
+                                                        repo=repo)
+        self.write("r.img", image)
+        self.write("r.json", self.manifest_of(component, version, image,
+                                              commit, **kwargs))
+        args = ["--component", component, "--image", "r.img",
+                "--manifest", "r.json"]
+        if component in ("BOOTLOADER", "RECOVERY"):
+            self.write("r.csf", b"csf")
+            args += ["--hab-sig", "r.csf"]
+        self.ok("release", "publish", *args, *self.keys_for(component),
+                *self.place(), "--sources=" + str(self.inputs),
+                "--sources-lock=%s/cmake/sources.lock" % repo)
+        return image
+
     def options(self, repo="repo"):
         return ["--policy=./ci.policy", "--repository=" +
                 str(self.dir / repo), "--sources=" + str(self.inputs)]
+
+    def follow(self, *args, code=0, **kwargs):
+        """One look of the monitor."""
+        return self.json("verify-build", "continuous", "--once", "--log-url=log",
+                         "--artefacts=artefacts", *self.options(), *args,
+                         code=code, **kwargs)
+
+    def findings(self, *args, code=0):
+        return self.json("verify-build", "findings", "--policy=./ci.policy",
+                         *args, code=code)
 
     def single(self, text, *args, code=0, repo="repo", **kwargs):
         return self.json("verify-build", "single", *self.options(repo), *args,
@@ -168,3 +212,69 @@ class RebuildTest(releases.ReleaseTest):
         return gzip.decompress(
             pathlib.Path(self.dir, document["evidence"],
                          "image-1.gz").read_bytes())
+
+
+class HistoryTest(RebuildTest):
+    """A log with releases of all components, over several commits; made once
+    a file and copied."""
+
+    MINORS = 1
+    base = None
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.base is not None:
+            shutil.rmtree(cls.base, True)
+            cls.base = None
+
+    def setUp(self):
+        releases.ReleaseTest.setUp(self)
+        os.chmod(self.dir, 0o755)
+        self.inputs = self.dir / "inputs"
+        if type(self).base is None:
+            self.inputs.mkdir()
+            (self.inputs / "lib.tar").write_bytes(b"third-party source")
+            self.make_package()
+            self.start("repo")
+            self.make_history()
+            type(self).base = tempfile.mkdtemp(prefix="aw-history-")
+            type(self).package = self.package_sha256
+            type(self).lock_text = self.lock
+            shutil.copytree(self.dir, self.base, dirs_exist_ok=True,
+                            symlinks=True)
+        else:
+            shutil.rmtree(self.dir)
+            shutil.copytree(self.base, self.dir, symlinks=True)
+        self.package_sha256 = type(self).package
+        self.lock = type(self).lock_text
+        self.forget()
+
+    def make_history(self):
+        for minor in range(self.MINORS):
+            self.commit(main__c=MAIN % (50 + minor))
+            for component in releases.SIGNERS:
+                self.release(component, "1.%d.0" % minor)
+
+    def altered(self, version="2.0.0"):
+        """Publishes an OS in which one byte of code is another. Returns the
+        offset of that byte."""
+        image = bytearray(self.image("TRUSTED_OS", version))
+        at = self.code_of()
+        image[at] ^= 0xff
+        self.release("TRUSTED_OS", version, bytes(image))
+        return at
+
+    def code_of(self):
+        """Offset of function `twice` in an ELF file without symbols."""
+        full = self.dir / "outside" / "os.full"
+        symbols = subprocess.run(["nm", full], check=True,
+                                 stdout=subprocess.PIPE).stdout.decode()
+        address = next(int(line.split()[0], 16)
+                       for line in symbols.splitlines()
+                       if line.endswith(" twice"))
+        headers = subprocess.run(["readelf", "-SW", self.dir / "outside/os.elf"],
+                                 check=True,
+                                 stdout=subprocess.PIPE).stdout.decode()
+        words = next(line.split("]", 1)[1].split()
+                     for line in headers.splitlines() if " .text " in line)
+        return address - int(words[2], 16) + int(words[3], 16)

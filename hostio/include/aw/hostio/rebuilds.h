@@ -41,12 +41,10 @@ struct aw_rebuilds_row {
  * @param first  where the queue begins when there is none for the log yet
  * @param size   of the log
  * @param now    their queued_time
- * @param added  set to the number of leaves queued; may be NULL
  */
 AW_MUST_CHECK aw_err aw_rebuilds_queue(struct aw_state *state,
                                        const uint8_t *log_id, uint64_t first,
                                        uint64_t size, int64_t now,
-                                       uint64_t *added,
                                        struct aw_host_diag *host);
 
 /**
@@ -58,18 +56,25 @@ AW_MUST_CHECK aw_err aw_rebuilds_cursor(struct aw_state *state,
                                         const uint8_t *log_id, uint64_t *next,
                                         struct aw_host_diag *host);
 
+/* A leaf to be built. */
+struct aw_rebuilds_due {
+    uint64_t index;
+    uint64_t tries; /* so many were made already */
+};
+
 /**
  * The leaf that is to be built now: the lowest one that was not built yet,
  * else the lowest one whose time has come.
  *
- * @param index  untouched on failure
- * @param tries  so many were made already
+ * @param from   only leaves from this index on; 0 for all
+ * @param due    untouched on failure
  *
  * @return AW_OK; AW_ERR_NOT_FOUND when there is none.
  */
 AW_MUST_CHECK aw_err aw_rebuilds_next(struct aw_state *state,
                                       const uint8_t *log_id, int64_t now,
-                                      uint64_t *index, uint64_t *tries,
+                                      uint64_t from,
+                                      struct aw_rebuilds_due *due,
                                       struct aw_host_diag *host);
 
 /**
@@ -114,19 +119,25 @@ AW_MUST_CHECK aw_err aw_rebuilds_again(struct aw_state *state,
                                        const uint8_t *log_id, uint64_t index,
                                        int64_t now, struct aw_host_diag *host);
 
+/* Which leaves: from an index on, so many at most; 0 for all. */
+struct aw_rebuilds_range {
+    uint64_t from;
+    uint64_t max;
+};
+
 /**
  * Calls `each` for leaves, by index.
  *
- * @param from  first index
- * @param max   so many at most; 0 for all
- * @param each  the row is borrowed for the call, which must not use the state
+ * @param range  NULL: all
+ * @param each   the row is borrowed for the call, which must not use the state
  *
  * @return AW_OK, also when there is no queue; what `each` returned.
  */
-AW_MUST_CHECK aw_err aw_rebuilds_list(
-    struct aw_state *state, const uint8_t *log_id, uint64_t from, uint64_t max,
-    aw_err (*each)(void *ctx, const struct aw_rebuilds_row *row), void *ctx,
-    struct aw_host_diag *host);
+AW_MUST_CHECK aw_err
+aw_rebuilds_list(struct aw_state *state, const uint8_t *log_id,
+                 const struct aw_rebuilds_range *range,
+                 aw_err (*each)(void *ctx, const struct aw_rebuilds_row *row),
+                 void *ctx, struct aw_host_diag *host);
 
 /* How a monitor is: one row a log, written at each look and after each leaf.
  * It may be lost without harm. */

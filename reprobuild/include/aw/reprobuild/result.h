@@ -68,6 +68,19 @@ AW_MUST_CHECK aw_err aw_rb_result_parse(aw_bytes text,
                                         struct aw_rb_result *result,
                                         struct aw_diag *diag);
 
+/**
+ * Reads the result in a state of our own: a note, whose signatures are not
+ * looked at, or its text alone.
+ *
+ * @param kept    from struct aw_rebuilds_row
+ * @param result  borrowed from kept; untouched on failure
+ *
+ * @return as aw_rb_result_parse
+ */
+AW_MUST_CHECK aw_err aw_rb_result_kept(aw_bytes kept,
+                                       struct aw_rb_result *result,
+                                       struct aw_diag *diag);
+
 /** True when two results are of one leaf and agree on verdict and digest. */
 bool aw_rb_result_agree(const struct aw_rb_result *a,
                         const struct aw_rb_result *b);

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""aw verify-build continuous: a log is followed, findings stay."""
+import http.server
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+
+import awcli
+from rebuilds import HistoryTest
+
+HOOK = """#!/bin/sh
+n=$(ls "$(dirname "$0")"/got | wc -l)
+[ ! -e "$(dirname "$0")"/broken ] || exit 3
+cat >"$(dirname "$0")"/got/$n
+echo the hook talks
+"""
+
+
+class Continuous(HistoryTest):
+    def test_upstream_state(self):
+        """A checkpoint of upstream's monitor says where to go on."""
+        checkpoint = self.checkpoint()
+        self.altered()
+        self.write("upstream", checkpoint)
+        document = self.follow("--state_file=upstream", code=13)
+        self.assertEqual([r["index"] for r in document["rebuilds"]], ["4"])
+        # Its flags, and start_index without a state.
+        self.forget()
+        document = self.follow("--start_index=3", "--poll_interval=1s",
+                               "--cleanup", "--tamago_dir=none", code=13)
+        self.assertEqual([r["index"] for r in document["rebuilds"]],
+                         ["3", "4"])
+        # A state of another log, or of the future, is refused.
+        self.forget()
+        self.write("upstream", checkpoint.replace(b"\n4\n", b"\n5\n"))
+        self.follow("--state-file=upstream", code=33)
+        self.assertEqual(self.findings("--all")["leaves"], [])
+
+    def test_retries(self):
+        """What cannot be had is tried again, its own verdict reported once."""
+        (self.dir / "repo").rename(self.dir / "gone")
+        document = self.follow(code=20)
+        self.assertEqual({r["verdict"] for r in document["rebuilds"]},
+                         {"unavailable"})
+        self.assertEqual(len(document["rebuilds"]), 4)
+        (self.dir / "gone").rename(self.dir / "repo")
+        self.assertEqual(self.follow()["rebuilds"], [])
+        self.findings(*("--again=%d" % i for i in range(4)))
+        document = self.follow()
+        self.assertEqual([r["verdict"] for r in document["rebuilds"]],
+                         ["reproduced"] * 4)
+        self.assertEqual(document["unacknowledged"], "0")
+
+    def test_limit_of_tries(self):
+        self.commit(build__sh="exit 1\n")
+        self.release("TRUSTED_OS", "3.0.0", b"cannot be built")
+        document = self.follow("--retry-pause=1ms", "--start-index=4", code=23)
+        self.assertEqual([r["verdict"] for r in document["rebuilds"]],
+                         ["failed"])
+        self.assertEqual(self.follow("--retry-pause=1ms")["rebuilds"], [])
+        (leaf,) = self.findings()["leaves"]
+        self.assertEqual(leaf["tries"], "3")
+        self.assertNotIn("next_time", leaf)
+        # The operator may ask for more; the same is not said again.
+        self.findings("--again=4")
+        self.assertEqual(self.follow("--retry-pause=1h")["rebuilds"], [])
+        (leaf,) = self.findings()["leaves"]
+        self.assertEqual(leaf["tries"], "1")
+        self.assertIn("next_time", leaf)
+
+    def test_hook(self):
+        self.altered()
+        self.altered("2.1.0")
+        (self.dir / "got").mkdir()
+        hook = self.write("hook", HOOK)
+        hook.chmod(0o755)
+        self.write("broken", "")
+        args = ["--start-index=3", "--hook-exec=%s" % hook]
+        self.assertIn("--hook-exec: failed",
+                      self.follow(*args, code=13)["warnings"][0])
+        (self.dir / "broken").unlink()
+        run = self.aw("verify-build", "continuous", "--once", "--log-url=log",
+                      *self.options(), *args)
+        self.assertEqual(run.code, 0, run)
+        self.assertNotIn("the hook talks", run.out)
+        self.follow(*args)
+        got = sorted((self.dir / "got").iterdir())
+        self.assertEqual(len(got), 2)
+        schema = awcli.load_schema("rebuild-finding")
+        for number, path in enumerate(got):
+            document = json.loads(path.read_text())
+            schema.validate(document)
+            self.assertEqual(document["index"], str(4 + number))
+            self.assertTrue(document["id"].endswith("/%d/differs"
+                                                    % (4 + number)))
+            self.assertTrue(os.path.isdir(self.dir / document["evidence"]))
+
+    def test_web_hook(self):
+        got = []
+        answers = [503, 204]
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                got.append((self.path, json.loads(body)))
+                self.send_response(answers.pop(0))
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            self.altered()
+            args = ["--start-index=4", "--hook-url=http://127.0.0.1:%d/secret"
+                    % server.server_port]
+            document = self.follow(*args, code=13)
+            self.assertNotIn("secret", json.dumps(document))
+            self.assertIn("status 503", document["warnings"][0])
+            self.assertNotIn("warnings", self.follow(*args))
+            self.follow(*args)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+        self.assertEqual([path for path, _ in got], ["/secret", "/secret"])
+        self.assertEqual(got[0][1]["id"], got[1][1]["id"])
+        self.assertEqual(self.aw("verify-build", "continuous", "--once",
+                                 *self.options(),
+                                 "--hook-url=http://a@b/c").code, 2)
+
+    def test_stop(self):
+        """SIGTERM ends it in order, also in the middle of a build."""
+        self.commit(build__sh="sleep 60\n")
+        self.release("TRUSTED_OS", "3.0.0", b"never there")
+        with subprocess.Popen(
+                [awcli.AW, "verify-build", "continuous", "--log-url=log",
+                 *self.options(), "--poll-interval=1h"],
+                cwd=self.dir, env=self.environment(), stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE) as run:
+            seen = 0
+            for line in run.stdout:
+                seen += re.search(b"verdict: +reproduced", line) is not None
+                if seen == 4:
+                    break
+            run.send_signal(signal.SIGTERM)
+            out, err = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0, err)
+        self.assertRegex(out, b"pending: +1\n")
+        leaves = self.findings("--all")["leaves"]
+        self.assertEqual([leaf["verdict"] for leaf in leaves],
+                         ["reproduced"] * 4 + ["pending"])
+        self.assertEqual(os.listdir(self.dir / "cache/rebuild/work"), [])
+
+
+if __name__ == "__main__":
+    awcli.main()

@@ -3,78 +3,22 @@
 #include <string.h>
 
 #include "common/progress.h"
-#include "common/stop.h"
 #include "provision/provision.h"
 
 enum {
     PIECE = AW_STORAGE_PIECE, /* blocks */
     LOOK = 128,               /* blocks, at the begin of an area */
-    ZERO_PIECE = 64 * 2048,   /* blocks, until somebody may stop it */
-    TIMEOUT_MS = 10000
+    ZERO_PIECE = 64 * 2048    /* blocks, until somebody may stop it */
 };
 
 /* A recovery that is spoken to. */
 struct flash {
     struct provision *p;
-    struct aw_usb_id id;
-    struct aw_usb_device device;
-    struct aw_storage storage;
+    struct aw_storage *storage;
     struct aw_storage_unit unit; /* the eMMC */
     struct aw_progress *progress;
     uint8_t *buf; /* PIECE blocks */
 };
-
-static int report_storage(struct flash *f, aw_err err, const char *what,
-                          const struct aw_diag *diag)
-{
-    struct aw_finding finding = {
-        .err = err,
-        .on = AW_ON_DEVICE,
-        .exit =
-            err == AW_ERR_REFUSED || err == AW_ERR_FORMAT ? AW_EXIT_STORAGE : 0,
-        .what = aw_pool_printf(&f->p->ctx->pool, "%s failed", what),
-        .subject = f->p->link.name,
-        .got = err == AW_ERR_REFUSED ? aw_sense_text(&f->storage.sense) : NULL,
-        .diag = diag,
-        .remedy = "run the same command again: what is done is not done again",
-    };
-
-    if (err != AW_ERR_REFUSED) {
-        aw_usb_explain(&f->p->ctx->pool, &f->p->link, &finding);
-    }
-    return aw_report(f->p->ctx, &finding);
-}
-
-/* Upstream's recovery shows a card first where there is one: only the medium
- * that is large enough for the map and no card is written to. */
-static int find_emmc(struct flash *f)
-{
-    uint64_t need = f->p->plan.zeros[f->p->plan.n_zeros - 1].offset;
-    struct aw_diag diag = {.err = AW_OK};
-
-    for (uint8_t lun = 0; lun < f->storage.units; lun++) {
-        aw_err err = aw_storage_unit(&f->storage, lun, &f->unit, &diag);
-
-        if (err == AW_OK && f->unit.blocks * AW_EMMC_BLOCK > need &&
-            (f->unit.kind == AW_STORAGE_USER ||
-             (f->unit.kind == AW_STORAGE_UNKNOWN && f->storage.units == 1))) {
-            return AW_EXIT_OK;
-        }
-        if (err != AW_OK && err != AW_ERR_NOT_FOUND) {
-            return report_storage(f, err, "asking for a medium", &diag);
-        }
-    }
-    return aw_report(f->p->ctx,
-                     &(struct aw_finding){
-                         .err = AW_ERR_AMBIGUOUS,
-                         .on = AW_ON_DEVICE,
-                         .what = "the recovery shows no eMMC to write to",
-                         .subject = f->p->link.name,
-                         .expected = "one medium that is large enough; a card "
-                                     "is none",
-                         .remedy = "take the card out of the board",
-                     });
-}
 
 /* Reads a piece and says whether it holds the bytes already.
  * @param bytes  NULL: zeros */
@@ -84,7 +28,7 @@ static aw_err compare_piece(struct flash *f, uint64_t block, uint32_t blocks,
 {
     size_t n = (size_t)blocks * AW_EMMC_BLOCK;
     aw_err err =
-        aw_storage_read(&f->storage, &f->unit, block, f->buf, blocks, diag);
+        aw_storage_read(f->storage, &f->unit, block, f->buf, blocks, diag);
 
     if (err == AW_OK) {
         *same = bytes != NULL
@@ -106,7 +50,7 @@ static aw_err put_piece(struct flash *f, uint64_t block, uint32_t blocks,
         f->p->bytes_kept += same ? n : 0;
         return err;
     }
-    err = aw_storage_write(&f->storage, &f->unit, block, bytes, blocks, diag);
+    err = aw_storage_write(f->storage, &f->unit, block, bytes, blocks, diag);
     if (err == AW_OK) {
         f->p->bytes_written += n;
         err = compare_piece(f, block, blocks, bytes, &same, diag);
@@ -125,12 +69,14 @@ static int put_job(struct flash *f, const struct provision_job *job)
 
     while (left > 0) {
         uint32_t blocks = left < PIECE ? (uint32_t)left : (uint32_t)PIECE;
-        aw_err err = aw_cancelled() ? AW_ERR_CANCELLED
-                                    : put_piece(f, block, blocks, bytes, &diag);
+        aw_err err = board_tick(&f->p->board, &diag);
 
+        if (err == AW_OK) {
+            err = put_piece(f, block, blocks, bytes, &diag);
+        }
         if (err != AW_OK) {
-            return report_storage(
-                f, err,
+            return board_report(
+                &f->p->board, err,
                 aw_pool_printf(&f->p->ctx->pool, "writing %s", job->name),
                 &diag);
         }
@@ -188,9 +134,10 @@ static aw_err zero_run(struct flash *f, const struct provision_zeros *run,
     while (left > 0 && err == AW_OK) {
         uint64_t blocks = left < ZERO_PIECE ? left : (uint64_t)ZERO_PIECE;
 
-        err = aw_cancelled()
-                  ? AW_ERR_CANCELLED
-                  : aw_storage_zero(&f->storage, &f->unit, block, blocks, diag);
+        err = board_tick(&f->p->board, diag);
+        if (err == AW_OK) {
+            err = aw_storage_zero(f->storage, &f->unit, block, blocks, diag);
+        }
         f->p->bytes_written += blocks * AW_EMMC_BLOCK;
         block += blocks;
         left -= blocks;
@@ -228,94 +175,61 @@ static int put_zeros(struct flash *f)
         aw_err err = clear_run(f, &plan->zeros[i], &diag);
 
         if (err != AW_OK) {
-            return report_storage(f, err, "clearing what is left", &diag);
+            return board_report(&f->p->board, err, "clearing what is left",
+                                &diag);
         }
     }
     return AW_EXIT_OK;
 }
 
-static int put_all(struct flash *f)
+static int put_jobs(struct flash *f)
 {
     const struct provision_plan *plan = &f->p->plan;
-    struct aw_diag diag = {.err = AW_OK};
     int code = AW_EXIT_OK;
 
+    f->progress = aw_progress_begin(
+        f->p->ctx, &(struct aw_step){.name = "write and read back",
+                                     .device = f->p->board.link.name,
+                                     .unit = "bytes",
+                                     .total = total_of(plan)});
     for (size_t i = 0; i < plan->n_jobs && code == AW_EXIT_OK; i++) {
         code = put_job(f, &plan->job[i]);
     }
-    if (code == AW_EXIT_OK) {
-        code = put_zeros(f);
-    }
-    if (code == AW_EXIT_OK) {
-        aw_err err = aw_storage_sync(&f->storage, &f->unit, &diag);
-
-        code = err == AW_OK ? AW_EXIT_OK
-                            : report_storage(f, err, "the last write", &diag);
-    }
-    return code;
-}
-
-static int flash_open(struct flash *f)
-{
-    struct aw_diag diag = {.err = AW_OK};
-    aw_err err = aw_storage_open(&f->storage, &f->device, TIMEOUT_MS, &diag);
-
-    if (err != AW_OK) {
-        return report_storage(f, err, "speaking to the recovery", &diag);
-    }
-    return find_emmc(f);
-}
-
-static int flash_run(struct flash *f)
-{
-    int code = flash_open(f);
-
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
-    f->progress = aw_progress_begin(
-        f->p->ctx, &(struct aw_step){.name = "write and read back",
-                                     .device = f->p->link.name,
-                                     .unit = "bytes",
-                                     .total = total_of(&f->p->plan)});
-    code = put_all(f);
     aw_progress_end(f->progress, code == AW_EXIT_OK);
     return code;
 }
 
-/* The recovery of the board that was booted, and no other. */
-static int find_recovery(struct flash *f)
+static int sync_all(struct flash *f)
 {
-    static const uint16_t product = AW_STORAGE_PRODUCT;
-    const struct aw_usb_want want = {
-        .vendor = AW_STORAGE_VENDOR, .product = &product, .n_product = 1};
-    struct provision *p = f->p;
+    struct aw_diag diag = {.err = AW_OK};
+    aw_err err = aw_storage_sync(f->storage, &f->unit, &diag);
 
-    p->link.path = p->unit.path;
-    p->link.bound = true;
-    int code = aw_usb_find(p->ctx, &p->link, &want, "recovery",
-                           p->args->usb.wait_ms, &f->id);
-
-    if (code == AW_EXIT_OK) {
-        code = aw_unit_see(p->ctx, &p->unit, &f->id, f->id.serial);
-    }
-    return code == AW_EXIT_OK
-               ? aw_usb_open(p->ctx, &p->link, &f->id, &f->device)
-               : code;
+    return err == AW_OK
+               ? AW_EXIT_OK
+               : board_report(&f->p->board, err, "the last write", &diag);
 }
 
 int provision_flash(struct provision *p)
 {
     struct flash *f = aw_pool_alloc(&p->ctx->pool, 1, sizeof(*f));
+    uint64_t need = p->plan.zeros[p->plan.n_zeros - 1].offset + AW_EMMC_BLOCK;
 
     f->p = p;
+    f->storage = &p->board.storage;
     f->buf = aw_pool_alloc(&p->ctx->pool, PIECE, AW_EMMC_BLOCK);
-    int code = find_recovery(f);
+    int code = board_emmc(&p->board, need, &f->unit);
 
+    if (code == AW_EXIT_OK) {
+        code = put_jobs(f);
+    }
     if (code != AW_EXIT_OK) {
         return code;
     }
-    code = flash_run(f);
-    f->device.close(f->device.ctx);
+    board_event(&p->board, "clear", "start");
+    code = put_zeros(f);
+    if (code == AW_EXIT_OK) {
+        code = sync_all(f);
+    }
+    board_event(&p->board, "clear", code == AW_EXIT_OK ? "done" : "failed");
     return code;
 }

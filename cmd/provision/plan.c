@@ -25,7 +25,7 @@ static int report_layout(struct provision *p, enum aw_component component,
 static aw_err make_config(struct provision *p, enum aw_component component,
                           uint64_t offset, uint8_t area[AW_BOOTCFG_MAX])
 {
-    const struct provision_release *r = &p->release[component];
+    const struct board_release *r = &p->pick.release[component];
     struct aw_bootcfg *config =
         aw_pool_alloc(&p->ctx->pool, 1, sizeof(*config));
     struct aw_wr w = aw_wr_init(area, AW_BOOTCFG_MAX);
@@ -60,7 +60,7 @@ static uint8_t *job_memory(struct provision *p, uint64_t n)
 static int add_slot(struct provision *p, enum aw_component component,
                     const char *name)
 {
-    const struct aw_release *r = &p->release[component].verdict.release;
+    const struct aw_release *r = &p->pick.release[component].verdict.release;
     const struct aw_emmc_region *config =
         aw_emmc_find(AW_EMMC_CONFIG, component, 0);
     const struct aw_emmc_region *slot =
@@ -84,7 +84,8 @@ static int add_slot(struct provision *p, enum aw_component component,
 
 static int add_bootloader(struct provision *p)
 {
-    const struct aw_release *r = &p->release[AW_BOOTLOADER].verdict.release;
+    const struct aw_release *r =
+        &p->pick.release[AW_BOOTLOADER].verdict.release;
     const struct aw_emmc_region *image =
         aw_emmc_find(AW_EMMC_IMAGE, AW_BOOTLOADER, 0);
     const struct aw_emmc_region *config =
@@ -186,7 +187,7 @@ static void name_plan(struct provision_plan *plan)
 static bool all_sealed(const struct provision *p)
 {
     for (unsigned i = 0; i < AW_COMPONENTS; i++) {
-        if (!aw_release_sealed(&p->release[i].verdict.release)) {
+        if (!aw_release_sealed(&p->pick.release[i].verdict.release)) {
             return false;
         }
     }
@@ -214,7 +215,7 @@ int provision_lay_out(struct provision *p)
     return code;
 }
 
-static void put_release(struct provision *p, const struct provision_release *r)
+static void put_release(struct provision *p, const struct board_release *r)
 {
     struct aw_out *out = &p->ctx->out;
     const struct aw_manifest *m = &r->verdict.manifest;
@@ -238,7 +239,7 @@ void provision_show(struct provision *p)
 
     aw_out_begin_list(out, "releases");
     for (unsigned i = 0; i < AW_COMPONENTS; i++) {
-        put_release(p, &p->release[i]);
+        put_release(p, &p->pick.release[i]);
     }
     aw_out_end_list(out);
     aw_out_hex(out, "plan", (aw_bytes){plan->sha256, AW_SHA256_SIZE});

@@ -59,6 +59,13 @@ static const struct aw_opt opts[] = {
     {.name = "dry-run",
      .help = "Fetch, verify, show the plan, and touch no device.",
      FLAG_ROW(dry_run)},
+    {.name = "step-timeout",
+     .type = AW_OPT_DURATION,
+     .at = offsetof(struct provision_args, step_ms),
+     .arg = "DURATION",
+     .fallback = "15m",
+     .help = "Time limit of booting the recovery, and of writing; 0: none. "
+             "Time of a twin is its own."},
     {.name = "accept-new-baseline",
      .type = AW_OPT_FLAG,
      .at = VIEW(accept_new_baseline),
@@ -70,21 +77,14 @@ static const struct aw_opt opts[] = {
     AW_NET_OPTS(VIEW(net)),
 };
 
-void provision_prompt(struct provision *p, const char *what)
-{
-    aw_events_put(&p->ctx->events, &(struct aw_event){.step = "operator",
-                                                      .state = "prompt",
-                                                      .detail = what});
-    aw_say(0, "%s", what);
-}
-
 static bool read_index(const char *text, uint64_t *index)
 {
     if (strcmp(text, "-1") == 0) {
-        *index = UINT64_MAX;
+        *index = BOARD_NEWEST;
         return true;
     }
-    return aw_dec_parse(aw_text(text), index) == AW_OK && *index != UINT64_MAX;
+    return aw_dec_parse(aw_text(text), index) == AW_OK &&
+           *index != BOARD_NEWEST;
 }
 
 static int refuse_missing(struct provision *p, const char *option)
@@ -103,8 +103,8 @@ static int check_args(struct provision *p)
 {
     const struct provision_args *args = p->args;
 
-    if (!read_index(args->os_index, &p->os_index) ||
-        !read_index(args->applet_index, &p->applet_index)) {
+    if (!read_index(args->os_index, &p->pick.index[AW_TRUSTED_OS]) ||
+        !read_index(args->applet_index, &p->pick.index[AW_TRUSTED_APPLET])) {
         return aw_usage(p->ctx, "--os-index and --applet-index are numbers "
                                 "of entries, or -1");
     }
@@ -117,24 +117,88 @@ static int check_args(struct provision *p)
     return AW_EXIT_OK;
 }
 
-static int put_on_device(struct provision *p)
+/* A device that is going to be closed, or is, starts only what is signed
+ * under its SRK hash: without one nobody can tell. */
+static int need_srk(struct provision *p)
 {
-    int code = aw_usb_connect(p->ctx, &p->args->usb, &p->link);
+    const struct aw_policy *policy = &p->view.trust->use.policy;
+
+    if (p->args->skip_hab || policy->has_srk_hash) {
+        return AW_EXIT_OK;
+    }
+    return aw_report(p->ctx,
+                     &(struct aw_finding){
+                         .err = AW_ERR_PRECONDITION,
+                         .on = AW_ON_INPUT,
+                         .what = "no SRK hash to judge HAB signatures by",
+                         .expected = "srk-hash in the policy, or --srk-hash",
+                         .got = "none",
+                         .remedy = "name it, or leave that check out with "
+                                   "--skip-hab",
+                     });
+}
+
+/* All that is sent or written is fetched and verified before. */
+static int fetch(struct provision *p)
+{
+    int code = log_view_ready(p->ctx, &p->args->view, NULL, &p->view);
 
     if (code == AW_EXIT_OK) {
-        code = provision_boot(p);
+        code = need_srk(p);
     }
     if (code == AW_EXIT_OK) {
+        p->policy = &p->view.trust->use.policy;
+        p->pick.view = &p->view;
+        p->pick.net = &p->args->view.net;
+        p->pick.binaries = p->args->binaries;
+        p->pick.skip_hab = p->args->skip_hab;
+        code = board_fetch(&p->pick);
+    }
+    log_view_close(&p->view);
+    return code;
+}
+
+/* A part that was fused for others starts nothing of ours. */
+static int check_fuses(struct board *b, void *ctx)
+{
+    const struct provision *p = ctx;
+
+    return board_check_srk(b, p->policy, AW_EXIT_REFUSED);
+}
+
+static int bring_up(struct provision *p)
+{
+    struct board *b = &p->board;
+    int code = AW_EXIT_OK;
+
+    board_step(b, "provision: boot", p->args->step_ms);
+    if (!board_runs_recovery(b)) {
+        code = board_boot(b, &p->pick.release[AW_RECOVERY].verdict.release,
+                          check_fuses, p);
+    }
+    return code == AW_EXIT_OK ? board_recovery(b) : code;
+}
+
+static int put_on_device(struct provision *p)
+{
+    struct aw_out *out = &p->ctx->out;
+    int code = board_connect(p->ctx, &p->args->usb, &p->board);
+
+    if (code == AW_EXIT_OK) {
+        code = bring_up(p);
+    }
+    if (code == AW_EXIT_OK) {
+        board_step(&p->board, "provision: flash", p->args->step_ms);
         code = provision_flash(p);
     }
-    aw_usb_disconnect(&p->link);
+    board_close(&p->board);
     if (code == AW_EXIT_OK) {
-        provision_prompt(p, "Move the boot switch to eMMC and power the "
-                            "device off and on.");
-        aw_out_text(&p->ctx->out, "serial", p->unit.serial);
-        aw_out_u64(&p->ctx->out, "bytes_written", p->bytes_written);
-        aw_out_u64(&p->ctx->out, "bytes_kept", p->bytes_kept);
-        aw_out_text(&p->ctx->out, "reached", "flashed");
+        board_prompt(p->ctx, "Move the boot switch to eMMC and power the "
+                             "device off and on.");
+        aw_out_text(out, "serial", p->board.unit.serial);
+        aw_out_u64(out, "bytes_written", p->bytes_written);
+        aw_out_u64(out, "bytes_kept", p->bytes_kept);
+        aw_out_text(out, "reached", "flashed");
         aw_warn(p->ctx, "the device was not asked how it starts: look at it "
                         "after the next start");
     }
@@ -147,11 +211,15 @@ static int run(struct aw_ctx *ctx, const void *values)
 
     p->ctx = ctx;
     p->args = values;
+    p->pick.ctx = ctx;
+    for (unsigned i = 0; i < AW_COMPONENTS; i++) {
+        p->pick.wanted[i] = true;
+        p->pick.index[i] = BOARD_NEWEST;
+    }
     int code = check_args(p);
 
     if (code == AW_EXIT_OK) {
-        code = provision_fetch(p);
-        log_view_close(&p->view);
+        code = fetch(p);
     }
     if (code == AW_EXIT_OK) {
         code = provision_lay_out(p);

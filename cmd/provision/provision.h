@@ -4,10 +4,7 @@
 
 #include "aw/bootcfg.h"
 #include "aw/emmc.h"
-#include "aw/sdp/storage.h"
-#include "common/usb.h"
-#include "judge/judge.h"
-#include "log/view.h"
+#include "board/board.h"
 
 /* aw provision */
 extern const struct aw_cmd aw_cmd_provision;
@@ -25,19 +22,7 @@ struct provision_args {
     bool fuse;
     bool skip_hab;
     bool dry_run;
-};
-
-/* A release to be put on the device. Nothing of it is used before it is
- * sealed; what was verified in memory is what is sent. */
-struct provision_release {
-    bool chosen; /* its entry of the log is known */
-    uint64_t index;
-    uint8_t firmware_sha256[AW_SHA256_SIZE];
-    bool has_hab;
-    uint8_t hab_sha256[AW_SHA256_SIZE];
-    struct aw_bundle bundle;
-    struct aw_verdict verdict;
-    struct rom_judged rom;
+    uint64_t step_ms; /* limit of a step that moves data */
 };
 
 /* Bytes at one place of the eMMC. */
@@ -68,26 +53,15 @@ struct provision {
     struct aw_ctx *ctx;
     const struct provision_args *args;
     struct log_view view;
-    uint64_t os_index; /* UINT64_MAX: the newest */
-    uint64_t applet_index;
-    struct provision_release release[AW_COMPONENTS];
+    const struct aw_policy *policy; /* set by the fetch */
+    struct board_pick pick;
     struct provision_plan plan;
-    /* The board, and the one way to it. */
-    struct aw_usb_link link;
-    struct aw_unit unit;
+    struct board board;
     uint64_t bytes_written;
     uint64_t bytes_kept; /* were there already */
 };
 
-/** Exit code of a step, or AW_EXIT_OK; what went wrong is reported. */
-typedef int provision_step(struct provision *p);
-
-/**
- * Reads the log, chooses a release of each component, fetches and verifies it
- * as a whole: checkpoint, history, inclusion, signatures, target, digests of
- * image and HAB signature, and what the boot ROM decides. No device is touched.
- */
-AW_MUST_CHECK int provision_fetch(struct provision *p);
+/* Exit codes of a step, or AW_EXIT_OK; what went wrong is reported. */
 
 /** Lays out the releases on the eMMC. Needs sealed releases. */
 AW_MUST_CHECK int provision_lay_out(struct provision *p);
@@ -95,14 +69,7 @@ AW_MUST_CHECK int provision_lay_out(struct provision *p);
 /** Writes releases and plan to the result. */
 void provision_show(struct provision *p);
 
-/** Waits for a board in serial download, or for the recovery that an earlier
- *  run has booted, and boots the recovery. */
-AW_MUST_CHECK int provision_boot(struct provision *p);
-
 /** Writes what differs through the recovery, and reads all of it back. */
 AW_MUST_CHECK int provision_flash(struct provision *p);
-
-/** Says what the operator has to do now; an event, too. */
-void provision_prompt(struct provision *p, const char *what);
 
 #endif

@@ -12,7 +12,7 @@ const char *device_content_name(enum device_content content)
         [DEVICE_ZERO] = "zero",       [DEVICE_NAMED] = "named",
         [DEVICE_RESIDUE] = "residue", [DEVICE_UNKNOWN] = "unknown",
         [DEVICE_OWN] = "own data",    [DEVICE_REFUSED] = "not judged",
-        [DEVICE_ABSENT] = "absent",
+        [DEVICE_ABSENT] = "absent",   [DEVICE_SAMPLED] = "sampled",
     };
 
     return names[content];
@@ -108,6 +108,8 @@ static aw_err judge(struct device_audit *audit, const char *name, uint64_t from,
         return err;
     }
     if (area.first == to) {
+        area.content =
+            device_samples(audit, from, to) ? DEVICE_SAMPLED : DEVICE_ZERO;
         device_area_add(audit, &area);
         return AW_OK;
     }

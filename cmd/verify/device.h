@@ -38,7 +38,8 @@ enum device_content {
     DEVICE_UNKNOWN, /* nothing of this may be here */
     DEVICE_OWN,     /* the device's own data, not judged */
     DEVICE_REFUSED, /* not judged: the release that explains it is refused */
-    DEVICE_ABSENT   /* the medium ends before */
+    DEVICE_ABSENT,  /* the medium ends before */
+    DEVICE_SAMPLED  /* zeros at both ends, where it was looked at */
 };
 
 struct device_area {
@@ -51,6 +52,9 @@ struct device_area {
 };
 
 enum { DEVICE_PARTS = 6, DEVICE_AREAS = 64, DEVICE_STEP = 1 << 20 };
+
+/* What sampling reads at either end of an area, in bytes. */
+enum { DEVICE_SAMPLE = 64 * 1024 };
 
 /* A digest that a logged manifest names, to tell old images apart. */
 struct device_known {
@@ -68,6 +72,7 @@ struct device_audit {
     const char *name; /* of the medium, for messages */
     const struct aw_policy *policy;
     bool strict_residue;
+    bool sample;    /* read but the ends of what has to be zeros */
     bool skip_hab;  /* leave out what the boot ROM decides */
     size_t n_known; /* of the log; none when it was not asked */
     struct device_known *known;
@@ -93,7 +98,7 @@ AW_MUST_CHECK aw_err device_audit_run(struct device_audit *audit,
                                       struct aw_diag *diag);
 
 /** "zero", "named", "residue", "unknown", "own data", "not judged",
- *  "absent". */
+ *  "absent", "sampled". */
 const char *device_content_name(enum device_content content);
 
 #endif

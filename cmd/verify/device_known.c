@@ -114,9 +114,9 @@ static aw_err elf_measure(struct elf_slot *e, struct aw_diag *diag)
     return err == AW_OK ? take_table(e, &sections, diag) : err;
 }
 
-static const struct device_known *
-find_digest(const struct device_audit *audit,
-            const uint8_t digest[AW_SHA256_SIZE])
+const struct device_known *
+device_known_digest(const struct device_audit *audit,
+                    const uint8_t digest[AW_SHA256_SIZE])
 {
     for (size_t i = 0; i < audit->n_known; i++) {
         if (memcmp(audit->known[i].firmware_sha256, digest, AW_SHA256_SIZE) ==
@@ -152,7 +152,7 @@ aw_err device_known_at(struct device_audit *audit,
     err = device_read(audit, e.from, image, e.end, diag);
     if (err == AW_OK) {
         aw_sha256((aw_bytes){image, (size_t)e.end}, digest);
-        *known = find_digest(audit, digest);
+        *known = device_known_digest(audit, digest);
         *end = e.from + e.end;
     }
     free(image);

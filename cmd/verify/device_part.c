@@ -99,6 +99,39 @@ static struct judge_case judge_case(const struct record *r,
     };
 }
 
+/* The log was read as a whole, and has no such release: whatever is wrong
+ * with the proof, this is what counts. */
+static bool is_unlogged(const struct record *r)
+{
+    const struct aw_verdict *verdict = &r->part->verdict;
+
+    return verdict->step == AW_STEP_INCLUSION && r->audit->n_known > 0 &&
+           device_known_digest(r->audit, verdict->manifest.firmware_sha256) ==
+               NULL;
+}
+
+static void refuse_unlogged(struct record *r)
+{
+    const struct aw_manifest *m = &r->part->verdict.manifest;
+    struct aw_pool *pool = &r->audit->ctx->pool;
+
+    (void)aw_report(
+        r->audit->ctx,
+        &(struct aw_finding){
+            .err = AW_ERR_NOT_FOUND,
+            .on = AW_ON_DEVICE,
+            .exit = AW_EXIT_NOT_LOGGED,
+            .what = "the log has no such release",
+            .subject = subject(r),
+            .expected = "an entry of the log",
+            .got = aw_pool_printf(pool, "%s %s, which is signed all the same",
+                                  aw_component_name(m->component),
+                                  aw_pool_bytes(pool, m->tag_name)),
+            .remedy = "keep the device as it is, and tell those who hold the "
+                      "keys",
+        });
+}
+
 /* @return true when the bundle with these bytes is verified */
 static bool verify(struct record *r, const struct aw_bundle *bundle)
 {
@@ -111,7 +144,9 @@ static bool verify(struct record *r, const struct aw_bundle *bundle)
         return true;
     }
     part->stopped_at = aw_bundle_step_name(part->verdict.step);
-    if (!r->quiet) {
+    if (!r->quiet && is_unlogged(r)) {
+        refuse_unlogged(r);
+    } else if (!r->quiet) {
         (void)judge_refuse(r->audit->ctx, &it, err, part->verdict.step, &why);
     }
     return false;

@@ -34,13 +34,18 @@ bool device_has(const struct device_audit *audit, uint64_t offset, uint64_t n);
 
 /**
  * First byte in [from, to) that is not zero; `to` when there is none. What
- * lies behind the end of the medium counts as zero.
+ * lies behind the end of the medium counts as zero, and what a sample leaves
+ * out.
  *
  * @return as device_read
  */
 AW_MUST_CHECK aw_err device_first_data(struct device_audit *audit,
                                        uint64_t from, uint64_t to,
                                        uint64_t *first, struct aw_diag *diag);
+
+/** True when of these bytes only both ends are read. */
+bool device_samples(const struct device_audit *audit, uint64_t from,
+                    uint64_t to);
 
 /** Adds a line to the list of areas. */
 void device_area_add(struct device_audit *audit,
@@ -51,6 +56,11 @@ void device_area_add(struct device_audit *audit,
 void device_area_found(struct device_audit *audit,
                        const struct device_area *area, const char *expected,
                        const char *got);
+
+/** The release of the log whose image has that digest, or NULL. */
+const struct device_known *
+device_known_digest(const struct device_audit *audit,
+                    const uint8_t digest[AW_SHA256_SIZE]);
 
 /**
  * Names an image without a record: an ELF whose digest a logged manifest

@@ -66,7 +66,7 @@ static uint64_t skip_hole(const struct aw_medium *m, uint64_t at)
     return data > at ? data : at;
 }
 
-aw_err device_first_data(struct device_audit *audit, uint64_t from, uint64_t to,
+static aw_err first_data(struct device_audit *audit, uint64_t from, uint64_t to,
                          uint64_t *first, struct aw_diag *diag)
 {
     const struct aw_medium *m = audit->medium;
@@ -96,4 +96,30 @@ aw_err device_first_data(struct device_audit *audit, uint64_t from, uint64_t to,
     }
     *first = to;
     return AW_OK;
+}
+
+bool device_samples(const struct device_audit *audit, uint64_t from,
+                    uint64_t to)
+{
+    return audit->sample && to - from > 2 * (uint64_t)DEVICE_SAMPLE;
+}
+
+aw_err device_first_data(struct device_audit *audit, uint64_t from, uint64_t to,
+                         uint64_t *first, struct aw_diag *diag)
+{
+    uint64_t head = from + DEVICE_SAMPLE;
+    uint64_t found = to;
+
+    if (!device_samples(audit, from, to)) {
+        return first_data(audit, from, to, first, diag);
+    }
+    aw_err err = first_data(audit, from, head, &found, diag);
+
+    if (err == AW_OK && found == head) {
+        err = first_data(audit, to - DEVICE_SAMPLE, to, &found, diag);
+    }
+    if (err == AW_OK) {
+        *first = found;
+    }
+    return err;
 }

@@ -27,31 +27,87 @@ static const struct aw_opt verify_opts[] = {
      .at = offsetof(struct verify_args, partial),
      .help = "Accept an image that ends before the map of the device does. "
              "What is missing is not judged."},
+    {.name = "sample",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct verify_args, sample),
+     .help = "Of what has to be zeros read only the first and the last 64 KiB "
+             "of each area; the result says so. All of a device takes minutes "
+             "over USB."},
+    AW_USB_OPTS(offsetof(struct verify_args, usb)),
+    {.name = "binaries-url",
+     .alias = "artefacts",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct verify_args, binaries),
+     .arg = "DIR|URL",
+     .help = "Where the recovery image and its HAB signature are, by their "
+             "SHA-256; what the policy says by default."},
+    {.name = "running-recovery",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct verify_args, running_recovery),
+     .help = "Believe a recovery that runs already, whichever it is; the "
+             "result says so."},
+    {.name = "run-anyway",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct verify_args, run_anyway),
+     .help = "For upstream's command lines: root is not needed."},
+    {.name = "step-timeout",
+     .type = AW_OPT_DURATION,
+     .at = offsetof(struct verify_args, step_ms),
+     .arg = "DURATION",
+     .fallback = "15m",
+     .help = "Time limit of booting the recovery; 0: none. Time of a twin is "
+             "its own."},
     BUNDLE_COMMON_OPTS(offsetof(struct verify_args, check)),
     AW_TRUST_LOG_OPTS(offsetof(struct verify_args, check.trust)),
     AW_TRUST_KEY_OPTS(offsetof(struct verify_args, check.trust)),
     AW_TRUST_ROM_OPTS(offsetof(struct verify_args, check.trust)),
 };
 
-/* Options of one of the two jobs, given with the other. */
+/* What is verified. */
+enum target { TARGET_BUNDLE, TARGET_IMAGE, TARGET_DEVICE };
+
+/* Options that do not go with every target. */
+static const struct {
+    const char *name;
+    bool with[3]; /* by target */
+    const char *belongs;
+} limited[] = {
+    {"firmware", {true, false, false}, "--bundle"},
+    {"hab-signature", {true, false, false}, "--bundle"},
+    {"component", {true, false, false}, "--bundle"},
+    {"least-version", {true, false, false}, "--bundle"},
+    {"boot0", {false, true, false}, "--image"},
+    {"boot1", {false, true, false}, "--image"},
+    {"partial", {false, true, false}, "--image"},
+    {"strict-residue", {false, true, true}, "--image, or to a device"},
+    {"sample", {false, true, true}, "--image, or to a device"},
+    {"device", {false, false, true}, "a device"},
+    {"wait", {false, false, true}, "a device"},
+    {"binaries-url", {false, false, true}, "a device"},
+    {"running-recovery", {false, false, true}, "a device"},
+    {"step-timeout", {false, false, true}, "a device"},
+};
+
+static enum target target_of(const struct verify_args *args)
+{
+    if (args->bundle != NULL) {
+        return TARGET_BUNDLE;
+    }
+    return args->image != NULL ? TARGET_IMAGE : TARGET_DEVICE;
+}
+
 static int check_usage(struct aw_ctx *ctx, const struct verify_args *args)
 {
-    static const char *const of_bundle[] = {"firmware", "hab-signature",
-                                            "component", "least-version"};
-    static const char *const of_image[] = {"boot0", "boot1", "strict-residue",
-                                           "partial"};
-    bool bundle = args->bundle != NULL;
-    const char *const *wrong = bundle ? of_image : of_bundle;
-    size_t n = bundle ? sizeof(of_image) / sizeof(of_image[0])
-                      : sizeof(of_bundle) / sizeof(of_bundle[0]);
+    enum target target = target_of(args);
 
-    if (bundle == (args->image != NULL)) {
+    if (args->bundle != NULL && args->image != NULL) {
         return aw_usage(ctx, "give one of --bundle and --image");
     }
-    for (size_t i = 0; i < n; i++) {
-        if (aw_opts_given(&ctx->opts, wrong[i])) {
-            return aw_usage(ctx, "--%s belongs to --%s", wrong[i],
-                            bundle ? "image" : "bundle");
+    for (size_t i = 0; i < sizeof(limited) / sizeof(limited[0]); i++) {
+        if (!limited[i].with[target] &&
+            aw_opts_given(&ctx->opts, limited[i].name)) {
+            return aw_usage(ctx, "--%s belongs to %s", limited[i].name,
+                            limited[i].belongs);
         }
     }
     return AW_EXIT_OK;
@@ -72,14 +128,20 @@ static int run_verify(struct aw_ctx *ctx, const void *values)
     if (code != AW_EXIT_OK) {
         return code;
     }
-    return args->bundle != NULL
-               ? bundle_check(ctx, args->bundle, &args->check, trust, NULL)
-               : verify_image(ctx, args, trust);
+    switch (target_of(args)) {
+    case TARGET_BUNDLE:
+        return bundle_check(ctx, args->bundle, &args->check, trust, NULL);
+    case TARGET_IMAGE:
+        return verify_image(ctx, args, trust);
+    case TARGET_DEVICE:
+        break;
+    }
+    return verify_live(ctx, args, trust);
 }
 
 const struct aw_cmd aw_cmd_verify = {
     .name = "verify",
-    .summary = "verify a proof bundle or an eMMC image against the log",
+    .summary = "verify a device, an image of it, or a proof bundle",
     .prose =
         "Checks, in this order: the checkpoint's signature and origin, the "
         "witness quorum where the policy asks for one, the manifest's "
@@ -90,7 +152,10 @@ const struct aw_cmd aw_cmd_verify = {
         "with --log-url the log is asked for consistency too.\n\nAn image of "
         "an eMMC is checked whole: the running releases, and every byte "
         "around them, by the map of the device. The log that the policy or "
-        "--log-url names is asked unless --offline is given.",
+        "--log-url names is asked unless --offline is given.\n\nWithout "
+        "--bundle and --image a device on USB is verified in the same way: "
+        "the newest recovery of the log is verified and sent to it over "
+        "serial download, and reads the eMMC. Nothing is written.",
     .opts = verify_opts,
     .n_opts = sizeof(verify_opts) / sizeof(verify_opts[0]),
     .size = sizeof(struct verify_args),

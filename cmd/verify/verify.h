@@ -3,6 +3,7 @@
 #define VERIFY_VERIFY_H
 
 #include "bundle/check.h"
+#include "common/usb.h"
 
 extern const struct aw_cmd aw_cmd_verify;
 
@@ -13,6 +14,13 @@ struct verify_args {
     const char *boot1;
     bool strict_residue;
     bool partial;
+    bool sample;
+    /* a live device */
+    struct aw_usb_args usb;
+    const char *binaries;
+    bool running_recovery;
+    bool run_anyway;
+    uint64_t step_ms;
     struct bundle_check_args check;
 };
 
@@ -20,5 +28,11 @@ struct verify_args {
 AW_MUST_CHECK int verify_image(struct aw_ctx *ctx,
                                const struct verify_args *args,
                                const struct aw_trust *trust);
+
+/** Judges a live device through the recovery and writes the result.
+ *  @return exit code */
+AW_MUST_CHECK int verify_live(struct aw_ctx *ctx,
+                              const struct verify_args *args,
+                              const struct aw_trust *trust);
 
 #endif

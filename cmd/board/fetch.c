@@ -2,17 +2,17 @@
 #include <string.h>
 
 #include "aw/ftlog/latest.h"
+#include "board/board.h"
 #include "log/scan.h"
-#include "provision/provision.h"
 #include "release/artefact.h"
 
 /* A look through the log. */
 struct choice {
-    struct provision *p;
+    struct board_pick *p;
     struct aw_latest latest;
 };
 
-static void choose(struct provision_release *r, uint64_t index,
+static void choose(struct board_release *r, uint64_t index,
                    const uint8_t firmware[AW_SHA256_SIZE],
                    const uint8_t hab[AW_SHA256_SIZE])
 {
@@ -25,43 +25,29 @@ static void choose(struct provision_release *r, uint64_t index,
     }
 }
 
-/* The entry that the user asks for; UINT64_MAX: the newest. */
-static uint64_t asked_for(const struct provision *p,
-                          enum aw_component component)
-{
-    switch (component) {
-    case AW_TRUSTED_OS:
-        return p->os_index;
-    case AW_TRUSTED_APPLET:
-        return p->applet_index;
-    default:
-        return UINT64_MAX;
-    }
-}
-
 /* Entries that are no release are nobody's choice. */
 static void take_entry(void *ctx, const struct log_entry *entry)
 {
     struct choice *c = ctx;
-    struct provision *p = c->p;
+    struct board_pick *p = c->p;
 
     if (entry->err != AW_OK ||
         aw_latest_add(&c->latest, entry->index, entry->manifest,
-                      p->view.trust->use.policy.hab_target, NULL) != AW_OK) {
+                      p->view->trust->use.policy.hab_target, NULL) != AW_OK) {
         return;
     }
     const struct aw_manifest *m = entry->manifest;
 
-    if (asked_for(p, m->component) == entry->index) {
+    if (p->index[m->component] == entry->index) {
         choose(&p->release[m->component], entry->index, m->firmware_sha256,
                m->has_hab ? m->hab_sig_sha256 : NULL);
     }
 }
 
-static int report_no_release(struct provision *p, enum aw_component component)
+static int report_no_release(struct board_pick *p, enum aw_component component)
 {
-    uint64_t index = asked_for(p, component);
-    aw_bytes target = p->view.trust->use.policy.hab_target;
+    uint64_t index = p->index[component];
+    aw_bytes target = p->view->trust->use.policy.hab_target;
     const char *name = aw_component_name(component);
 
     return aw_report(
@@ -70,9 +56,9 @@ static int report_no_release(struct provision *p, enum aw_component component)
             .err = AW_ERR_NOT_FOUND,
             .on = AW_ON_LOG,
             .what = aw_pool_printf(&p->ctx->pool, "no release of %s", name),
-            .subject = p->view.name,
+            .subject = p->view->name,
             .expected =
-                index != UINT64_MAX
+                index != BOARD_NEWEST
                     ? aw_pool_printf(&p->ctx->pool, "one in entry %llu",
                                      (unsigned long long)index)
                 : target.n > 0 && aw_component_has_hab(component)
@@ -83,17 +69,19 @@ static int report_no_release(struct provision *p, enum aw_component component)
         });
 }
 
-static int choose_all(struct provision *p)
+static int choose_all(struct board_pick *p)
 {
     struct choice c = {.p = p};
-    int code = log_scan(&p->view, take_entry, &c);
+    int code = log_scan(p->view, take_entry, &c);
 
     for (unsigned i = 0; i < AW_COMPONENTS && code == AW_EXIT_OK; i++) {
         const struct aw_latest_entry *latest = &c.latest.of[i];
-        struct provision_release *r = &p->release[i];
+        struct board_release *r = &p->release[i];
 
-        if (!r->chosen && latest->found &&
-            asked_for(p, (enum aw_component)i) == UINT64_MAX) {
+        if (!p->wanted[i]) {
+            continue;
+        }
+        if (!r->chosen && latest->found && p->index[i] == BOARD_NEWEST) {
             choose(r, latest->index, latest->firmware_sha256,
                    latest->has_hab ? latest->hab_sig_sha256 : NULL);
         }
@@ -104,25 +92,25 @@ static int choose_all(struct provision *p)
     return code;
 }
 
-static int fetch_entry(struct provision *p, struct provision_release *r)
+static int fetch_entry(struct board_pick *p, struct board_release *r)
 {
     struct aw_pool *pool = &p->ctx->pool;
     struct aw_wr buf =
         aw_wr_init(aw_pool_alloc(pool, AW_ENTRIES_MAX, 1), AW_ENTRIES_MAX);
     struct aw_host_diag why = {.network = false};
-    aw_err err = aw_log_get(p->view.log, r->index, &buf, &r->bundle.manifest,
+    aw_err err = aw_log_get(p->view->log, r->index, &buf, &r->bundle.manifest,
                             &r->bundle.proof, &why.diag);
 
     if (err != AW_OK) {
-        return log_view_read_fail(&p->view, err, &why);
+        return log_view_read_fail(p->view, err, &why);
     }
-    r->bundle.checkpoint = p->view.note;
+    r->bundle.checkpoint = p->view->note;
     r->bundle.index = r->index;
     return AW_EXIT_OK;
 }
 
 /* A copy: the reader has one buffer. */
-static int fetch_file(struct provision *p, struct release_artefacts *from,
+static int fetch_file(struct board_pick *p, struct release_artefacts *from,
                       const uint8_t sha256[AW_SHA256_SIZE], aw_bytes *data)
 {
     aw_bytes file = {NULL, 0};
@@ -140,8 +128,8 @@ static int fetch_file(struct provision *p, struct release_artefacts *from,
     return AW_EXIT_OK;
 }
 
-static int fetch_files(struct provision *p, struct release_artefacts *from,
-                       struct provision_release *r)
+static int fetch_files(struct board_pick *p, struct release_artefacts *from,
+                       struct board_release *r)
 {
     int code = fetch_file(p, from, r->firmware_sha256, &r->bundle.firmware);
 
@@ -153,23 +141,23 @@ static int fetch_files(struct provision *p, struct release_artefacts *from,
     return code;
 }
 
-static int judge_rom(struct provision *p, const struct judge_case *it,
-                     struct provision_release *r)
+static int judge_rom(struct board_pick *p, const struct judge_case *it,
+                     struct board_release *r)
 {
-    if (p->args->skip_hab || !aw_component_has_hab(it->expect.component)) {
+    if (p->skip_hab || !aw_component_has_hab(it->expect.component)) {
         return AW_EXIT_OK;
     }
     return judge_boot(p->ctx, it, &r->verdict, false, &r->rom);
 }
 
-static int judge(struct provision *p, enum aw_component component)
+static int judge(struct board_pick *p, enum aw_component component)
 {
-    struct provision_release *r = &p->release[component];
+    struct board_release *r = &p->release[component];
     const struct judge_case it = {
         .subject = aw_pool_printf(&p->ctx->pool, "%s, entry %llu of %s",
                                   aw_component_name(component),
-                                  (unsigned long long)r->index, p->view.name),
-        .policy = &p->view.trust->use.policy,
+                                  (unsigned long long)r->index, p->view->name),
+        .policy = &p->view->trust->use.policy,
         .bundle = &r->bundle,
         .expect = {.component = component},
     };
@@ -191,32 +179,14 @@ static int judge(struct provision *p, enum aw_component component)
     return judge_rom(p, &it, r);
 }
 
-/* A device that is going to be closed, or is, starts only what is signed
- * under its SRK hash: without one nobody can tell. */
-static int need_srk(struct provision *p)
-{
-    const struct aw_policy *policy = &p->view.trust->use.policy;
-
-    if (p->args->skip_hab || policy->has_srk_hash) {
-        return AW_EXIT_OK;
-    }
-    return aw_report(p->ctx,
-                     &(struct aw_finding){
-                         .err = AW_ERR_PRECONDITION,
-                         .on = AW_ON_INPUT,
-                         .what = "no SRK hash to judge HAB signatures by",
-                         .expected = "srk-hash in the policy, or --srk-hash",
-                         .got = "none",
-                         .remedy = "name it, or leave that check out with "
-                                   "--skip-hab",
-                     });
-}
-
-static int fetch_releases(struct provision *p, struct release_artefacts *from)
+static int fetch_releases(struct board_pick *p, struct release_artefacts *from)
 {
     int code = AW_EXIT_OK;
 
     for (unsigned i = 0; i < AW_COMPONENTS && code == AW_EXIT_OK; i++) {
+        if (!p->wanted[i]) {
+            continue;
+        }
         code = fetch_entry(p, &p->release[i]);
         if (code == AW_EXIT_OK) {
             code = fetch_files(p, from, &p->release[i]);
@@ -228,18 +198,17 @@ static int fetch_releases(struct provision *p, struct release_artefacts *from)
     return code;
 }
 
-static int fetch_all(struct provision *p)
+static int fetch_all(struct board_pick *p)
 {
     struct release_artefacts from = {.store = NULL};
     const char *source = release_artefacts_source(
-        p->ctx, &p->view.trust->use.policy, p->args->binaries);
+        p->ctx, &p->view->trust->use.policy, p->binaries);
 
     if (source == NULL) {
         return aw_usage(p->ctx, "where images are is named neither by "
                                 "--binaries-url nor by the policy");
     }
-    int code =
-        release_artefacts_open(p->ctx, source, &p->args->view.net, &from);
+    int code = release_artefacts_open(p->ctx, source, p->net, &from);
 
     if (code == AW_EXIT_OK) {
         code = fetch_releases(p, &from);
@@ -248,15 +217,9 @@ static int fetch_all(struct provision *p)
     return code;
 }
 
-int provision_fetch(struct provision *p)
+int board_fetch(struct board_pick *pick)
 {
-    int code = log_view_ready(p->ctx, &p->args->view, NULL, &p->view);
+    int code = choose_all(pick);
 
-    if (code == AW_EXIT_OK) {
-        code = need_srk(p);
-    }
-    if (code == AW_EXIT_OK) {
-        code = choose_all(p);
-    }
-    return code == AW_EXIT_OK ? fetch_all(p) : code;
+    return code == AW_EXIT_OK ? fetch_all(pick) : code;
 }

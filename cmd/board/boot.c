@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "aw/bytes.h"
+#include "board/board.h"
+#include "common/progress.h"
+
+enum { LEAVE_MS = 5000 };
+
+/* Shadow registers of the fuses: bank 0, word 6, and bank 3. */
+enum {
+    FUSE_CONFIG = 0x021bc460,
+    FUSE_SRK = 0x021bc580,
+    FUSE_STEP = 0x10,
+    SEC_CONFIG_CLOSED = 1 << 1,
+    WORD_BITS = 32
+};
+
+struct watch {
+    struct board *board;
+    struct aw_progress *progress;
+    uint64_t done;
+    struct aw_diag late;
+};
+
+static bool on_step(void *ctx, uint64_t done, uint64_t total)
+{
+    struct watch *watch = ctx;
+
+    aw_progress_total(watch->progress, total);
+    aw_progress_add(watch->progress, done - watch->done);
+    watch->done = done;
+    return board_tick(watch->board, &watch->late) == AW_OK;
+}
+
+int board_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
+                  struct board *board)
+{
+    memset(board, 0, sizeof(*board));
+    board->ctx = ctx;
+    board->args = args;
+    return aw_usb_connect(ctx, args, &board->link);
+}
+
+void board_close(struct board *board)
+{
+    if (board->open) {
+        board->device.close(board->device.ctx);
+        board->open = false;
+    }
+    aw_usb_disconnect(&board->link);
+}
+
+/* Is it what was asked for, as far as it shows? */
+static bool fits(const struct aw_usb_link *link, const struct aw_usb_id *id)
+{
+    return (link->path == NULL || strcmp(link->path, id->path) == 0) &&
+           (link->serial == NULL || id->serial[0] == '\0' ||
+            strcmp(link->serial, id->serial) == 0);
+}
+
+bool board_runs_recovery(struct board *board)
+{
+    const struct aw_usb *usb = &board->link.usb;
+    struct aw_usb_id *list =
+        aw_pool_alloc(&board->ctx->pool, AW_USB_DEVICES, sizeof(*list));
+    const struct aw_usb_id *it = NULL;
+    uint32_t changes = 0;
+    size_t n = 0;
+    size_t found = 0;
+
+    if (usb->list(usb->ctx, list, AW_USB_DEVICES, &n, &changes, NULL) !=
+        AW_OK) {
+        return false;
+    }
+    for (size_t i = 0; i < n && i < AW_USB_DEVICES; i++) {
+        enum aw_usb_mode mode = aw_usb_mode(&list[i]);
+
+        /* A board that waits in its boot ROM is what is meant, too. */
+        if (fits(&board->link, &list[i]) &&
+            (mode == AW_USB_MODE_RECOVERY || mode == AW_USB_MODE_DOWNLOAD)) {
+            it = mode == AW_USB_MODE_RECOVERY ? &list[i] : NULL;
+            found++;
+        }
+    }
+    board->was_there = found == 1 && it != NULL;
+    if (board->was_there) {
+        memcpy(board->unit.path, it->path, sizeof(board->unit.path));
+    }
+    return board->was_there;
+}
+
+/* Which chip this is, where it says so. */
+static int bind(struct board *b, struct sdp_session *s)
+{
+    struct aw_diag diag = {.err = AW_OK};
+    char serial[AW_UNIT_SERIAL] = "";
+    aw_err err = sdp_unit(s, serial, &diag);
+
+    if (err != AW_OK && err != AW_ERR_REFUSED) {
+        return sdp_report(b->ctx, s, err, &diag, "reading the unique id");
+    }
+    return aw_unit_see(b->ctx, &b->unit, &s->id, serial);
+}
+
+/* The fuses hold the hash as eight words, low byte first, which is the order
+ * in which it is written. */
+static aw_err read_fuses(struct sdp_session *s, struct board_fuses *fuses,
+                         struct aw_diag *diag)
+{
+    struct board_fuses got = {.closed = s->sdp.closed};
+    uint8_t config[4];
+    aw_err err = aw_sdp_read(&s->sdp, FUSE_CONFIG, WORD_BITS, config,
+                             sizeof(config), diag);
+
+    for (uint32_t i = 0; i < AW_SHA256_SIZE / 4 && err == AW_OK; i++) {
+        err = aw_sdp_read(&s->sdp, FUSE_SRK + i * FUSE_STEP, WORD_BITS,
+                          got.srk_hash + (size_t)i * 4, 4, diag);
+    }
+    if (err != AW_OK) {
+        return err;
+    }
+    for (size_t i = 0; i < AW_SHA256_SIZE; i++) {
+        got.has_srk = got.has_srk || got.srk_hash[i] != 0;
+    }
+    got.closed = got.closed || (config[0] & SEC_CONFIG_CLOSED) != 0;
+    got.read = true;
+    *fuses = got;
+    return AW_OK;
+}
+
+static const char *hash_text(struct aw_pool *pool,
+                             const uint8_t hash[AW_SHA256_SIZE])
+{
+    uint8_t text[2 * AW_SHA256_SIZE];
+    struct aw_wr w = aw_wr_init(text, sizeof(text));
+
+    aw_wr_hex(&w, (aw_bytes){hash, AW_SHA256_SIZE});
+    return aw_pool_bytes(pool, aw_wr_done(&w));
+}
+
+int board_check_srk(struct board *b, const struct aw_policy *policy, int exit)
+{
+    const struct board_fuses *fuses = &b->fuses;
+
+    if (!fuses->has_srk || !policy->has_srk_hash ||
+        memcmp(fuses->srk_hash, policy->srk_hash, AW_SHA256_SIZE) == 0) {
+        return AW_EXIT_OK;
+    }
+    return aw_report(
+        b->ctx, &(struct aw_finding){
+                    .err = AW_ERR_PRECONDITION,
+                    .on = AW_ON_DEVICE,
+                    .exit = exit,
+                    .what = "the fuses hold another SRK hash",
+                    .subject = b->link.name,
+                    .expected = hash_text(&b->ctx->pool, policy->srk_hash),
+                    .got = hash_text(&b->ctx->pool, fuses->srk_hash),
+                    .remedy = "this board belongs to another target: choose "
+                              "the policy of that one, or another board",
+                });
+}
+
+static int look(struct board *b, struct sdp_session *s)
+{
+    struct aw_diag diag = {.err = AW_OK};
+
+    b->fuses = (struct board_fuses){.closed = s->sdp.closed};
+    b->seen = true;
+    aw_err err = read_fuses(s, &b->fuses, &diag);
+
+    /* A closed part need not show its fuses. */
+    return err == AW_OK || err == AW_ERR_REFUSED
+               ? AW_EXIT_OK
+               : sdp_report(b->ctx, s, err, &diag, "reading the fuses");
+}
+
+static int send(struct board *b, struct sdp_session *s,
+                const struct aw_release *recovery)
+{
+    struct watch watch = {.board = b,
+                          .progress = aw_progress_begin(
+                              b->ctx, &(struct aw_step){.name = "boot recovery",
+                                                        .device = s->link.name,
+                                                        .unit = "bytes"})};
+    const struct aw_sdp_progress progress = {&watch, on_step};
+    const struct aw_sdp_how how = {.progress = &progress};
+    struct aw_sdp_boot boot;
+    struct aw_diag diag = {.err = AW_OK};
+    aw_err err = aw_sdp_boot(&s->sdp, recovery, &how, &boot, &diag);
+
+    if (err == AW_ERR_CANCELLED && watch.late.err != AW_OK) {
+        err = watch.late.err;
+        diag = watch.late;
+    }
+    aw_progress_end(watch.progress, err == AW_OK);
+    return err == AW_OK
+               ? AW_EXIT_OK
+               : sdp_report(b->ctx, s, err, &diag, "booting the recovery");
+}
+
+static int leave(struct board *b, struct sdp_session *s)
+{
+    struct aw_usb_id *list =
+        aw_pool_alloc(&b->ctx->pool, AW_USB_DEVICES, sizeof(*list));
+    struct aw_diag diag = {.err = AW_OK};
+    aw_err err = aw_usb_departure(&s->link.usb, &s->id, LEAVE_MS, list, &diag);
+
+    return err == AW_OK
+               ? AW_EXIT_OK
+               : sdp_report(b->ctx, s, err, &diag,
+                            "waiting for the board to leave its boot ROM");
+}
+
+int board_boot(struct board *b, const struct aw_release *recovery,
+               int (*check)(struct board *board, void *ctx), void *check_ctx)
+{
+    struct sdp_session *s = aw_pool_alloc(&b->ctx->pool, 1, sizeof(*s));
+
+    board_prompt(b->ctx, "Move the boot switch to USB and plug the device in.");
+    s->link = b->link;
+    int code = sdp_open(b->ctx, b->args->wait_ms, s);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    b->link.name = s->link.name;
+    aw_usb_put(b->ctx, &s->link, &s->id);
+    code = bind(b, s);
+    if (code == AW_EXIT_OK) {
+        code = look(b, s);
+    }
+    if (code == AW_EXIT_OK && check != NULL) {
+        code = check(b, check_ctx);
+    }
+    if (code == AW_EXIT_OK) {
+        code = send(b, s, recovery);
+    }
+    if (code == AW_EXIT_OK) {
+        code = leave(b, s);
+    }
+    sdp_close(s);
+    return code;
+}

@@ -136,8 +136,7 @@ static void put_all(struct aw_ctx *ctx, const struct job *job)
     }
 }
 
-/* What a pass leaves open. */
-static void warn(struct aw_ctx *ctx, const struct job *job)
+static void warn_of_residue(struct aw_ctx *ctx, const struct job *job)
 {
     const struct device_audit *audit = &job->audit;
 
@@ -152,6 +151,14 @@ static void warn(struct aw_ctx *ctx, const struct job *job)
                     a->first);
         }
     }
+}
+
+/* What a pass leaves open. */
+static void warn(struct aw_ctx *ctx, const struct job *job)
+{
+    const struct device_audit *audit = &job->audit;
+
+    warn_of_residue(ctx, job);
     if (audit->sample) {
         aw_warn(ctx, "of what has to be zeros only the ends were read: "
                      "--sample");

@@ -5,30 +5,9 @@
 #include "fw/dma.h"
 #include "fw/reg.h"
 #include "fw/time.h"
+#include "usdhc_priv.h"
 
-enum {
-    BLK_ATT = 0x04,
-    CMD_ARG = 0x08,
-    CMD_XFR_TYP = 0x0c,
-    CMD_RSP0 = 0x10,
-    PRES_STATE = 0x24,
-    PROT_CTRL = 0x28,
-    SYS_CTRL = 0x2c,
-    INT_STATUS = 0x30,
-    INT_STATUS_EN = 0x34,
-    INT_SIGNAL_EN = 0x38,
-    WTMK_LVL = 0x44,
-    MIX_CTRL = 0x48,
-    ADMA_SYS_ADDR = 0x58,
-    VEND_SPEC = 0xc0
-};
-enum {
-    PRES_CIHB = 1 << 0,
-    PRES_CDIHB = 1 << 1,
-    PRES_SDSTB = 1 << 3,
-    PRES_WPSPL = 1 << 19,
-    PRES_DAT0 = 1 << 24
-};
+enum { CCM_CSCDR1 = 0x020c4024 };
 enum {
     PROT_LITTLE_ENDIAN = 2 << 4,
     PROT_ADMA2 = 2 << 8,
@@ -43,33 +22,6 @@ enum {
     SYS_RSTD = 1 << 26,
     SYS_INITA = 1 << 27
 };
-enum {
-    INT_CC = 1 << 0,
-    INT_TC = 1 << 1,
-    INT_CTOE = 1 << 16,
-    INT_CMD_ERRORS = 0xf << 16,
-    INT_DTOE = 1 << 20,
-    INT_ERRORS = 0x117f0000,
-    INT_ALL = 0x117f013f
-};
-enum {
-    XFR_R136 = 1 << 16,
-    XFR_R48 = 2 << 16,
-    XFR_R48_BUSY = 3 << 16,
-    XFR_CRC = 1 << 19,
-    XFR_INDEX = 1 << 20,
-    XFR_DATA = 1 << 21,
-    XFR_ABORT = 3 << 22
-};
-enum {
-    MIX_DMA = 1 << 0,
-    MIX_COUNT = 1 << 1,
-    MIX_CMD12 = 1 << 2,
-    MIX_READ = 1 << 4,
-    MIX_MULTI = 1 << 5
-};
-enum { VEND_CLOCK_ON = 1 << 8 };
-
 /* Time limits. A block may be programmed for half a second; a busy response,
  * such as that of an erase, for some. */
 enum {
@@ -105,8 +57,7 @@ static void pause(uint32_t *looks)
     }
 }
 
-static bool wait_bits(uint32_t address, uint32_t mask, uint32_t value,
-                      uint32_t us)
+bool usdhc_wait(uint32_t address, uint32_t mask, uint32_t value, uint32_t us)
 {
     struct deadline d = deadline_us(us);
     uint32_t looks = 0;
@@ -120,20 +71,28 @@ static bool wait_bits(uint32_t address, uint32_t mask, uint32_t value,
     return true;
 }
 
-/* Commands and data lines start anew; what was under way is lost. */
-static void reset_lines(const struct usdhc *host)
+void usdhc_reset_lines(const struct usdhc *host)
 {
     uint32_t bits = SYS_RSTC | SYS_RSTD;
 
     reg_set(host->base + SYS_CTRL, bits);
-    (void)wait_bits(host->base + SYS_CTRL, bits, 0, RESET_US);
+    (void)usdhc_wait(host->base + SYS_CTRL, bits, 0, RESET_US);
     reg_wr(host->base + INT_STATUS, INT_ALL);
+}
+
+/* PFD2's 396 MHz by 2, or by 3 for HS200: erratum ERR010450. */
+static void set_root(uint32_t base, enum usdhc_speed speed)
+{
+    unsigned shift = base == USDHC1 ? 11 : 16;
+
+    reg_field(CCM_CSCDR1, UINT32_C(7) << shift,
+              (speed == USDHC_HS200 ? UINT32_C(2) : 1) << shift);
 }
 
 aw_err usdhc_set_speed(struct usdhc *host, enum usdhc_speed speed,
                        struct aw_diag *diag)
 {
-    /* Root 198 MHz, as the clock set-up leaves it; SDCLKFS, DVS. */
+    /* SDCLKFS and DVS, of the root's 198 MHz or 132. */
     static const uint32_t dividers[] = {
         [USDHC_IDENTIFICATION] = 0x20 << 8 | 7 << 4,
         [USDHC_DEFAULT] = 2 << 8 | 1 << 4,
@@ -143,11 +102,12 @@ aw_err usdhc_set_speed(struct usdhc *host, enum usdhc_speed speed,
     uint32_t base = host->base;
 
     reg_clear(base + VEND_SPEC, VEND_CLOCK_ON);
-    if (!wait_bits(base + PRES_STATE, PRES_SDSTB, PRES_SDSTB, RESET_US)) {
+    if (!usdhc_wait(base + PRES_STATE, PRES_SDSTB, PRES_SDSTB, RESET_US)) {
         return aw_fail(diag, AW_ERR_TIMEOUT, "usdhc: clock", speed);
     }
+    set_root(base, speed);
     reg_field(base + SYS_CTRL, SYS_DIVIDERS, dividers[speed]);
-    if (!wait_bits(base + PRES_STATE, PRES_SDSTB, PRES_SDSTB, RESET_US)) {
+    if (!usdhc_wait(base + PRES_STATE, PRES_SDSTB, PRES_SDSTB, RESET_US)) {
         return aw_fail(diag, AW_ERR_TIMEOUT, "usdhc: clock", speed);
     }
     return AW_OK;
@@ -162,7 +122,7 @@ aw_err usdhc_init(struct usdhc *host, uint32_t base, struct aw_diag *diag)
 {
     *host = (struct usdhc){.base = base};
     reg_set(base + SYS_CTRL, SYS_RSTA);
-    if (!wait_bits(base + SYS_CTRL, SYS_RSTA, 0, RESET_US)) {
+    if (!usdhc_wait(base + SYS_CTRL, SYS_RSTA, 0, RESET_US)) {
         return aw_fail(diag, AW_ERR_TIMEOUT, "usdhc: reset", base);
     }
     /* The reset leaves this one as it was. */
@@ -179,7 +139,7 @@ aw_err usdhc_init(struct usdhc *host, uint32_t base, struct aw_diag *diag)
         return err;
     }
     reg_set(base + SYS_CTRL, SYS_INITA);
-    if (!wait_bits(base + SYS_CTRL, SYS_INITA, 0, RESET_US)) {
+    if (!usdhc_wait(base + SYS_CTRL, SYS_INITA, 0, RESET_US)) {
         return aw_fail(diag, AW_ERR_TIMEOUT, "usdhc: first clocks", base);
     }
     return AW_OK;
@@ -248,10 +208,10 @@ static aw_err prepare_data(const struct usdhc *host,
     reg_wr(base + BLK_ATT, data->blocks << 16 | data->block);
     reg_wr(base + WTMK_LVL, data->block / 4 << 16 | data->block / 4);
     reg_wr(base + ADMA_SYS_ADDR, dma_address(table));
-    reg_wr(base + MIX_CTRL,
-           MIX_DMA | (data->write ? 0U : MIX_READ) |
-               (data->blocks > 1 ? MIX_COUNT | MIX_MULTI : 0U) |
-               (data->stop ? MIX_CMD12 : 0U));
+    reg_field(base + MIX_CTRL, MIX_TRANSFER,
+              MIX_DMA | (data->write ? 0U : MIX_READ) |
+                  (data->blocks > 1 ? MIX_COUNT | MIX_MULTI : 0U) |
+                  (data->stop ? MIX_CMD12 : 0U));
     return AW_OK;
 }
 
@@ -261,7 +221,7 @@ static aw_err failed(const struct usdhc *host, uint32_t status, uint8_t index,
     bool late =
         (status & (INT_CTOE | INT_DTOE)) != 0 || (status & INT_ERRORS) == 0;
 
-    reset_lines(host);
+    usdhc_reset_lines(host);
     return aw_fail(diag, late ? AW_ERR_TIMEOUT : AW_ERR_IO, "card: command",
                    index);
 }
@@ -320,12 +280,12 @@ aw_err usdhc_run(struct usdhc *host, const struct usdhc_command *command,
     bool busy = command->response == USDHC_R1B;
     uint32_t inhibit = PRES_CIHB | (data != NULL || busy ? PRES_CDIHB : 0U);
 
-    if (!wait_bits(base + PRES_STATE, inhibit, 0, COMMAND_US)) {
+    if (!usdhc_wait(base + PRES_STATE, inhibit, 0, COMMAND_US)) {
         return failed(host, 0, command->index, diag);
     }
     reg_wr(base + INT_STATUS, INT_ALL);
     if (data == NULL) {
-        reg_wr(base + MIX_CTRL, 0);
+        reg_clear(base + MIX_CTRL, MIX_TRANSFER);
     } else {
         aw_err err = prepare_data(host, data, diag);
 
@@ -341,7 +301,7 @@ aw_err usdhc_run(struct usdhc *host, const struct usdhc_command *command,
         return failed(host, status, command->index, diag);
     }
     read_response(host);
-    if (busy && !wait_bits(base + PRES_STATE, PRES_DAT0, PRES_DAT0, BUSY_US)) {
+    if (busy && !usdhc_wait(base + PRES_STATE, PRES_DAT0, PRES_DAT0, BUSY_US)) {
         return failed(host, 0, command->index, diag);
     }
     return data == NULL ? AW_OK : finish_data(host, command->index, data, diag);

@@ -100,13 +100,17 @@ uint32_t card_blocks(const struct card *card, uint8_t partition)
 }
 
 /* A transfer that failed half-way leaves the card in it: it is told to stop.
- * Where it was not in one it does not answer. */
+ * Where it was not in one it does not answer. What else is wrong with the card
+ * the next command finds out. */
 static aw_err recover(struct card *card, aw_err err)
 {
-    if (card_command(card, USDHC_STOP, 0, USDHC_R1B, NULL) != AW_OK ||
-        card_wait(card, READY_US, NULL) != AW_OK) {
-        return err; /* the next command finds out */
-    }
+    bool stopped =
+        card_command(card, USDHC_STOP, 0, USDHC_R1B, NULL) == AW_OK &&
+        card_wait(card, READY_US, NULL) == AW_OK;
+    bool slower = card->hs200 && emmc_leave_hs200(card, NULL) == AW_OK;
+
+    (void)stopped;
+    (void)slower;
     return err;
 }
 

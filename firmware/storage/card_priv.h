@@ -55,4 +55,7 @@ AW_MUST_CHECK aw_err emmc_switch(struct card *card, uint8_t index,
                                  uint8_t value, uint32_t us,
                                  struct aw_diag *diag);
 
+/** Back to high speed, which needs no sampling point. */
+AW_MUST_CHECK aw_err emmc_leave_hs200(struct card *card, struct aw_diag *diag);
+
 #endif

@@ -89,6 +89,13 @@ static void check_card(void)
     check("card: last block",
           card_read(&card, card.blocks - 1, back, 1, NULL) == AW_OK &&
               card_read(&card, card.blocks, back, 1, NULL) == AW_ERR_RANGE);
+    if (emmc) {
+        memset(back, 0, sizeof(back));
+        check("card: HS200",
+              card_hs200(&card, NULL) == AW_OK &&
+                  card_read(&card, lba, back, N, NULL) == AW_OK &&
+                  memcmp(out, back, sizeof(out)) == 0);
+    }
 }
 
 void image_main(uint32_t r0, uint32_t r1)

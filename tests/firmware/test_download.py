@@ -216,6 +216,7 @@ class Storage(Case):
                 "--board=usbarmory-512")
         self.begin()
         self.assertEqual(self.cards(), self.GOOD)
+        self.assertIn("ok   card: HS200\n", self.console())
         for fault, line in (
                 (("line", "cmd-timeout", "--skip=8"), "FAIL card: SD"),
                 (("line", "data-crc", "--skip=8"), "FAIL card: writes"),

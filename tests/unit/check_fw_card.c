@@ -12,10 +12,13 @@
 #include "support.h"
 
 enum { BLOCKS = 40, TICKS_AN_ACCESS = 4000, GPT_CNT = 0x02098024 };
+/* From the first page of a driver's memory that DMA meets: far enough that
+ * what lies behind is not cut in two. */
+enum { MAP_SIZE = 0x100000 };
 
 static DMA_ALIGNED uint8_t ext_csd[AW_EXT_CSD_SIZE];
 static DMA_ALIGNED uint8_t data[BLOCKS * USDHC_BLOCK];
-static uint8_t dirty_map[4][16 * 4096 / TW_LINE];
+static uint8_t dirty_map[4][MAP_SIZE / TW_LINE];
 static struct card card;
 
 /* Every access takes time; the timer counts it, the rest are registers of the
@@ -48,11 +51,11 @@ static void map_memory(const void *p)
     uintptr_t page = (uintptr_t)p & ~(uintptr_t)(TW_PAGE - 1);
     /* NOLINTNEXTLINE(performance-no-int-to-ptr): by address, as devices do */
     uint8_t *start = (uint8_t *)page;
-    uint32_t address = 0x90000000 + n % 4 * 0x100000;
+    uint32_t address = 0x90000000 + n % 4 * MAP_SIZE;
     const struct tw_region region = {
         .name = "driver",
         .base = address,
-        .size = 16 * TW_PAGE,
+        .size = MAP_SIZE,
         .ram = {.bytes = start, .dirty = dirty_map[n % 4]}};
 
     n++;
@@ -233,6 +236,63 @@ START_TEST(partitions_are_apart)
 }
 END_TEST
 
+static bool works_at(uint8_t timing)
+{
+    static DMA_ALIGNED uint8_t back[sizeof(data)];
+
+    memset(back, 0, sizeof(back));
+    return card_write(&card, 9, data, BLOCKS, NULL) == AW_OK &&
+           card_read(&card, 9, back, BLOCKS, NULL) == AW_OK &&
+           memcmp(back, data, sizeof(back)) == 0 &&
+           cr.emmc.ext_csd[AW_EXT_CSD_HS_TIMING] == timing &&
+           card.hs200 == (timing == AW_TIMING_HS200);
+}
+
+START_TEST(hs200_works)
+{
+    open_card();
+    ck_assert_int_eq(card_hs200(&card, NULL), AW_OK);
+    ck_assert(works_at(AW_TIMING_HS200));
+    ck_assert(cr.emmc.bus.tuned && cr.emmc.bus.low_voltage);
+    ck_assert_uint_gt(cr.emmc.bus.hz, 52000000);
+    ck_assert_uint_eq(cr.report.counts[TW_REPORT_MISUSE], 0);
+}
+END_TEST
+
+/* What fails at that speed is not tried at it again. */
+START_TEST(hs200_ends_with_a_failure)
+{
+    open_card();
+    ck_assert_int_eq(card_hs200(&card, NULL), AW_OK);
+    tw_usdhc_inject(&cr.host, faults[_i].fault, 0, 1);
+    ck_assert_int_ne(card_read(&card, 9, data, 4, NULL), AW_OK);
+    ck_assert(works_at(AW_TIMING_HS));
+    ck_assert_uint_le(cr.emmc.bus.hz, 52000000);
+}
+END_TEST
+
+START_TEST(hs200_without_a_sampling_point)
+{
+    struct aw_diag diag = {0};
+
+    open_card();
+    /* Its pattern does not come: the first command after the switch is 13. */
+    tw_usdhc_inject(&cr.host, TW_FAULT_CMD_TIMEOUT, 2, 1);
+    ck_assert_int_eq(card_hs200(&card, &diag), AW_ERR_TIMEOUT);
+    ck_assert_str_eq(diag.where, "usdhc: tuning");
+    ck_assert(works_at(AW_TIMING_HS));
+}
+END_TEST
+
+START_TEST(hs200_is_not_for_every_card)
+{
+    open_card();
+    ext_csd[AW_EXT_CSD_DEVICE_TYPE] = AW_DEVICE_HS26 | AW_DEVICE_HS52;
+    ck_assert_int_eq(card_hs200(&card, NULL), AW_ERR_UNSUPPORTED);
+    ck_assert(works_at(AW_TIMING_HS));
+}
+END_TEST
+
 Suite *suite_fw_card(void)
 {
     Suite *s = suite_create("fw_card");
@@ -247,6 +307,10 @@ Suite *suite_fw_card(void)
     tcase_add_loop_test(tc, faults_are_errors_and_pass, 0, 2 * COUNT(faults));
     tcase_add_loop_test(tc, bad_blocks_are_errors, 0, 4);
     tcase_add_test(tc, partitions_are_apart);
+    tcase_add_test(tc, hs200_works);
+    tcase_add_loop_test(tc, hs200_ends_with_a_failure, 0, COUNT(faults));
+    tcase_add_test(tc, hs200_without_a_sampling_point);
+    tcase_add_test(tc, hs200_is_not_for_every_card);
     suite_add_tcase(s, tc);
     return s;
 }

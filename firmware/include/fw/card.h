@@ -20,6 +20,7 @@ struct card {
     uint8_t cid[16];   /* most significant byte first; the last one is 0 */
     uint8_t *ext_csd;  /* of an eMMC, as read by card_open: 512 bytes */
     uint8_t partition; /* whose blocks are read and written now */
+    bool hs200;        /* until a transfer fails */
 };
 
 /**
@@ -35,6 +36,16 @@ struct card {
 AW_MUST_CHECK aw_err card_open(struct card *card, enum card_kind kind,
                                uint32_t base, uint8_t *ext_csd,
                                struct aw_diag *diag);
+
+/**
+ * 132 MHz instead of 49.5, after card_open. For boards that supply the card's
+ * lines with 1.8 V: it is not asked of the board, and none of those known says
+ * so. A transfer that fails brings high speed back.
+ *
+ * @return AW_OK; AW_ERR_UNSUPPORTED for a card without HS200; AW_ERR_IO,
+ *         AW_ERR_TIMEOUT: the card is at high speed, as before.
+ */
+AW_MUST_CHECK aw_err card_hs200(struct card *card, struct aw_diag *diag);
 
 /**
  * Reads or writes blocks; a transfer of any length is cut as the controller

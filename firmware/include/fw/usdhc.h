@@ -69,6 +69,24 @@ AW_MUST_CHECK aw_err usdhc_set_speed(struct usdhc *host, enum usdhc_speed speed,
 
 void usdhc_set_width(struct usdhc *host, enum usdhc_width width);
 
+/** The lines have 1.8 V, as the board supplies the card with. */
+void usdhc_low_voltage(struct usdhc *host);
+
+/**
+ * Finds the point at which to sample what a card sends at 132 MHz.
+ *
+ * @param command  that has the card send its pattern: 21 of an eMMC
+ * @param bytes    of the pattern: 128 on 8 bits, 64 on 4
+ *
+ * @return AW_OK; AW_ERR_TIMEOUT if no block comes; AW_ERR_IO if the pattern is
+ *         nowhere right: then the controller samples as before.
+ */
+AW_MUST_CHECK aw_err usdhc_tune(struct usdhc *host, uint8_t command,
+                                uint32_t bytes, struct aw_diag *diag);
+
+/** Samples as below 132 MHz again. */
+void usdhc_forget_tuning(struct usdhc *host);
+
 /**
  * Sends a command and waits for its response, its busy and its data.
  *

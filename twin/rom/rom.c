@@ -28,7 +28,13 @@ enum {
     LOG_HEAD = 0x0c, /* record that begins a log */
     LOG_HEAD_SIZE = 8,
     REGIONS = 4,
-    FUSE_WORDS = 8
+    FUSE_WORDS = 8,
+    PLL_SYS = 0x020c8030,
+    PLL_SET = 4,
+    PLL_CLEAR = 8,
+    PLL_POWERDOWN = 1 << 12,
+    PLL_ENABLE = 1 << 13,
+    PLL_BYPASS = 1 << 16
 };
 
 bool tw_rom_config(const struct tw_rom *rom, unsigned bit)
@@ -246,6 +252,15 @@ void tw_rom_start(struct tw_rom *rom)
     rom->board.start(rom->board.ctx, rom->entry, serial);
 }
 
+/* The ROM hands over a running PLL2, from which DDR and cards have their
+ * clocks; images do not start it. Source: IMX6ULLRM 8.4.1, clocks at boot
+ * time. */
+static void start_pll2(struct tw_rom *rom)
+{
+    write_word(rom, PLL_SYS + PLL_CLEAR, PLL_POWERDOWN | PLL_BYPASS);
+    write_word(rom, PLL_SYS + PLL_SET, PLL_ENABLE);
+}
+
 /* Pins, fuses and requests say where to boot from. */
 static void begin(struct tw_rom *rom)
 {
@@ -254,6 +269,7 @@ static void begin(struct tw_rom *rom)
     bool by_fuses = tw_rom_config(rom, TW_FUSE_BT_FUSE_SEL);
     bool serial = mode == BMOD_SERIAL || (mode == BMOD_FUSES && !by_fuses);
 
+    start_pll2(rom);
     if (by_fuses) {
         cfg = rom->board.fuse(rom->board.ctx, 0, 5);
     }

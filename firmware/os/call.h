@@ -22,6 +22,7 @@ call_fn call_exit, call_write, call_nanotime, call_getrandom, call_wait_event,
     call_ready;
 call_fn call_config, call_status, call_set_witness_status, call_led,
     call_reboot, call_console_log, call_versions;
+call_fn call_rx, call_tx, call_address;
 call_fn call_crash_log, call_card_info, call_read, call_write_blocks;
 
 #endif

@@ -61,6 +61,15 @@ int32_t call_getrandom(struct os *os, const uint32_t *arg)
     return call_error(err);
 }
 
+void os_event(struct os *os, uint32_t events)
+{
+    struct applet *a = &os->applet;
+    uint32_t got = a->phase == APPLET_WAITS ? events & a->waits_for : 0;
+
+    applet_events(a, events);
+    os->events |= events & ~got;
+}
+
 int32_t call_wait_event(struct os *os, const uint32_t *arg)
 {
     struct applet *a = &os->applet;

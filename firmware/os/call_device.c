@@ -6,6 +6,7 @@
 #include "fw/led.h"
 #include "fw/policy.h"
 #include "fw/ring.h"
+#include "net.h"
 
 /* The rest of the field is zero already. */
 static void put_text(char *to, size_t size, const char *text)
@@ -25,6 +26,8 @@ int32_t call_status(struct os *os, const uint32_t *arg)
 {
     struct abi_status status = {.hab = 0};
 
+    status.link = net_link() ? 1 : 0;
+    (void)net_address(status.mac);
     put_text(status.version, sizeof(status.version), policy.version);
     put_text(status.revision, sizeof(status.revision), policy.revision);
     put_text(status.srk_hash, sizeof(status.srk_hash), policy.srk_hash);
@@ -57,8 +60,9 @@ int32_t call_led(struct os *os, const uint32_t *arg)
         led_set(LED_BLUE, arg[1] == 1);
         return 0;
     case ABI_LED_GREEN:
-    case ABI_LED_YELLOW: /* of the network jack */
-        return call_error(AW_ERR_UNSUPPORTED);
+        return call_error(net_led(LAN_GREEN, arg[1] == 1));
+    case ABI_LED_YELLOW:
+        return call_error(net_led(LAN_YELLOW, arg[1] == 1));
     default:
         return call_error(AW_ERR_REFUSED);
     }

@@ -15,6 +15,7 @@
 #include "fw/start.h"
 #include "fw/time.h"
 #include "fw/wdog.h"
+#include "net.h"
 #include "run.h"
 
 enum {
@@ -134,6 +135,7 @@ static uint64_t look(uint64_t now)
     static uint64_t blink_at;
     static bool lit;
     uint64_t next = applet_next(&os.applet);
+    uint64_t net_at = net_look(&os, now);
 
     wdog_service();
     if (now >= blink_at) {
@@ -146,6 +148,7 @@ static uint64_t look(uint64_t now)
         console_drain();
         wdog_reset();
     }
+    next = next < net_at ? next : net_at;
     return next < blink_at ? next : blink_at;
 }
 
@@ -174,6 +177,7 @@ void image_main(uint32_t r0, uint32_t r1)
     console_init();
     learn(r0, r1);
     gic_secure_fiq();
+    net_init();
     open_card();
     find_applet();
     print("os: ready\n");

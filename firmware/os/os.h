@@ -40,6 +40,10 @@ AW_MUST_CHECK aw_err entropy(uint8_t *to, size_t n);
 /** The card that holds what is the applet's. */
 AW_MUST_CHECK aw_err medium_open(struct card *card, struct aw_diag *diag);
 
+/** Something that the applet may wait for has happened: tells it, or notes it
+ *  until it asks. */
+void os_event(struct os *os, uint32_t events);
+
 /** Prints what ended the applet, with its registers. */
 void report_end(const struct applet *a);
 

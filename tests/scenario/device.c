@@ -78,6 +78,15 @@ static void on_console(void *ctx, uint8_t byte)
     }
 }
 
+static void on_frame(void *ctx, const uint8_t *frame, size_t n)
+{
+    const struct device *d = ctx;
+
+    if (d->frame != NULL) {
+        d->frame(frame, n);
+    }
+}
+
 static bool on_fuses(void *ctx, const struct aw_vfuse *fuses)
 {
     struct device *d = ctx;
@@ -106,8 +115,11 @@ void device_init_with(struct device *d, const struct tw_config *config,
     struct tw_board_storage storage = tw_folder_storage(&d->folder);
 
     ck_assert_int_eq(tw_board_init(&d->board, config, fuses, &storage), AW_OK);
-    d->board.owner = (struct tw_board_owner){
-        .ctx = d, .event = on_event, .console = on_console, .fuses = on_fuses};
+    d->board.owner = (struct tw_board_owner){.ctx = d,
+                                             .event = on_event,
+                                             .console = on_console,
+                                             .frame = on_frame,
+                                             .fuses = on_fuses};
 }
 
 void device_init_at(struct device *d, enum tw_soc soc, uint64_t ips)
@@ -122,6 +134,9 @@ void device_init_at(struct device *d, enum tw_soc soc, uint64_t ips)
     }
     ck_assert_int_eq(aw_vfuse_init(&fuses, tw_soc_part(soc), config.unit),
                      AW_OK);
+    /* Board model, in the upper byte of MAC0: 1 gamma, 2 LAN. */
+    fuses.fuse[8 * 4 + 2] = (soc == TW_ULZ ? UINT32_C(1) : UINT32_C(2)) << 24;
+    aw_vfuse_boot(&fuses);
     device_init_with(d, &config, &fuses);
 }
 

@@ -27,6 +27,8 @@ struct device {
     bool started;
     bool cut;           /* power went by a fault */
     char reported[256]; /* the last thing that silicon would not tell */
+    /* A frame left the jack, without FCS; NULL: nobody looks. */
+    void (*frame)(const uint8_t *frame, size_t n);
 };
 
 /** Powered off, boot switch at eMMC, everything blank. */

@@ -15,6 +15,7 @@ Suite *boot_bench_suite(void);
 Suite *os_suite(void);
 Suite *os_fuzz_suite(void);
 Suite *os_lockstep_suite(void);
+Suite *os_net_suite(void);
 Suite *os_watchdog_suite(void);
 
 #endif

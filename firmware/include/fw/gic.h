@@ -13,6 +13,7 @@ enum {
     GIC_GPT1 = 32 + 55,
     GIC_WDOG1 = 32 + 80,
     GIC_WDOG2 = 32 + 81,
+    GIC_ENET1 = 32 + 118,
     GIC_ENET2 = 32 + 120,
     GIC_LINES = 160,
     GIC_SPURIOUS = 1020 /* and above */

@@ -15,6 +15,8 @@ static const uint32_t numbers[] = {
     ABI_LED,          ABI_CONSOLE_LOG,
     ABI_CARD_INFO,    ABI_READ,
     ABI_WRITE_BLOCKS, ABI_GET_INSTALLED_VERSIONS,
+    ABI_RX,           ABI_TX,
+    ABI_ADDRESS,
 };
 
 static uint32_t state = 0x9e3779b9;

@@ -17,6 +17,7 @@
 #include "aw/hostio/alloc.h"
 #include "host.h"
 #include "range.h"
+#include "serve_private.h"
 #include "store_private.h"
 
 enum {
@@ -40,6 +41,9 @@ struct aw_server {
     void (*seen)(void *ctx, const char *method, const char *path,
                  unsigned status);
     void *seen_ctx;
+    void (*page)(void *ctx, const char *path, const char *query,
+                 struct aw_page *page);
+    void *page_ctx;
 };
 
 /* An address and its length. */
@@ -137,57 +141,19 @@ static int open_file(const struct aw_server *server, const char *path,
     return -1;
 }
 
-static enum MHD_Result add(struct MHD_Response *response, const char *name,
-                           const char *value)
-{
-    return MHD_add_response_header(response, name, value);
-}
-
-/* Sends a response and forgets it. */
-static enum MHD_Result send_off(struct MHD_Connection *connection,
-                                unsigned status, struct MHD_Response *response)
-{
-    if (response == NULL) {
-        return MHD_NO;
-    }
-    enum MHD_Result done =
-        add(response, "X-Content-Type-Options", "nosniff") == MHD_YES
-            ? MHD_queue_response(connection, status, response)
-            : MHD_NO;
-
-    MHD_destroy_response(response);
-    return done;
-}
-
-static struct MHD_Response *text_response(const char *text)
-{
-    char copy[64];
-    struct aw_wr w = aw_wr_init(copy, sizeof(copy));
-
-    aw_wr_text(&w, text);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(w.n, copy, MHD_RESPMEM_MUST_COPY);
-
-    if (response != NULL) {
-        (void)add(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                  "text/plain; charset=utf-8");
-        (void)add(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    }
-    return response;
-}
-
 /* Only the checkpoint ever changes. */
 static void describe(struct MHD_Response *response, const char *path)
 {
     const char *slash = strrchr(path, '/');
     bool checkpoint = slash != NULL && strcmp(slash, "/checkpoint") == 0;
 
-    (void)add(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-              checkpoint ? "text/plain; charset=utf-8"
-                         : "application/octet-stream");
-    (void)add(response, MHD_HTTP_HEADER_CACHE_CONTROL,
-              checkpoint ? "no-cache" : "public, max-age=31536000, immutable");
-    (void)add(response, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
+    (void)serve_add(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                    checkpoint ? "text/plain; charset=utf-8"
+                               : "application/octet-stream");
+    (void)serve_add(response, MHD_HTTP_HEADER_CACHE_CONTROL,
+                    checkpoint ? "no-cache"
+                               : "public, max-age=31536000, immutable");
+    (void)serve_add(response, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
 }
 
 /* Takes over the descriptor. */
@@ -208,7 +174,7 @@ static struct MHD_Response *file_response(int fd, const char *path,
         (void)snprintf(text, sizeof(text),
                        "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, range->from,
                        range->from + range->n - 1, size);
-        (void)add(response, MHD_HTTP_HEADER_CONTENT_RANGE, text);
+        (void)serve_add(response, MHD_HTTP_HEADER_CONTENT_RANGE, text);
     }
     return response;
 }
@@ -216,11 +182,11 @@ static struct MHD_Response *file_response(int fd, const char *path,
 static struct MHD_Response *no_such_range(uint64_t size)
 {
     char text[RANGE_TEXT];
-    struct MHD_Response *response = text_response("no such range\n");
+    struct MHD_Response *response = serve_text("no such range\n");
 
     (void)snprintf(text, sizeof(text), "bytes */%" PRIu64, size);
     if (response != NULL) {
-        (void)add(response, MHD_HTTP_HEADER_CONTENT_RANGE, text);
+        (void)serve_add(response, MHD_HTTP_HEADER_CONTENT_RANGE, text);
     }
     return response;
 }
@@ -252,7 +218,7 @@ static unsigned find_answer(const struct aw_server *server,
     int fd = path[0] == '/' ? open_file(server, path + 1, &size) : -1;
 
     if (fd < 0) {
-        *response = text_response("not found\n");
+        *response = serve_text("not found\n");
         return MHD_HTTP_NOT_FOUND;
     }
     /* A condition that cannot be judged means: the whole file. */
@@ -288,18 +254,22 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection,
         return MHD_YES;
     }
     *upload_n = 0;
-    if (known) {
+    if (known && server->page != NULL) {
+        const struct serve_maker maker = {server->page, server->page_ctx};
+
+        status = serve_page(&maker, connection, path_of(path), &response);
+    } else if (known) {
         status = find_answer(server, connection, path_of(path), &response);
     } else {
-        response = text_response("GET and HEAD only\n");
+        response = serve_text("GET and HEAD only\n");
         if (response != NULL) {
-            (void)add(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+            (void)serve_add(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
         }
     }
     if (server->seen != NULL) {
         server->seen(server->seen_ctx, method, path, status);
     }
-    return send_off(connection, status, response);
+    return serve_send(connection, status, response);
 }
 
 /* A socket that listens; -1 with errno. Made here, since the library does
@@ -413,6 +383,8 @@ aw_err aw_serve_start(const struct aw_serve_options *options,
 
     s->seen = options->seen;
     s->seen_ctx = options->seen_ctx;
+    s->page = options->page;
+    s->page_ctx = options->page_ctx;
     aw_err err = start(s, options, host);
 
     if (err != AW_OK) {

@@ -424,6 +424,11 @@ static void use_program_name(struct aw_ctx *ctx, int *argc, char ***argv)
     (*argc)++;
 }
 
+const char *aw_program_version(void)
+{
+    return AW_VERSION;
+}
+
 int aw_main(const struct aw_cmd *root, int argc, char **argv)
 {
     struct aw_ctx ctx = {.root = root, .cmd = root, .path = ""};

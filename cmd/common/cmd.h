@@ -97,6 +97,9 @@ int aw_usage(struct aw_ctx *ctx, const char *format, ...);
 /** Something to know that is no failure: standard error and "warnings". */
 AW_PRINTF(2, 3) void aw_warn(struct aw_ctx *ctx, const char *format, ...);
 
+/** "0.3.0"; static. */
+const char *aw_program_version(void);
+
 /** Runs the program. @return exit code */
 int aw_main(const struct aw_cmd *root, int argc, char **argv);
 

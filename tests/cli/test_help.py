@@ -124,7 +124,8 @@ class Drift(awcli.Test):
         names = {c["command"].replace(" ", "-") for c in self.commands}
         for path in awcli.SCHEMAS.glob("*.schema.json"):
             name = path.name[:-len(".schema.json")]
-            self.assertIn(name, names | {"aw", "event", "rebuild-finding"})
+            self.assertIn(name, names | {"aw", "event", "rebuild-finding",
+                                         "verify-build-api"})
 
     def test_exit_codes_of_the_document(self):
         text = (awcli.SOURCE / "docs" / "json.md").read_text()

@@ -5,25 +5,42 @@
 #include <stddef.h>
 
 #include "aw/attr.h"
-#include "aw/hostio/diag.h"
+#include "aw/hostio/file.h"
 
 /*
  * A small HTTP server for folders of logs and artefacts: GET and HEAD of
  * files, one range of bytes at a time, no listings, no encryption. It serves
  * regular files below its folders and nothing whose path has a part that
  * begins with a dot, so neither lock and temporary files nor anything that a
- * link leads to outside. It runs in a thread of its own.
+ * link leads to outside; or, in place of files, pages that a function makes. It
+ * runs in a thread of its own.
  */
 struct aw_served {
     const char *name;   /* first part of the path: /NAME/... */
     const char *folder; /* exists */
 };
 
+/* A page that is made when it is asked for. */
+struct aw_page {
+    unsigned status;      /* of HTTP */
+    const char *type;     /* content type; static */
+    const char *security; /* Content-Security-Policy; static, or NULL */
+    struct aw_blob body;  /* freed by the server */
+};
+
 struct aw_serve_options {
     const char *address; /* numeric, IPv4 or IPv6 */
     unsigned port;       /* 0: any that is free */
     const struct aw_served *served;
-    size_t n; /* 1 to AW_SERVED_MAX */
+    size_t n; /* 0 to AW_SERVED_MAX */
+    /* Makes pages for all paths, in the server's thread, one at a time; then
+     * there are no folders. May be NULL.
+     * @param path   as the client wrote it, escapes and all: untrusted
+     * @param query  what follows the `?`, or "": untrusted
+     * @param page   zeroed */
+    void (*page)(void *ctx, const char *path, const char *query,
+                 struct aw_page *page);
+    void *page_ctx;
     /* Told of every answer, in the server's thread; may be NULL.
      * @param path  as the client wrote it: untrusted */
     void (*seen)(void *ctx, const char *method, const char *path,

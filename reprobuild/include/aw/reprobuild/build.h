@@ -75,4 +75,19 @@ AW_MUST_CHECK aw_err aw_rb_evidence(const struct aw_rb_outcome *outcome,
                                     const char *folder, size_t max,
                                     struct aw_host_diag *host);
 
+/**
+ * Reads the end of a log that aw_rb_evidence kept.
+ *
+ * @param path  untrusted in content
+ * @param max   bytes; a longer log begins with a whole line
+ * @param text  the caller frees it; untouched on failure
+ * @param cut   true: it is longer
+ *
+ * @return as aw_file_read; AW_ERR_FORMAT if it is no gzip file; AW_ERR_SPACE
+ *         if it unpacks to more than a log may have.
+ */
+AW_MUST_CHECK aw_err aw_rb_evidence_log(const char *path, size_t max,
+                                        struct aw_blob *text, bool *cut,
+                                        struct aw_host_diag *host);
+
 #endif

@@ -158,6 +158,8 @@ class Serve(monitor.MonitorTest):
         server = self.serve()
         self.assertIn("stands still", self.page(server, "/healthz", 503)[1])
         self.assertIn("No monitor has run", self.page(server, "/")[1])
+        command = ["verify-build", "status", "--policy=./web.policy"]
+        self.assertIn("no monitor", self.fails(30, *command).err)
         cases = (({}, 200), ({"look": 1000}, 503), ({"exit": 20}, 503),
                  ({"ended": 1}, 503), ({}, 200))
         for beat, status in cases:
@@ -166,6 +168,9 @@ class Serve(monitor.MonitorTest):
             self.page(server, "/healthz", status)
             _, index = self.page(server, "/")
             self.assertEqual("stands still" in index, status == 503, beat)
+            document = self.json(*command, code=30 if status == 503 else 0)
+            self.assertEqual(document["monitor"]["ended"], bool(beat.get(
+                "ended")))
         self.beat(exit=20)
         _, index = self.page(self.serve(), "/")
         self.assertIn("failed with exit code 20", index)

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,22 +99,16 @@ static aw_err sync_above(int folder, const char *path,
 }
 
 /* Opens the folder and locks it against other writers. */
-static aw_err lock_folder(const char *path, int *folder,
-                          struct aw_host_diag *host)
+static aw_err lock_folder(const char *path, const struct aw_lock_wait *wait,
+                          int *folder, struct aw_host_diag *host)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0) {
         return aw_host_fail_errno(host, "artefacts: open", errno, path);
     }
-    aw_err err = AW_OK;
+    aw_err err = host_lock_dir(fd, "artefacts: lock", path, wait, host);
 
-    if (flock(fd, LOCK_EX) != 0) {
-        err = errno == EINTR
-                  ? aw_fail(aw_host_say(host, "%s: stopped waiting", path),
-                            AW_ERR_CANCELLED, "artefacts: lock", 0)
-                  : aw_host_fail_errno(host, "artefacts: lock", errno, path);
-    }
     if (err == AW_OK) {
         err = clean(fd, path, host);
     }
@@ -181,7 +174,8 @@ static aw_err accept(int folder, const char *name, const char *path,
 }
 
 aw_err aw_artefact_put(const char *folder, aw_bytes data,
-                       const uint8_t digest[AW_SHA256_SIZE], bool *stored,
+                       const uint8_t digest[AW_SHA256_SIZE],
+                       const struct aw_lock_wait *wait, bool *stored,
                        struct aw_host_diag *host)
 {
     struct aw_artefact_name name;
@@ -189,7 +183,7 @@ aw_err aw_artefact_put(const char *folder, aw_bytes data,
     aw_err err = aw_dir_make(folder, MODE_DIR, host);
 
     if (err == AW_OK) {
-        err = lock_folder(folder, &fd, host);
+        err = lock_folder(folder, wait, &fd, host);
     }
     if (err != AW_OK) {
         return err;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,16 +20,17 @@
 
 enum { SMALL = 64 * 1024 };
 
-aw_err file_into_open(const char *path, int *folder, struct aw_host_diag *host)
+aw_err file_into_open(const char *path, const struct aw_lock_wait *wait,
+                      int *folder, struct aw_host_diag *host)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0) {
         return aw_host_fail_errno(host, "files: folder", errno, path);
     }
-    if (flock(fd, LOCK_EX) != 0) {
-        aw_err err = aw_host_fail_errno(host, "files: lock", errno, path);
+    aw_err err = host_lock_dir(fd, "files: lock", path, wait, host);
 
+    if (err != AW_OK) {
         (void)close(fd);
         return err;
     }

@@ -3,12 +3,14 @@
 #define FILE_INTO_H
 
 #include "aw/hostio/diag.h"
+#include "aw/hostio/wait.h"
 
 /* Steps of putting several files into a folder that has others. */
 
 /** Opens a folder and waits until nobody else writes into it so. */
-AW_MUST_CHECK aw_err file_into_open(const char *path, int *folder,
-                                    struct aw_host_diag *host);
+AW_MUST_CHECK aw_err file_into_open(const char *path,
+                                    const struct aw_lock_wait *wait,
+                                    int *folder, struct aw_host_diag *host);
 
 /** Completes what an interrupted run has left whole.
  *  @param completed  there was something; AW_ERR_EXISTS where one of its files

@@ -226,11 +226,12 @@ static aw_err fill_and_place(struct set *set, int folder,
     return err;
 }
 
-static aw_err write_into(struct set *set, struct aw_host_diag *host)
+static aw_err write_into(struct set *set, const struct aw_lock_wait *wait,
+                         struct aw_host_diag *host)
 {
     bool completed = false;
     int folder = -1;
-    aw_err err = file_into_open(set->path, &folder, host);
+    aw_err err = file_into_open(set->path, wait, &folder, host);
 
     if (err != AW_OK) {
         return err;
@@ -259,7 +260,8 @@ static char *trim(const char *folder)
 }
 
 aw_err aw_files_write(const char *folder, const struct aw_new_file *files,
-                      size_t n, struct aw_host_diag *host)
+                      size_t n, const struct aw_lock_wait *wait,
+                      struct aw_host_diag *host)
 {
     char *path = trim(folder);
     struct set set = {.path = path, .files = files, .n = n};
@@ -267,7 +269,7 @@ aw_err aw_files_write(const char *folder, const struct aw_new_file *files,
     aw_err err = check_absent(&set, host);
 
     if (err == AW_OK) {
-        err = lstat(path, &st) == 0 ? write_into(&set, host)
+        err = lstat(path, &st) == 0 ? write_into(&set, wait, host)
                                     : write_new(&set, host);
     }
     drop_temp(&set);
@@ -275,8 +277,8 @@ aw_err aw_files_write(const char *folder, const struct aw_new_file *files,
     return err;
 }
 
-aw_err aw_files_complete(const char *folder, bool *completed,
-                         struct aw_host_diag *host)
+aw_err aw_files_complete(const char *folder, const struct aw_lock_wait *wait,
+                         bool *completed, struct aw_host_diag *host)
 {
     struct stat st;
     int fd = -1;
@@ -285,7 +287,7 @@ aw_err aw_files_complete(const char *folder, bool *completed,
         *completed = false;
         return AW_OK;
     }
-    aw_err err = file_into_open(folder, &fd, host);
+    aw_err err = file_into_open(folder, wait, &fd, host);
 
     if (err == AW_OK) {
         err = file_into_complete(fd, folder, completed, host);

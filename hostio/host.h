@@ -3,6 +3,7 @@
 #define HOST_H
 
 #include "aw/hostio/diag.h"
+#include "aw/hostio/wait.h"
 
 /* Small helpers shared by the files of this folder. */
 
@@ -20,6 +21,21 @@ char *host_strjoin(const char *folder, const char *path);
 
 /** Writes a folder's entries to the disk, where the file system can. */
 AW_MUST_CHECK aw_err host_sync_dir(int dir, const char *name,
+                                   struct aw_host_diag *host);
+
+/**
+ * Locks a folder against other writers. The lock goes with the descriptor.
+ *
+ * @param where  static name of the place, for the diagnosis
+ * @param path   of the folder, for people
+ * @param wait   may be NULL
+ *
+ * @return AW_OK; AW_ERR_TIMEOUT when another process keeps it too long;
+ *         AW_ERR_CANCELLED when the caller is told to stop; AW_ERR_RESOURCE or
+ *         AW_ERR_IO otherwise.
+ */
+AW_MUST_CHECK aw_err host_lock_dir(int dir, const char *where, const char *path,
+                                   const struct aw_lock_wait *wait,
                                    struct aw_host_diag *host);
 
 /**

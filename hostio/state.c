@@ -22,24 +22,47 @@ enum {
 
 /* --- Lock --------------------------------------------------------------- */
 
-aw_err state_lock(const struct aw_state *state, struct aw_host_diag *host)
+static bool stopped(const struct aw_state *state)
+{
+    return state->cancelled != NULL && state->cancelled(state->cancelled_ctx);
+}
+
+bool state_wait(const struct aw_state *state, unsigned waited)
 {
     const struct timespec pause = {0, LOCK_LOOK_MS * 1000000L};
 
-    for (unsigned waited = 0;; waited += LOCK_LOOK_MS) {
+    if (stopped(state) || waited >= state->busy_ms / LOCK_LOOK_MS) {
+        return false;
+    }
+    (void)nanosleep(&pause, NULL);
+    return true;
+}
+
+aw_err state_locked(const struct aw_state *state, const char *path,
+                    struct aw_host_diag *host)
+{
+    if (stopped(state)) {
+        return aw_fail(
+            aw_host_say(host, "%s: stopped waiting for another process", path),
+            AW_ERR_CANCELLED, "state: lock", 0);
+    }
+    return aw_fail(
+        aw_host_say(host, "%s: kept locked by another process", path),
+        AW_ERR_TIMEOUT, "state: lock", 0);
+}
+
+aw_err state_lock(const struct aw_state *state, struct aw_host_diag *host)
+{
+    for (unsigned waited = 0;; waited++) {
         if (flock(state->dir, LOCK_EX | LOCK_NB) == 0) {
             return AW_OK;
         }
         if (errno != EWOULDBLOCK && errno != EINTR) {
             return aw_host_fail_errno(host, "state: lock", errno, state->path);
         }
-        if (waited >= state->busy_ms) {
-            return aw_fail(aw_host_say(host,
-                                       "%s: kept locked by another process",
-                                       state->path),
-                           AW_ERR_TIMEOUT, "state: lock", 0);
+        if (!state_wait(state, waited)) {
+            return state_locked(state, state->path, host);
         }
-        (void)nanosleep(&pause, NULL);
     }
 }
 
@@ -170,7 +193,7 @@ static aw_err open_all(struct aw_state *state, struct aw_host_diag *host)
 aw_err aw_state_open(const char *dir, const struct aw_state_options *options,
                      struct aw_state **state, struct aw_host_diag *host)
 {
-    static const struct aw_state_options none = {false, 0};
+    static const struct aw_state_options none = {.busy_ms = 0};
     const struct aw_state_options *o = options == NULL ? &none : options;
 
     if (strlen(dir) >= PATH_MAX / 2 || o->busy_ms > INT_MAX) {
@@ -185,6 +208,8 @@ aw_err aw_state_open(const char *dir, const struct aw_state_options *options,
     s->known_path = joined(dir, "known-logs");
     s->accept = o->accept_new_baseline;
     s->busy_ms = o->busy_ms == 0 ? BUSY_MS : o->busy_ms;
+    s->cancelled = o->cancelled;
+    s->cancelled_ctx = o->cancelled_ctx;
     aw_err err = open_all(s, host);
 
     if (err != AW_OK) {

@@ -69,9 +69,7 @@ aw_err db_fail(const struct aw_state *state, int rc, struct aw_host_diag *host)
         return state_damaged(host, state->db_path, what);
     }
     if (err == AW_ERR_TIMEOUT) {
-        return aw_fail(aw_host_say(host, "%s: kept locked by another process",
-                                   state->db_path),
-                       AW_ERR_TIMEOUT, "state: lock", 0);
+        return state_locked(state, state->db_path, host);
     }
     return aw_fail(aw_host_say(host, "%s: %s", state->db_path, what), err,
                    "state: database", (unsigned)rc);
@@ -333,6 +331,12 @@ static aw_err make_file(const struct aw_state *state, struct aw_host_diag *host)
                   : AW_OK;
 }
 
+/* As SQLite wants it: the call's number, and whether to try once more. */
+static int on_busy(void *ctx, int before)
+{
+    return state_wait(ctx, (unsigned)before) ? 1 : 0;
+}
+
 static aw_err prepare(struct aw_state *state, struct aw_host_diag *host)
 {
     static const char pragmas[] = "PRAGMA journal_mode = DELETE;"
@@ -341,7 +345,7 @@ static aw_err prepare(struct aw_state *state, struct aw_host_diag *host)
                                   "PRAGMA cell_size_check = ON;"
                                   "PRAGMA trusted_schema = OFF;";
 
-    (void)sqlite3_busy_timeout(state->db, (int)state->busy_ms);
+    (void)sqlite3_busy_handler(state->db, on_busy, state);
     (void)sqlite3_extended_result_codes(state->db, 1);
     (void)sqlite3_limit(state->db, SQLITE_LIMIT_LENGTH, LENGTH_MAX);
     (void)sqlite3_db_config(state->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

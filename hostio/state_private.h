@@ -15,6 +15,8 @@ struct aw_state {
     bool accept;        /* --accept-new-baseline */
     bool known_damaged; /* known-logs was damaged when opened */
     unsigned busy_ms;
+    bool (*cancelled)(void *ctx);
+    void *cancelled_ctx;
 };
 
 /* --- state_db.c: queries ------------------------------------------------ */
@@ -76,6 +78,14 @@ AW_MUST_CHECK aw_err known_sync(struct aw_state *state,
                                 struct aw_host_diag *host);
 
 /* --- state.c ------------------------------------------------------------ */
+
+/** Waits a little for another process that has something locked.
+ *  @param waited  times this was called before for this lock
+ *  @return false: long enough, or the caller wants to stop */
+bool state_wait(const struct aw_state *state, unsigned waited);
+/** Why the wait for `path` was in vain. */
+aw_err state_locked(const struct aw_state *state, const char *path,
+                    struct aw_host_diag *host);
 
 /** Keeps other processes out of the directory's files, the database has its
  *  own locks. Never inside a transaction. */

@@ -10,19 +10,13 @@ enum {
     MS_PER_S = 1000
 };
 
-static bool stop_asked(void *ctx)
-{
-    (void)ctx;
-    return aw_cancelled();
-}
-
 int aw_net_options(struct aw_ctx *ctx, const struct aw_net_args *args,
                    struct aw_store_options *options)
 {
     *options = (struct aw_store_options){
         .offline = ctx->global.offline,
         .deadline_ms = ctx->global.timeout_ms,
-        .cancelled = stop_asked,
+        .cancelled = aw_stop_asked,
     };
     if (args == NULL || (args->tries == 0 && args->stall_ms == 0)) {
         return AW_EXIT_OK;

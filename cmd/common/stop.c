@@ -97,6 +97,14 @@ bool aw_cancelled(void)
     return atomic_load(&reason) != 0;
 }
 
+bool aw_stop_asked(void *ctx)
+{
+    (void)ctx;
+    return aw_cancelled();
+}
+
+const struct aw_lock_wait aw_stop_wait = {.cancelled = aw_stop_asked};
+
 int aw_stop_exit(void)
 {
     return atomic_load(&reason);

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aw/hostio/wait.h"
+
 /*
  * Orderly ends: Ctrl-C, SIGTERM, SIGHUP and the time limit of the run. The
  * first one only sets a flag, so that long work stops at a place from which
@@ -24,6 +26,10 @@ void aw_stop_signals(sigset_t *set);
 
 /** True when long work is to stop at the next good place. */
 bool aw_cancelled(void);
+/** The same for waits of libraries; ctx is not used. */
+bool aw_stop_asked(void *ctx);
+/** Waits for locks that end when the run is to end. */
+extern const struct aw_lock_wait aw_stop_wait;
 /** Exit code that belongs to the reason: 31 for the operator, 22 for the time
  *  limit, 0 while not cancelled. */
 int aw_stop_exit(void);

@@ -3,18 +3,25 @@
 #include <string.h>
 
 #include "common/input.h"
+#include "common/stop.h"
 #include "log/view.h"
 
 static int state_fail(struct log_view *view, aw_err err, const char *subject,
                       const struct aw_host_diag *why)
 {
-    return aw_report(view->ctx, &(struct aw_finding){
-                                    .err = err,
-                                    .on = AW_ON_LOCAL,
-                                    .subject = subject,
-                                    .host = why,
-                                    .diag = &why->diag,
-                                });
+    return aw_report(view->ctx,
+                     &(struct aw_finding){
+                         .err = err,
+                         .on = AW_ON_LOCAL,
+                         .exit = err == AW_ERR_CANCELLED ? aw_stop_exit() : 0,
+                         .subject = subject,
+                         .host = why,
+                         .diag = &why->diag,
+                         .remedy = err == AW_ERR_TIMEOUT
+                                       ? "see which other aw is at work, and "
+                                         "try again when it is done"
+                                       : NULL,
+                     });
 }
 
 static struct aw_tree seen_tree(const struct log_view *view)
@@ -126,7 +133,8 @@ int log_view_state_again(struct log_view *view)
 int log_view_state(struct aw_ctx *ctx, const struct aw_trust *trust,
                    bool accept, struct log_view *view)
 {
-    struct aw_state_options options = {.accept_new_baseline = accept};
+    struct aw_state_options options = {.accept_new_baseline = accept,
+                                       .cancelled = aw_stop_asked};
     struct aw_host_diag why = {0};
     uint8_t text[AW_KEY_TEXT_MAX];
     struct aw_wr w = aw_wr_init(text, sizeof(text));

@@ -176,12 +176,6 @@ static int fill_post(struct log_witnessing *w, struct log_witness *asked,
     return AW_EXIT_OK;
 }
 
-static bool stop_asked(void *ctx)
-{
-    (void)ctx;
-    return aw_cancelled();
-}
-
 /* Asks all that may still cosign. */
 static int ask(struct log_witnessing *w, aw_bytes bare, size_t *left)
 {
@@ -192,7 +186,7 @@ static int ask(struct log_witnessing *w, aw_bytes bare, size_t *left)
         .offline = ctx->global.offline,
         .connect_ms = w->patience.connect_ms,
         .request_ms = w->patience.stall_s * MS_PER_S,
-        .cancelled = stop_asked,
+        .cancelled = aw_stop_asked,
     };
     size_t n = 0;
 

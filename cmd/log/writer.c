@@ -11,12 +11,6 @@
 #include "common/progress.h"
 #include "common/stop.h"
 
-static bool stop_asked(void *ctx)
-{
-    (void)ctx;
-    return aw_cancelled();
-}
-
 static bool same_diag(const struct aw_diag *a, const struct aw_diag *b)
 {
     return a->err == b->err && a->where == b->where && a->at == b->at;
@@ -120,7 +114,7 @@ static int open_folder(struct log_writer *w)
     uint64_t wait_ms = w->ctx->global.timeout_ms;
     struct aw_logdir_options options = {
         .wait_ms = wait_ms > UINT_MAX ? UINT_MAX : (unsigned)wait_ms,
-        .cancelled = stop_asked,
+        .cancelled = aw_stop_asked,
     };
     struct aw_host_diag why = {.network = false};
     aw_err err = aw_logdir_open(w->path, &options, &w->dir, &why);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "common/stop.h"
 #include "release/keygen.h"
 
 static const char *file_name(struct keygen *k, unsigned role, const char *end)
@@ -36,23 +37,28 @@ static void make_files(struct keygen *k)
 static int report_file(struct aw_ctx *ctx, aw_err err, const char *what,
                        const char *subject, const struct aw_host_diag *host)
 {
-    bool refused = err == AW_ERR_IO && host->diag.at != EIO;
+    struct aw_finding f = {
+        .err = err,
+        .on = AW_ON_INPUT,
+        .what = what,
+        .subject = subject,
+        .expected = "new files",
+        .host = host,
+        .remedy = "check the name and your rights to it",
+    };
 
-    return aw_report(ctx, &(struct aw_finding){
-                              .err = err,
-                              .on = AW_ON_INPUT,
-                              .exit = refused ? AW_EXIT_REFUSED : 0,
-                              .what = what,
-                              .subject = subject,
-                              .expected = "new files",
-                              .host = host,
-                              .remedy = err == AW_ERR_EXISTS
-                                            ? "keys are never overwritten: "
-                                              "use another folder, or --role "
-                                              "for those that are missing"
-                                            : "check the name and your rights "
-                                              "to it",
-                          });
+    if (err == AW_ERR_EXISTS) {
+        f.remedy = "keys are never overwritten: use another folder, or --role "
+                   "for those that are missing";
+    } else if (err == AW_ERR_TIMEOUT || err == AW_ERR_CANCELLED) {
+        f.exit = err == AW_ERR_CANCELLED ? aw_stop_exit() : AW_EXIT_TIME;
+        f.what = "the folder is locked";
+        f.expected = "no other program that writes to it";
+        f.remedy = "try again when the other one is done";
+    } else if (err == AW_ERR_IO && host->diag.at != EIO) {
+        f.exit = AW_EXIT_REFUSED;
+    }
+    return aw_report(ctx, &f);
 }
 
 /* A secret key without its public half may be of this role: whoever finds it
@@ -81,7 +87,8 @@ static int write_all(struct keygen *k)
     enum { MODE = 0666 }; /* less the umask */
     struct aw_host_diag host = {.network = false};
     bool was_there = access(k->folder, F_OK) == 0;
-    aw_err err = aw_files_write(k->folder, k->files, k->n_files, &host);
+    aw_err err =
+        aw_files_write(k->folder, k->files, k->n_files, &aw_stop_wait, &host);
 
     if (err != AW_OK) {
         return report_file(k->ctx, err, "the keys could not be written",
@@ -107,7 +114,7 @@ int keygen_complete(struct keygen *k)
 {
     struct aw_host_diag host = {.network = false};
     bool completed = false;
-    aw_err err = aw_files_complete(k->folder, &completed, &host);
+    aw_err err = aw_files_complete(k->folder, &aw_stop_wait, &completed, &host);
 
     if (err != AW_OK) {
         return report_file(k->ctx, err,

@@ -133,8 +133,10 @@ static int refuse_store(struct publish *p, aw_err err,
         f.expected = "a file with the digest that its name says";
         f.remedy = "nothing was published; find out who wrote it, and remove "
                    "it";
-    } else if (err == AW_ERR_CANCELLED) {
-        f.exit = aw_stop_exit();
+    } else if (err == AW_ERR_CANCELLED || err == AW_ERR_TIMEOUT) {
+        f.exit = err == AW_ERR_CANCELLED ? aw_stop_exit() : AW_EXIT_TIME;
+        f.expected = "no other program that writes to it";
+        f.remedy = "try again when the other one is done";
     } else if (err == AW_ERR_IO && why->diag.at != EIO) {
         f.exit = AW_EXIT_REFUSED;
         f.remedy = "check the folder and your rights to it";
@@ -146,8 +148,8 @@ int publish_store(struct publish *p, aw_bytes data,
                   const uint8_t sha256[AW_SHA256_SIZE], bool *stored)
 {
     struct aw_host_diag why = {.network = false};
-    aw_err err =
-        aw_artefact_put(p->args->artefacts, data, sha256, stored, &why);
+    aw_err err = aw_artefact_put(p->args->artefacts, data, sha256,
+                                 &aw_stop_wait, stored, &why);
 
     return err == AW_OK ? AW_EXIT_OK : refuse_store(p, err, &why);
 }

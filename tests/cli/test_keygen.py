@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw release keygen: keys by role, all or none, and the policy of them."""
+import fcntl
 import os
 import stat
 
@@ -204,6 +205,16 @@ class Keygen(awcli.Test):
                          "--role=os1")
         self.assertIn("log.sec", run.err)
         self.assertEqual((self.dir / "keys/log.sec").read_bytes(), before)
+
+    def test_locked(self):
+        (self.dir / "keys").mkdir()
+        folder = os.open(self.dir / "keys", os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        run = self.fails(22, "release", "keygen", "keys", "--name=x",
+                         "--timeout=300ms")
+        os.close(folder)
+        self.assertIn("the folder is locked", run.err)
+        self.assertEqual(self.files(), [])
 
     def test_env_is_a_word(self):
         for env in ("../x", "a/b", "", ".", "a b", "a+b", "a..b", "-x", "\u00e4"):

@@ -466,6 +466,28 @@ class AtOnce(ReleaseTest):
             self.fails(22, "release", "publish", *args, *self.place(),
                        *self.keys_for("TRUSTED_OS"), "--timeout=200ms")
 
+    def test_locked_artefacts(self):
+        (self.dir / "artefacts").mkdir()
+        before = self.checkpoint()
+        folder = os.open(self.dir / "artefacts", os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        args = self.make("TRUSTED_OS", "1.0.0")
+        self.fails(22, "release", "publish", *args, *self.place(),
+                   *self.keys_for("TRUSTED_OS"), "--timeout=500ms")
+        os.close(folder)
+        self.assertEqual(self.checkpoint(), before)
+
+    def test_locked_state(self):
+        """The time limit ends this wait, too."""
+        self.publish("TRUSTED_APPLET", "1.0.0")
+        folder = os.open(self.dir / "state", os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        args = self.make("TRUSTED_OS", "1.0.0")
+        run = self.fails(22, "release", "publish", *args, *self.place(),
+                         *self.keys_for("TRUSTED_OS"), "--timeout=500ms")
+        os.close(folder)
+        self.assertNotIn("kept locked", run.err)
+
 
 class Rom(ReleaseTest):
     """What the boot ROM of a closed device decides, before it is too late."""

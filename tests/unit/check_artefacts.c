@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,13 +22,45 @@ static aw_err put(const char *text, bool *stored)
 
     aw_sha256(aw_text(text), digest);
     aw_err err = aw_artefact_put(scratch_path(STORE), aw_text(text), digest,
-                                 stored, &why);
+                                 NULL, stored, &why);
 
     if (err != AW_OK) {
         ck_assert_ptr_nonnull(strstr(why.text, scratch_path(STORE)));
     }
     return err;
 }
+
+static bool at_once(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
+/* Another writer that never ends, and two who will not wait for ever. */
+START_TEST(locked)
+{
+    const struct aw_lock_wait waits[] = {{.limit_ms = 40},
+                                         {.cancelled = at_once}};
+    const aw_err want[] = {AW_ERR_TIMEOUT, AW_ERR_CANCELLED};
+    struct aw_host_diag why = {0};
+    bool stored = false;
+
+    ck_assert_int_eq(put("first", &stored), AW_OK);
+    int folder = open(scratch_path(STORE), O_RDONLY | O_DIRECTORY);
+
+    ck_assert_int_eq(flock(folder, LOCK_EX), 0);
+    aw_sha256(aw_text("second"), digest);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(aw_artefact_put(scratch_path(STORE), aw_text("second"),
+                                         digest, &waits[i], &stored, &why),
+                         want[i]);
+        ck_assert_ptr_nonnull(strstr(why.text, scratch_path(STORE)));
+    }
+    ck_assert_int_eq(close(folder), 0);
+    ck_assert_int_eq(put("second", &stored), AW_OK);
+    ck_assert(stored);
+}
+END_TEST
 
 START_TEST(names)
 {
@@ -146,6 +179,7 @@ Suite *suite_artefacts(void)
     Suite *s = suite_create("artefacts");
     TCase *tc = tcase_create("folder");
 
+    tcase_add_test(tc, locked);
     tcase_add_test(tc, names);
     tcase_add_test(tc, stores_once);
     tcase_add_test(tc, never_replaces);

@@ -426,7 +426,7 @@ START_TEST(sets_of_files)
     struct stat st;
 
     /* A new folder, with those above it. */
-    ck_assert_int_eq(aw_files_write(folder, set, 3, NULL), AW_OK);
+    ck_assert_int_eq(aw_files_write(folder, set, 3, NULL, NULL), AW_OK);
     ck_assert_uint_eq(entries_of(folder), 3);
     ck_assert_uint_eq(entries_of(scratch_path("set")), 1);
     ck_assert(stat(folder, &st) == 0 && (st.st_mode & 0777) == 0700);
@@ -437,11 +437,11 @@ START_TEST(sets_of_files)
     /* Nothing is replaced, and nothing else appears. */
     aw_files_remove(folder, set, 2);
     ck_assert_uint_eq(entries_of(folder), 1);
-    ck_assert_int_eq(aw_files_write(folder, set, 3, NULL), AW_ERR_EXISTS);
+    ck_assert_int_eq(aw_files_write(folder, set, 3, NULL, NULL), AW_ERR_EXISTS);
     ck_assert_uint_eq(entries_of(folder), 1);
     /* Into a folder with others, also by a name with slashes at its end. */
-    ck_assert_int_eq(aw_files_write(scratch_path("set/new//"), set, 2, NULL),
-                     AW_OK);
+    ck_assert_int_eq(
+        aw_files_write(scratch_path("set/new//"), set, 2, NULL, NULL), AW_OK);
     ck_assert_uint_eq(entries_of(folder), 3);
     ck_assert_uint_eq(entries_of(scratch_path("set")), 1);
 }
@@ -455,14 +455,16 @@ START_TEST(sets_that_fail)
     };
     const char *folder = scratch_path("set2");
 
-    ck_assert(aw_files_write(folder, bad, 2, NULL) != AW_OK);
+    ck_assert(aw_files_write(folder, bad, 2, NULL, NULL) != AW_OK);
     ck_assert(access(folder, F_OK) != 0);
     ck_assert(mkdir(folder, 0700) == 0);
-    ck_assert(aw_files_write(folder, bad, 2, NULL) != AW_OK);
+    ck_assert(aw_files_write(folder, bad, 2, NULL, NULL) != AW_OK);
     ck_assert_uint_eq(entries_of(folder), 0);
     (void)scratch_file("plain", aw_text("x"));
-    ck_assert(aw_files_write(scratch_path("plain"), set, 3, NULL) != AW_OK);
-    ck_assert(aw_files_write(scratch_path("plain/x"), set, 3, NULL) != AW_OK);
+    ck_assert(aw_files_write(scratch_path("plain"), set, 3, NULL, NULL) !=
+              AW_OK);
+    ck_assert(aw_files_write(scratch_path("plain/x"), set, 3, NULL, NULL) !=
+              AW_OK);
     CK_ASSERT_BYTES(scratch_read(scratch_path("plain")), aw_text("x"));
 }
 END_TEST
@@ -478,7 +480,8 @@ START_TEST(set_that_fails_late)
     const char *folder = scratch_path("set3");
 
     ck_assert(mkdir(folder, 0700) == 0);
-    ck_assert_int_eq(aw_files_write(folder, twice, 2, NULL), AW_ERR_EXISTS);
+    ck_assert_int_eq(aw_files_write(folder, twice, 2, NULL, NULL),
+                     AW_ERR_EXISTS);
     ck_assert_uint_eq(entries_of(folder), 0);
 }
 END_TEST

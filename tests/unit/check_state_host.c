@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -203,6 +204,47 @@ START_TEST(folder_locked_by_another)
 }
 END_TEST
 
+static bool second_look(void *ctx)
+{
+    unsigned *looks = ctx;
+
+    return ++*looks > 1;
+}
+
+/* Whoever wants to stop does not wait for the others. */
+START_TEST(stops_waiting)
+{
+    unsigned looks = 0;
+    struct aw_state_options options = {
+        .busy_ms = INT_MAX,
+        .cancelled = second_look,
+        .cancelled_ctx = &looks,
+    };
+    struct aw_host_diag host = {0};
+    struct aw_state *state = NULL;
+    sqlite3 *db = NULL;
+
+    (void)state_saved();
+    int dir = open(state_dir(), O_RDONLY | O_DIRECTORY);
+
+    ck_assert_int_ge(dir, 0);
+    ck_assert_int_eq(flock(dir, LOCK_EX), 0);
+    ck_assert_int_eq(aw_state_open(state_dir(), &options, &state, &host),
+                     AW_ERR_CANCELLED);
+    ck_assert_ptr_nonnull(strstr(host.text, "stopped waiting"));
+    ck_assert_int_eq(close(dir), 0);
+    looks = 0;
+    ck_assert_int_eq(sqlite3_open(state_path("state.db"), &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL),
+                     SQLITE_OK);
+    ck_assert_int_eq(aw_state_open(state_dir(), &options, &state, &host),
+                     AW_ERR_CANCELLED);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+    ck_assert_ptr_null(state);
+    aw_state_close(state_open());
+}
+END_TEST
+
 /* --- Several processes -------------------------------------------------- */
 
 enum { RACERS = 3, ROUNDS = 10 };
@@ -368,6 +410,7 @@ Suite *suite_state_host(void)
     tcase_add_loop_test(tc, full_disk, 0, 2);
     tcase_add_test(tc, locked_by_another);
     tcase_add_test(tc, folder_locked_by_another);
+    tcase_add_test(tc, stops_waiting);
     tcase_add_test(tc, processes_race);
     tcase_add_test(tc, first_uses_race);
     tcase_add_test(tc, killed_at_any_time);

@@ -4,6 +4,7 @@
 
 #include "aw/bytes.h"
 #include "aw/hostio/diag.h"
+#include "aw/hostio/wait.h"
 #include "aw/sha256.h"
 
 /*
@@ -41,15 +42,18 @@ bool aw_artefact_is_temporary(const char *name);
  * what a killed one left is removed.
  *
  * @param data    digest is its SHA-256: else it is our mistake
+ * @param wait    for another writer; may be NULL
  * @param stored  false: it was there already, with these bytes
  *
  * @return AW_OK; AW_ERR_DIGEST if a file of this name has other bytes: it is
  *         left as it is; AW_ERR_PRECONDITION if the name is that of a link,
- *         folder or device; AW_ERR_RESOURCE; AW_ERR_CANCELLED when a signal
- *         interrupts waiting for another writer; AW_ERR_IO otherwise.
+ *         folder or device; AW_ERR_RESOURCE; AW_ERR_TIMEOUT when another
+ *         writer keeps the folder locked too long; AW_ERR_CANCELLED when the
+ *         caller is told to stop meanwhile; AW_ERR_IO otherwise.
  */
 AW_MUST_CHECK aw_err aw_artefact_put(const char *folder, aw_bytes data,
                                      const uint8_t digest[AW_SHA256_SIZE],
+                                     const struct aw_lock_wait *wait,
                                      bool *stored, struct aw_host_diag *host);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "aw/bytes.h"
 #include "aw/hostio/diag.h"
+#include "aw/hostio/wait.h"
 
 /*
  * Whole files with a size limit, durable replacement, private files. All
@@ -114,13 +115,17 @@ struct aw_new_file {
  * where a crash leaves some of them, the next call or aw_files_complete puts
  * the others there. Callers take turns.
  *
- * @param n  files are not checked for equal names
+ * @param n     files are not checked for equal names
+ * @param wait  for another caller; may be NULL
  *
  * @return as aw_file_write with AW_FILE_NEW: AW_ERR_EXISTS when one of them is
- *         there already. After a failure none of them is there.
+ *         there already; AW_ERR_TIMEOUT when another caller is not done in
+ *         time; AW_ERR_CANCELLED when this one is told to stop meanwhile.
+ *         After a failure none of them is there.
  */
 AW_MUST_CHECK aw_err aw_files_write(const char *folder,
                                     const struct aw_new_file *files, size_t n,
+                                    const struct aw_lock_wait *wait,
                                     struct aw_host_diag *host);
 
 /**
@@ -128,12 +133,16 @@ AW_MUST_CHECK aw_err aw_files_write(const char *folder,
  * files are on the disk, they are put in their places, by whoever comes next.
  *
  * @param folder     need not be there
+ * @param wait       for another caller; may be NULL
  * @param completed  true: there was something to be completed
  *
  * @return AW_OK; AW_ERR_EXISTS when another file has the name of one of them;
+ *         AW_ERR_TIMEOUT and AW_ERR_CANCELLED as aw_files_write;
  *         AW_ERR_RESOURCE; AW_ERR_IO otherwise.
  */
-AW_MUST_CHECK aw_err aw_files_complete(const char *folder, bool *completed,
+AW_MUST_CHECK aw_err aw_files_complete(const char *folder,
+                                       const struct aw_lock_wait *wait,
+                                       bool *completed,
                                        struct aw_host_diag *host);
 
 /**

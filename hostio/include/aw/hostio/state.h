@@ -17,8 +17,8 @@
  *
  * Errors of all functions beside those that they name: AW_ERR_STATE when the
  * saved state is damaged; AW_ERR_TIMEOUT when another process keeps the state
- * locked; AW_ERR_RESOURCE without disk space, memory or descriptors;
- * AW_ERR_IO.
+ * locked; AW_ERR_CANCELLED when the caller's `cancelled` ends the wait for it;
+ * AW_ERR_RESOURCE without disk space, memory or descriptors; AW_ERR_IO.
  */
 enum {
     AW_STATE_NOTE_MAX = 64 * 1024,       /* bytes of one saved note */
@@ -34,6 +34,8 @@ struct aw_state_options {
      * (never deleted) and a missing or broken entry counts as first use. */
     bool accept_new_baseline;
     unsigned busy_ms; /* how long to wait for another process; 0: 10 s */
+    bool (*cancelled)(void *ctx); /* true ends the wait; may be NULL */
+    void *cancelled_ctx;
 };
 
 /**

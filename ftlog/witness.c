@@ -61,6 +61,10 @@ static aw_err take_verified(const struct aw_note *note, aw_bytes answer,
         if (note->time[i] == 0) {
             return aw_fail(diag, AW_ERR_RANGE, "witness: time", i);
         }
+        /* Whoever replays an older one must not undo the newer. */
+        if (got.line[i].n > 0 && got.time[i] >= note->time[i]) {
+            continue;
+        }
         got.line[i] = aw_note_line(answer, note->verified[i]);
         got.time[i] = note->time[i];
     }

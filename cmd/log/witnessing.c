@@ -118,8 +118,11 @@ static int take_apart(struct log_witnessing *w, aw_bytes note, aw_bytes *bare)
     aw_wr_u8(&out, '\n');
     aw_wr_put(&out, aw_note_line(opened.sigs, opened.verified[0]));
     *bare = aw_wr_done(&out);
+    const struct aw_cosignatures none = {.time = {0}};
+
     if (aw_witness_take(opened.sigs, opened.text, w->policy, &work, &w->got,
-                        NULL) != AW_OK) {
+                        NULL) != AW_OK ||
+        witnessing_from_future(&none, &w->got)) {
         /* None, or broken ones, are no loss: the witnesses are asked. */
         memset(&w->got, 0, sizeof(w->got));
     }

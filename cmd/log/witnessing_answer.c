@@ -48,9 +48,7 @@ static const char *say_status(struct log_witnessing *w,
                           post->status);
 }
 
-/* A time that is yet to come: devices that look at the age would refuse it,
- * or take it for fresh much too long. */
-static bool from_the_future(const struct aw_cosignatures *before,
+bool witnessing_from_future(const struct aw_cosignatures *before,
                             const struct aw_cosignatures *after)
 {
     time_t now = time(NULL);
@@ -77,7 +75,7 @@ static void take_cosignature(struct log_witnessing *w,
                                  log_signing_text(w->signing), w->policy, &work,
                                  &got, &asked->diag);
 
-    if (err == AW_OK && from_the_future(&w->got, &got)) {
+    if (err == AW_OK && witnessing_from_future(&w->got, &got)) {
         give_up(asked, AW_ERR_RANGE, AW_EXIT_LOG,
                 "the witness's cosignature is from the future", true);
         asked->why.expected = "a time that is not after this machine's";

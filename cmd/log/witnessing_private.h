@@ -22,6 +22,11 @@ struct aw_ctx *witnessing_ctx(const struct log_witnessing *w);
 /* Of the tree that is to be cosigned. */
 uint64_t witnessing_size(const struct log_witnessing *w);
 
+/* A cosignature was added whose time is yet to come: devices that look at the
+ * age would refuse it, or take it for fresh much too long. */
+bool witnessing_from_future(const struct aw_cosignatures *before,
+                            const struct aw_cosignatures *after);
+
 /* Takes the answer of a witness: its cosignature, or why there is none and
  * whether to ask again. */
 void witnessing_judge(struct log_witnessing *w, struct log_witness *asked,

@@ -429,6 +429,21 @@ class Hostile(WitnessTest):
         self.put(code=12)
         self.assertNothingPublished(before)
 
+    def test_replays_an_old_one(self):
+        """Another's cosignature from the day before yesterday, sent after
+        its new one, does not make that undone."""
+        honest = self.witness()
+        forger = self.witness(cosigns(lambda w, t: honest.line(
+            t, int(time.time()) - 2 * 86400)))
+        for ws in ([honest, forger], [forger, honest]):
+            self.policy_of(*ws, quorum="1")
+            text = (self.dir / "w.policy").read_text()
+            self.write("w.policy", text + "max-age 24h\n")
+            document = self.put(version="1.%d.0" % (ws[0] is forger))
+            self.assertEqual([w["name"] for w in document["witnesses"]
+                              if w["cosigned"]],
+                             ["w%d" % ws.index(honest)])
+
     def test_rolled_back_folder(self):
         """The witness remembers what the folder has forgotten."""
         w = self.witness()

@@ -167,7 +167,7 @@ START_TEST(takes_cosignatures)
     ck_assert_uint_eq(got.time[2], 1000);
     CK_ASSERT_BYTES(got.line[2], aw_wr_done(&answer));
     ck_assert_uint_eq(got.line[0].n, 0);
-    /* Two of them in one answer, among a stranger's; the later replaces. */
+    /* Two of them in one answer, among a stranger's; the later time replaces. */
     struct aw_wr second =
         aw_wr_init(answer_area + answer.n, sizeof(answer_area) - answer.n);
     struct aw_skey stranger = s.key[1];
@@ -183,6 +183,9 @@ START_TEST(takes_cosignatures)
     ck_assert_uint_eq(got.time[0], 1001);
     ck_assert_uint_eq(got.time[2], 1002);
     ck_assert_uint_eq(got.line[1].n, 0);
+    /* Said again, the earlier one does not come back. */
+    ck_assert_int_eq(take(&s, &answer, &got), AW_OK);
+    ck_assert_uint_eq(got.time[2], 1002);
     /* The whole note is one that the policy counts. */
     aw_witness_write(aw_text(TEXT "\n"), &got, &note);
     ck_assert_int_eq(

@@ -63,7 +63,7 @@ struct aw_cosignatures {
  * Takes the cosignatures off an answer with status 200, after verifying them.
  * Lines of keys that the policy does not know do no harm; one bad line of a
  * witness refuses the whole answer. A line that was there already is
- * replaced.
+ * replaced by one with a later time.
  *
  * @param answer  untrusted; lines are borrowed from it
  * @param text    of the checkpoint that was sent

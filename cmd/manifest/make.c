@@ -13,6 +13,46 @@ struct make {
     struct aw_manifest m;
 };
 
+/* Bytes of the name of a variable, KEY=VALUE; 0: it has none. */
+static size_t name_length(const char *env)
+{
+    const char *sign = strchr(env, '=');
+
+    return sign == NULL ? 0 : (size_t)(sign - env);
+}
+
+static bool named_before(const struct aw_list *envs, size_t i)
+{
+    size_t n = name_length(envs->item[i]);
+
+    for (size_t j = 0; j < i; j++) {
+        if (strncmp(envs->item[i], envs->item[j], n + 1) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a builder takes in one way only: it cannot be mended in the log. */
+static int check_envs(struct aw_ctx *ctx, const struct aw_list *envs)
+{
+    if (envs->n > AW_MANIFEST_ENVS_MAX) {
+        return aw_usage(ctx, "at most %d times --build-env",
+                        (int)AW_MANIFEST_ENVS_MAX);
+    }
+    for (size_t i = 0; i < envs->n; i++) {
+        if (name_length(envs->item[i]) == 0) {
+            return aw_usage(ctx, "--build-env is KEY=VALUE, not %s",
+                            envs->item[i]);
+        }
+        if (named_before(envs, i)) {
+            return aw_usage(ctx, "--build-env gives a variable twice: %s",
+                            envs->item[i]);
+        }
+    }
+    return AW_EXIT_OK;
+}
+
 static int check_build(struct aw_ctx *ctx, const struct manifest_says *args)
 {
     bool c[] = {args->recipe != NULL, args->toolchain != NULL,
@@ -32,10 +72,7 @@ static int check_build(struct aw_ctx *ctx, const struct manifest_says *args)
         return aw_usage(ctx, "give either --tamago-version, for firmware in "
                              "Go, or --recipe and what goes with it");
     }
-    return args->envs.n <= AW_MANIFEST_ENVS_MAX
-               ? AW_EXIT_OK
-               : aw_usage(ctx, "at most %d times --build-env",
-                          (int)AW_MANIFEST_ENVS_MAX);
+    return check_envs(ctx, &args->envs);
 }
 
 static int check_hab(struct aw_ctx *ctx, const struct manifest_says *args,
@@ -43,12 +80,14 @@ static int check_hab(struct aw_ctx *ctx, const struct manifest_says *args,
 {
     bool has = aw_component_has_hab(of->component);
 
+    if (!has && (args->hab_target != NULL || of->has_hab_signature)) {
+        return aw_usage(ctx, "%s is for BOOTLOADER and RECOVERY",
+                        of->has_hab_signature ? "--hab-signature-file"
+                                              : "--hab-target");
+    }
     if ((args->hab_target == NULL) != !of->has_hab_signature) {
         return aw_usage(ctx, "--hab-target and --hab-signature-file go "
                              "together");
-    }
-    if (args->hab_target != NULL && !has) {
-        return aw_usage(ctx, "--hab-target is for BOOTLOADER and RECOVERY");
     }
     if (args->hab_target == NULL && has) {
         aw_warn(ctx, "a manifest of boot loader or recovery without --hab-"

@@ -254,8 +254,13 @@ class Create(Maker):
                     kind="TRUSTED_OS", code=2)
         self.create("--raw", kind="OS", code=2)
         self.create("--raw", build=["--tamago-version=1.2"], code=2)
-        self.create("--raw", *["--build-env=A=%d" % i for i in range(65)],
+        self.create("--raw", *["--build-env=A%d=" % i for i in range(64)])
+        self.create("--raw", *["--build-env=A%d=" % i for i in range(65)],
                     code=2)
+        for envs in (["A"], ["=1"], ["A=1", "B=", "A=2"]):
+            run = self.create("--raw", *["--build-env=" + e for e in envs],
+                              code=2)
+            self.assertIn("--build-env", run.err)
         for commit in (COMMIT.upper(), COMMIT[1:], ""):
             self.fails(2, "manifest", "create", "--raw",
                        "--firmware-type=RECOVERY", "--firmware-file=fw",

@@ -192,6 +192,15 @@ class Refused(ReleaseTest):
         err = self.refused(10, self.make("RECOVERY", "2.0.0", target="prod"))
         self.assertIn("prod", err)
 
+    def test_hab_signature_of_an_applet(self):
+        self.write("img", "x")
+        self.write("csf", "y")
+        err = self.refused(2, [
+            "--component", "TRUSTED_APPLET", "--image=img", "--hab-sig=csf",
+            "--git-tag=2.0.0", "--git-commit-fingerprint=" + "a" * 40,
+            "--tamago-version=1.22.0"])
+        self.assertIn("--hab-signature-file is for BOOTLOADER", err)
+
     def test_component(self):
         args = self.make("TRUSTED_OS", "2.0.0")
         args[1] = "TRUSTED_APPLET"

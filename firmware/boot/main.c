@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "fw/console.h"
+#include "fw/dma.h"
 #include "fw/led.h"
 #include "fw/policy.h"
 #include "fw/print.h"
@@ -16,19 +17,13 @@
 enum { WATCHDOG_HALF_SECONDS = 2 * 60 };
 
 static struct boot boot;
+static DMA_ALIGNED uint8_t records[COPIES * AW_BOOTCFG_MAX];
 
 /* HAB's log lies where later stages work: take it before anything else. */
 void image_early(void)
 {
     wdog_start(WATCHDOG_HALF_SECONDS);
     hab_read(&boot.handover.hab);
-}
-
-void fault_print(const struct fault *fault)
-{
-    print("%s: %s at %08" PRIx32 "\n",
-          fault->diag.where != NULL ? fault->diag.where : "boot",
-          aw_err_name(fault->diag.err), (uint32_t)fault->diag.at);
 }
 
 AW_NORETURN static void give_up(const struct fault *fault)
@@ -55,13 +50,14 @@ static void open_card(void)
 /* Which copy is tried first; what is counted when copy 1 is started. */
 static unsigned choose(struct aw_boot_start *next, bool *changed)
 {
-    *next = boot.state.start[AW_BOOT_OS];
+    const struct copy *copy = boot.slots.copy;
+
+    *next = boot.starts.state.start[AW_BOOT_OS];
     *changed = false;
-    if (!boot.copy[0].usable) {
+    if (!copy[0].usable) {
         return 2;
     }
-    return aw_boot_choose(next, boot.copy[0].digest, boot.copy[1].usable,
-                          changed);
+    return aw_boot_choose(next, copy[0].digest, copy[1].usable, changed);
 }
 
 /* The copy that is asked for, else the other one. The first fault counts. */
@@ -95,12 +91,20 @@ static void start_os(void)
     if (!find_start(first, &start, &fault)) {
         give_up(&fault);
     }
-    if (start.copy == 1 && changed) {
-        boot.state.start[AW_BOOT_OS] = next;
-    } else {
-        boot.state_block = COPIES; /* nothing to write */
+    boot.counted = start.copy == 1 && changed;
+    if (boot.counted) {
+        boot.starts.state.start[AW_BOOT_OS] = next;
     }
     launch(&boot, &start);
+}
+
+static void read_records(void)
+{
+    boot.starts.card = &boot.card;
+    boot.slots = (struct slots){
+        .card = &boot.card, .component = AW_TRUSTED_OS, .records = records};
+    starts_read(&boot.starts);
+    slots_read(&boot.slots);
 }
 
 void image_main(uint32_t r0, uint32_t r1)
@@ -124,6 +128,6 @@ void image_main(uint32_t r0, uint32_t r1)
         give_up(&fault);
     }
     wdog_service();
-    records_read(&boot);
+    read_records();
     start_os();
 }

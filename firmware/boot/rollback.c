@@ -47,11 +47,15 @@ static bool read_record(struct boot *boot, struct fault *fault)
     }
     err = rpmb_read(&boot->card, key, RPMB_OS_VERSION, record, &fault->diag);
     keys_wipe();
-    if (err == AW_ERR_PRECONDITION && !soc_rpmb_flag()) {
-        boot->handover.rollback = HANDOVER_ROLLBACK_UNUSED;
-        return true; /* its provisioning is not over */
+    /* Its provisioning is not over. With the fuse blown the card may also be
+     * another one: the OS then runs no applet until an operator says that it
+     * is not. */
+    if (err == AW_ERR_PRECONDITION) {
+        boot->handover.rollback = soc_rpmb_flag()
+                                      ? HANDOVER_ROLLBACK_UNPROVISIONED
+                                      : HANDOVER_ROLLBACK_UNUSED;
+        return true;
     }
-    /* With the fuse blown a card without key is another card. */
     return err == AW_OK ? take_record(boot, fault)
                         : fail(fault, ROLLBACK_RPMB, err);
 }

@@ -116,7 +116,7 @@ const char *applet_end_name(enum applet_end end)
     static const char *const names[] = {
         [APPLET_EXITED] = "exit",      [APPLET_FAULTED] = "fault",
         [APPLET_SPINS] = "watchdog",   [APPLET_STOPPED] = "stopped",
-        [APPLET_UNEQUAL] = "lockstep",
+        [APPLET_UNEQUAL] = "lockstep", [APPLET_UNREADY] = "unready",
     };
 
     return names[end];

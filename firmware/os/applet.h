@@ -22,7 +22,8 @@ enum applet_end {
     APPLET_FAULTED,
     APPLET_SPINS,   /* no WAIT_EVENT for a minute */
     APPLET_STOPPED, /* by the OS: a new configuration, an update */
-    APPLET_UNEQUAL  /* the shadow differs: lockstep */
+    APPLET_UNEQUAL, /* the shadow differs: lockstep */
+    APPLET_UNREADY  /* on trial, and not ready in time */
 };
 
 struct applet {

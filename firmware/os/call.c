@@ -24,7 +24,16 @@ static const struct {
     {ABI_CARD_INFO, call_card_info},
     {ABI_READ, call_read},
     {ABI_WRITE_BLOCKS, call_write_blocks},
+    {ABI_READ_RPMB, call_read_rpmb},
+    {ABI_WRITE_RPMB, call_write_rpmb},
+    {ABI_IDENTITY, call_identity},
+    {ABI_SIGN_CHECKPOINT, call_sign_checkpoint},
+    {ABI_ATTEST, call_attest},
+    {ABI_BASTION_CERTIFICATE, call_bastion_certificate},
+    {ABI_SIGN_BASTION, call_sign_bastion},
     {ABI_GET_INSTALLED_VERSIONS, call_versions},
+    {ABI_INSTALL_OS, call_install_os},
+    {ABI_INSTALL_APPLET, call_install_applet},
 };
 
 int32_t call_error(aw_err err)

@@ -23,6 +23,10 @@ call_fn call_exit, call_write, call_nanotime, call_getrandom, call_wait_event,
 call_fn call_config, call_status, call_set_witness_status, call_led,
     call_reboot, call_console_log, call_versions;
 call_fn call_rx, call_tx, call_address;
-call_fn call_crash_log, call_card_info, call_read, call_write_blocks;
+call_fn call_crash_log, call_card_info, call_read, call_write_blocks,
+    call_read_rpmb, call_write_rpmb;
+call_fn call_identity, call_sign_checkpoint, call_attest,
+    call_bastion_certificate, call_sign_bastion;
+call_fn call_install_os, call_install_applet;
 
 #endif

@@ -24,10 +24,13 @@ int32_t call_config(struct os *os, const uint32_t *arg)
 
 int32_t call_status(struct os *os, const uint32_t *arg)
 {
-    struct abi_status status = {.hab = 0};
+    const struct identity *id = &os->identity;
+    struct abi_status status = {.hab = id->kind == IDENTITY_OWN ? 1 : 0,
+                                .identity_counter = id->who.counter};
 
     status.link = net_link() ? 1 : 0;
     (void)net_address(status.mac);
+    put_text(status.serial, sizeof(status.serial), id->who.serial);
     put_text(status.version, sizeof(status.version), policy.version);
     put_text(status.revision, sizeof(status.revision), policy.revision);
     put_text(status.srk_hash, sizeof(status.srk_hash), policy.srk_hash);

@@ -19,14 +19,13 @@ struct identity {
     enum identity_kind kind;
     aw_err err; /* why the kind is none; AW_OK otherwise */
     struct derive_who who;
-    uint8_t mac[6];
     /* Empty when the kind is none. */
     char witness[128];     /* note verifier key */
     char attestation[128]; /* the same */
     char bastion[68];      /* SHA-256 of the public key, hex */
 };
 
-/** Serial number, MAC address, and the keys where there are any.
+/** Serial number, and the keys where there are any.
  *  @param counter  of the witness key */
 void identity_init(struct identity *id, uint32_t counter);
 
@@ -40,7 +39,8 @@ void identity_init(struct identity *id, uint32_t counter);
  * @param time  seconds since 1970
  *
  * @return AW_OK; AW_ERR_FORMAT unless the text is that of a checkpoint;
- *         AW_ERR_SPACE above AW_CHECKPOINT_MAX; as above.
+ *         AW_ERR_SPACE above AW_NOTE_COSIGNED_MAX bytes; AW_ERR_RANGE for a
+ *         time above 2^63-1; as above.
  */
 AW_MUST_CHECK aw_err identity_cosign(const struct identity *id, aw_bytes text,
                                      uint64_t time,

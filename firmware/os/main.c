@@ -17,6 +17,7 @@
 #include "fw/wdog.h"
 #include "net.h"
 #include "run.h"
+#include "source.h"
 
 enum {
     WATCHDOG_HALF_SECONDS = 2 * 60,
@@ -51,16 +52,37 @@ static void open_card(void)
     }
 }
 
-static void find_applet(void)
+/* A device whose record says more is not run by this OS. */
+static void learn_self(void)
+{
+    struct identity *id = &os.identity;
+
+    rollback_init(&os.rollback, os.card);
+    print("rpmb: state %u, %s\n", (unsigned)os.rollback.state,
+          aw_err_name(os.rollback.err));
+    installed_init(&os);
+    if (rollback_check(&os.rollback, AW_TRUSTED_OS, &os.installed.os_version) ==
+        AW_ERR_ROLLBACK) {
+        panic_detail(PANIC_ROLLBACK, ROLLBACK_OLDER, "os: version record");
+    }
+    identity_init(id, os.rollback.identity);
+    print("identity: %s\nidentity: %s\nidentity: %s\n",
+          id->kind != IDENTITY_NONE ? id->witness : aw_err_name(id->err),
+          id->attestation, id->bastion);
+}
+
+/* Before each life of it. */
+static void renew_applet(uint64_t now)
 {
     struct aw_diag diag = {0};
-    aw_bytes elf = {0};
-    aw_err err = source_applet(&os, &elf, &diag);
 
-    if (err == AW_OK) {
-        err = applet_take(&os.applet, elf, &diag);
+    if (os.applet.phase != APPLET_PAUSED || now < os.applet.until) {
+        return;
     }
+    aw_err err = source_applet(&os, &diag);
+
     if (err != AW_OK) {
+        os.applet.phase = APPLET_NONE;
         print("applet: %s: %s at %08" PRIx32 "\n", aw_err_name(err),
               diag.where != NULL ? diag.where : "none", (uint32_t)diag.at);
     }
@@ -129,27 +151,53 @@ static void run_applet(void)
     }
 }
 
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void look_at_health(uint64_t now, uint64_t *next)
+{
+    *next = earlier(*next, installed_look(&os, now));
+    if (os.unready) {
+        os.unready = false;
+        end_applet(APPLET_UNREADY);
+    }
+}
+
+static void look_at_reboot(uint64_t now, uint64_t *next)
+{
+    if (os.reboot || (os.reboot_at != 0 && now >= os.reboot_at)) {
+        print("reboot\n");
+        console_drain();
+        wdog_reset();
+    }
+    if (os.reboot_at != 0) {
+        *next = earlier(*next, os.reboot_at);
+    }
+}
+
 /* What is due by time; returns when the next is. */
 static uint64_t look(uint64_t now)
 {
     static uint64_t blink_at;
     static bool lit;
-    uint64_t next = applet_next(&os.applet);
     uint64_t net_at = net_look(&os, now);
 
+
     wdog_service();
+    renew_applet(now);
+    uint64_t next = applet_next(&os.applet);
+
     if (now >= blink_at) {
         lit = !lit;
         led_set(LED_WHITE, lit);
         blink_at = now + (uint64_t)BLINK_MS * TIME_PER_MS;
     }
-    if (os.reboot) {
-        print("reboot\n");
-        console_drain();
-        wdog_reset();
-    }
-    next = next < net_at ? next : net_at;
-    return next < blink_at ? next : blink_at;
+    look_at_health(now, &next);
+    look_at_reboot(now, &next);
+    next = earlier(next, net_at);
+    return earlier(next, blink_at);
 }
 
 AW_NORETURN static void serve(void)
@@ -179,7 +227,8 @@ void image_main(uint32_t r0, uint32_t r1)
     gic_secure_fiq();
     net_init();
     open_card();
-    find_applet();
+    learn_self();
+    os.applet.phase = APPLET_PAUSED; /* over at once */
     print("os: ready\n");
     serve();
 }

@@ -7,6 +7,7 @@
 #include "fw/card.h"
 #include "fw/handover.h"
 #include "identity.h"
+#include "installed.h"
 #include "rollback.h"
 
 /*
@@ -25,13 +26,11 @@ struct os {
     struct abi_versions versions;
     struct identity identity;
     struct rollback rollback;
-    bool reboot; /* asked for */
+    struct installed installed;
+    bool unready;       /* the applet has had its time */
+    bool reboot;        /* asked for */
+    uint64_t reboot_at; /* the same, as a time of time_now; 0: not */
 };
-
-/** The applet's file, where it stays. A file of its own in each variant.
- *  @return AW_OK; AW_ERR_NOT_FOUND when there is none. */
-AW_MUST_CHECK aw_err source_applet(struct os *os, aw_bytes *elf,
-                                   struct aw_diag *diag);
 
 /** Random bytes for those who ask; a file of its own in each variant.
  *  @return AW_OK; AW_ERR_IO; AW_ERR_PRECONDITION without a generator. */

@@ -21,6 +21,7 @@ enum { ROLLBACK_TEXT = 32 }; /* 28 characters and a zero byte, rounded up */
 struct rollback {
     enum rollback_state state;
     aw_err err;
+    struct aw_diag diag; /* of err */
     struct card *card;
     uint32_t identity; /* number of the witness key */
     /* Least versions; empty: none. */
@@ -39,7 +40,7 @@ void rollback_init(struct rollback *rb, struct card *card);
 /**
  * Programs the key although the flag fuse says that it was: only for a device
  * in ROLLBACK_UNPROVISIONED, by an operator who knows that the card is the
- * device's own. The records are read anew.
+ * device's own. The records are read anew. Reboot afterwards.
  *
  * @return AW_OK; AW_ERR_PRECONDITION in another state; errors of the card.
  */

@@ -77,7 +77,7 @@ aw_err handover_parse(aw_bytes bytes, struct handover *handover)
         return AW_ERR_DIGEST;
     }
     if (h.slot > 1 || h.copy < 1 || h.copy > 2 ||
-        h.rollback > HANDOVER_ROLLBACK_PASSED) {
+        h.rollback > HANDOVER_ROLLBACK_UNPROVISIONED) {
         return AW_ERR_FORMAT;
     }
     *handover = h;

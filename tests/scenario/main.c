@@ -25,9 +25,13 @@ static const struct {
     {"recovery", recovery_suite},
     {"os", os_suite},
     {"os_fuzz", os_fuzz_suite},
+    {"os_keys", os_keys_suite},
     {"os_lockstep", os_lockstep_suite},
     {"os_net", os_net_suite},
     {"os_watchdog", os_watchdog_suite},
+    {"os_rpmb", os_rpmb_suite},
+    {"os_update", os_update_suite},
+    {"os_update_cut", os_update_cut_suite},
 };
 
 static SRunner *runner_of(const char *name)

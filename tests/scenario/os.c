@@ -12,7 +12,7 @@
 /* The pauses between lives come to 20 minutes. */
 enum {
     SLOW_IPS = 24000000,
-    BOOT_MS = 3000,
+    BOOT_MS = 8000,
     LIVES_MS = 40 * 60 * 1000,
     SPIN_MS = 80000
 };

@@ -48,9 +48,12 @@ static void sign_note(struct aw_wr *w, aw_bytes text, const char *const *roles,
 
 static void make_manifest(const struct making *how, struct aw_wr *w)
 {
+    const char *usual = how->applet ? "applet" : "os1";
     const char *roles[2] = {
-        how->os_key[0] != NULL ? how->os_key[0] : "os1",
-        how->os_key[1] != NULL ? how->os_key[1] : "os2",
+        how->os_key[0] != NULL ? how->os_key[0] : usual,
+        how->os_key[1] != NULL ? how->os_key[1]
+        : how->applet          ? ""
+                               : "os2",
     };
     struct aw_manifest m = {
         .tag_name = aw_text(how->version),
@@ -123,8 +126,9 @@ void release_make(const struct making *how, struct made *made)
     struct aw_checkpoint c = {
         .origin = aw_text(how->origin != NULL ? how->origin : ORIGIN)};
     struct aw_bootcfg config;
-    const struct aw_emmc_region *slot =
-        aw_emmc_find(AW_EMMC_SLOT, AW_TRUSTED_OS, how->slot);
+    const struct aw_emmc_region *slot = aw_emmc_find(
+        AW_EMMC_SLOT, how->applet ? AW_TRUSTED_APPLET : AW_TRUSTED_OS,
+        how->slot);
 
     make_manifest(how, &m);
     make_tree((aw_bytes){manifest, m.n}, &b, &c);

@@ -6,7 +6,7 @@
 #include "aw/ftlog/bundle.h"
 
 /*
- * A release of the trusted OS, signed and logged with the keys of
+ * A release of the trusted OS or applet, signed and logged with the keys of
  * tests/firmware/policy.cmake, as its configuration record. What is wrong with
  * it is asked for.
  */
@@ -17,6 +17,7 @@ struct making {
     enum aw_component component;
     const char *log_key;   /* role whose key signs; NULL: "log" */
     const char *origin;    /* NULL: the policy's */
+    bool applet;           /* its slot, its key; else the OS's */
     const char *os_key[2]; /* NULL: "os1", "os2"; "" signs nothing */
     bool bad_signature;    /* of the checkpoint: one bit flipped */
     bool bad_manifest;     /* one byte of its text, after signing */

@@ -17,5 +17,9 @@ Suite *os_fuzz_suite(void);
 Suite *os_lockstep_suite(void);
 Suite *os_net_suite(void);
 Suite *os_watchdog_suite(void);
+Suite *os_keys_suite(void);
+Suite *os_rpmb_suite(void);
+Suite *os_update_suite(void);
+Suite *os_update_cut_suite(void);
 
 #endif

@@ -138,7 +138,7 @@ START_TEST(unknown_numbers)
 
         known += got == -AW_ERR_UNSUPPORTED ? 0 : 1;
     }
-    ck_assert_uint_eq(known, 20);
+    ck_assert_uint_eq(known, 29);
     ck_assert_int_eq(call(0xffffffff, 0, 0, 0), -AW_ERR_UNSUPPORTED);
     ck_assert_int_eq(call(0x80000000, 0, 0, 0), -AW_ERR_UNSUPPORTED);
 }

@@ -58,11 +58,16 @@ static void set_dirty(struct tw_memory *memory, uint32_t lines)
     }
 }
 
+void tw_memory_forget_lines(struct tw_memory *memory)
+{
+    drop(memory->dirty, memory->size / TW_LINE);
+    set_dirty(memory, 0);
+}
+
 void tw_memory_clear(struct tw_memory *memory)
 {
     drop(memory->bytes, memory->size);
-    drop(memory->dirty, memory->size / TW_LINE);
-    set_dirty(memory, 0);
+    tw_memory_forget_lines(memory);
 }
 
 static bool is_zero(const uint8_t *bytes, size_t n)

@@ -25,6 +25,9 @@ void tw_memory_free(struct tw_memory *memory);
 /** Power went: all is zero again, and nothing dirty. */
 void tw_memory_clear(struct tw_memory *memory);
 
+/** The processor was reset: its caches are empty. */
+void tw_memory_forget_lines(struct tw_memory *memory);
+
 /** Pages that are not all zero. */
 void tw_memory_save(const struct tw_memory *memory, struct tw_saver *to);
 bool tw_memory_load(struct tw_memory *memory, struct tw_loader *from);

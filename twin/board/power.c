@@ -83,6 +83,8 @@ static void reset_all(struct tw_board *board, enum tw_reset kind)
     uint32_t rom = board->n_devices - 1;
 
     board->halted = false;
+    tw_memory_forget_lines(&board->ocram);
+    tw_memory_forget_lines(&board->ddr);
     board->n_devices = rom;
     reset_devices(board, kind);
     board->n_devices = rom + 1;

@@ -20,7 +20,9 @@ enum {
 enum handover_rollback {
     HANDOVER_ROLLBACK_OPEN,   /* open part: there is no key for the record */
     HANDOVER_ROLLBACK_UNUSED, /* closed, but no key was programmed yet */
-    HANDOVER_ROLLBACK_PASSED  /* not older than the record */
+    HANDOVER_ROLLBACK_PASSED, /* not older than the record */
+    HANDOVER_ROLLBACK_UNPROVISIONED /* the fuse says that there is a key, the
+                                     * card says that there is none */
 };
 
 struct handover {

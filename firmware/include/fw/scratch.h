@@ -2,6 +2,7 @@
 #ifndef FW_SCRATCH_H
 #define FW_SCRATCH_H
 
+#include "aw/rpmb.h"
 #include "fw/caam.h"
 #include "fw/dcp.h"
 #include "fw/derive.h"
@@ -14,6 +15,7 @@
 enum { SCRATCH_ADDRESS = 0x00900000, SCRATCH_SIZE = 0x1f000 };
 
 struct scratch {
+    _Alignas(64) uint8_t frame[AW_RPMB_FRAME]; /* may hold the key */
     struct caam_work caam;
     struct dcp_work dcp;
     uint8_t device_key[32]; /* of a purpose */

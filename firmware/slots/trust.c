@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/text.h"
-#include "boot.h"
 #include "fw/policy.h"
+#include "fw/slots.h"
 
 enum { OS_KEYS = 2 };
 
@@ -30,4 +30,19 @@ aw_err trust_load(struct aw_policy *p, struct aw_diag *diag)
     os->n = OS_KEYS;
     p->has_log = true;
     return AW_OK;
+}
+
+aw_err trust_load_applet(struct aw_policy *p, struct aw_diag *diag)
+{
+    struct aw_signers *applet = &p->signers[AW_TRUSTED_APPLET];
+    aw_err err = trust_load(p, diag);
+
+    if (err == AW_OK) {
+        err = aw_vkey_parse(aw_text(policy.applet_public_key), &applet->key[0],
+                            diag);
+    }
+    if (err == AW_OK) {
+        applet->n = 1;
+    }
+    return err;
 }

@@ -184,7 +184,6 @@ static uint64_t look(uint64_t now)
     static bool lit;
     uint64_t net_at = net_look(&os, now);
 
-
     wdog_service();
     renew_applet(now);
     uint64_t next = applet_next(&os.applet);

@@ -171,7 +171,7 @@ START_TEST(refused)
     read_configs(was);
     order_install(&how);
     expect_boot("applet: installed 0x", INSTALL_MS);
-    expect_text("\n", 20);
+    (void)device_run(&d, NULL, 20); /* the rest of the line */
     if (bad[_i].want != AW_OK) {
         (void)snprintf(text, sizeof(text), "applet: installed 0x%08x",
                        (unsigned)bad[_i].want);
@@ -199,7 +199,7 @@ START_TEST(not_on_trial)
     put_release(&new, 1);
     order_install(&next);
     expect_boot("applet: installed 0x", INSTALL_MS);
-    expect_text("\n", 20);
+    (void)device_run(&d, NULL, 20); /* the rest of the line */
     ck_assert_msg(device_said(&d, "applet: installed 0x0000001c"), "%s",
                   said());
 }
@@ -225,7 +225,7 @@ START_TEST(sick_applet)
     ck_assert_uint_eq(d.resets, 0);
     /* The next start does not try it again. */
     expect_boot("applet: version", UP_MS);
-    expect_text("\n", 20);
+    (void)device_run(&d, NULL, 20); /* the rest of the line */
     ck_assert_msg(device_said(&d, "applet: version 1.0.0"), "%s", said());
     expect_clean();
 }

@@ -247,10 +247,12 @@ END_TEST
 /* The cases of the transport, the commands of Linux, every opcode. */
 START_TEST(transport)
 {
+    static const uint32_t blocks[BOT_UNITS] = {
+        TW_EMMC_BLOCKS, TW_EMMC_BOOT_BLOCKS, TW_EMMC_BOOT_BLOCKS};
     struct bot bot = {.device = host.open};
 
     bot_thirteen_cases(&bot);
-    bot_linux(&bot, TW_EMMC_BLOCKS);
+    bot_linux(&bot, blocks);
     bot_every_opcode(&bot);
     expect_clean();
 }

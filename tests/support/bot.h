@@ -9,7 +9,13 @@
  * them, and the cases that any recovery of ours has to pass, on the firmware's
  * own stack in a unit test or on a twin.
  */
-enum { BOT_BLOCK = 512, BOT_TIMEOUT_MS = 5000, BOT_IN = 0x81, BOT_OUT = 0x01 };
+enum {
+    BOT_UNITS = 3,
+    BOT_BLOCK = 512,
+    BOT_TIMEOUT_MS = 5000,
+    BOT_IN = 0x81,
+    BOT_OUT = 0x01
+};
 
 /* What came back for a command. */
 struct bot_result {
@@ -51,9 +57,10 @@ uint32_t bot_sense(struct bot *bot, uint8_t lun);
  *  overwritten. */
 void bot_thirteen_cases(struct bot *bot);
 
-/** What Linux sends when a disk is attached, read, written, synchronised and
- *  ejected: everything is good. `blocks` of unit 0. */
-void bot_linux(struct bot *bot, uint32_t blocks);
+/** What Linux sent when it found the disks, read, wrote and ejected them: all
+ *  of it is good, with the bytes that are right. `blocks` of the units; 0: what
+ *  was sent to that one is left out. */
+void bot_linux(struct bot *bot, const uint32_t blocks[BOT_UNITS]);
 
 /** Every opcode: sense 5/20/00, or known. */
 void bot_every_opcode(struct bot *bot);

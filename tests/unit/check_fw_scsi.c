@@ -269,7 +269,9 @@ END_TEST
 
 START_TEST(linux_and_every_opcode)
 {
-    bot_linux(&mr.bot, MR_BLOCKS);
+    static const uint32_t blocks[BOT_UNITS] = {MR_BLOCKS};
+
+    bot_linux(&mr.bot, blocks);
     bot_every_opcode(&mr.bot);
     ck_assert_uint_eq(mr.rig.report.counts[TW_REPORT_MISUSE], 0);
 }

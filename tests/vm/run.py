@@ -2,9 +2,10 @@
 """Foreign clients and a real USB stack: Debian's stock kernel in a virtual
 machine boots images on twins by imx_usb and uuu.
 
-    run.py FOLDER
+    run.py FOLDER [RECORD]
 
-FOLDER is the build's; tests/vm/prepare has filled its folder vm. Most twins run
+RECORD is a file for the commands that the kernel sent to the disk:
+tests/vectors/usb/. FOLDER is the build's; tests/vm/prepare has filled its folder vm. Most twins run
 on this machine, reached over USB/IP through QEMU's user network; one runs in
 the virtual machine, plugged into its kernel. Whether an image started is asked
 of the twin: the clients end well after a jump that failed. The last line is "N
@@ -21,6 +22,7 @@ import tempfile
 import time
 
 import archive
+import usbmon
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tests" / "cli"))
@@ -29,6 +31,7 @@ import twins  # noqa: E402  pylint: disable=wrong-import-position
 MODULES = ("vhci-hcd", "usbhid", "hid-generic", "e1000", "sd_mod",
            "usb-storage")
 OPTIONS = {"usb-storage.ko": " delay_use=0"}
+MONITOR = "usbmon"
 LIMIT_S = 300  # of the virtual machine
 LINE = "hello from an image\r\n"
 XZ = b"\xfd7zXZ\0"
@@ -45,7 +48,7 @@ CASES = (
     ("uuu-closed-cleardcd", True, UUU + " -cleardcd", "sdp.imx", None),
 )
 DISK_CASE = "imx_usb-recovery"
-DISK_BLOCK = 30542080  # of the eMMC; no area of ours
+DISK_BLOCK = 0x1d21000  # of the eMMC; no area of ours
 DISK_BYTES = 1 << 20
 KERNEL_CASE = "kernel"
 
@@ -55,7 +58,8 @@ def log(text):
 
 
 class Run:
-    def __init__(self, build, work):
+    def __init__(self, build, work, record):
+        self.record = record
         self.vm = build / "vm"
         self.work = work
         self.image = build / "firmware" / "firmware" / "tests" / "hello.elf"
@@ -124,7 +128,7 @@ class Run:
         version = (self.vm / "version-2").read_text().strip()
         out = subprocess.run(
             ["modprobe", "-d", str(self.vm), "-S", version, "--show-depends",
-             "-a", *MODULES], check=True, capture_output=True, text=True)
+             "-a", *MODULES, *([MONITOR] if self.record else [])], check=True, capture_output=True, text=True)
         names = []
         for line in out.stdout.splitlines():
             path = pathlib.Path(line.split()[1])
@@ -162,8 +166,11 @@ class Run:
             text += "step %s %d %s\n" % (name, port, client % image)
         # An image of ours that is a disk: another device in the same plug.
         port = self.start_twin(DISK_CASE, False)
+        text += "record\n" if self.record else ""
         text += "disk %s %d %d %s\n" % (DISK_CASE, port, DISK_BLOCK,
                                         IMX_USB % "recovery.imx")
+        if self.record:
+            text += "sed 's/^/%s /' /tmp/usbmon >&3\n" % MONITOR
         # A twin in the machine itself, plugged into its kernel.
         text += ("cd /tmp\n"
                  "aw twin create t --soc=ull\naw twin switch t usb\n"
@@ -248,6 +255,11 @@ class Run:
             initrd.stat().st_size >> 20))
         lines = self.machine(initrd)
         self.mark("virtual machine")
+        if self.record:
+            commands = usbmon.commands(
+                line.split(" ", 1)[1] for line in lines
+                if line.startswith(MONITOR + " "))
+            pathlib.Path(self.record).write_text(commands)
         for line in lines:
             words = line.split()
             if len(words) == 4 and words[2] in ("-", "left", "stayed"):
@@ -274,9 +286,9 @@ class Run:
             server.wait()
 
 
-def main(build):
+def main(build, record=None):
     work = tempfile.mkdtemp(prefix="aw-vm-")
-    run = Run(pathlib.Path(build).resolve(), pathlib.Path(work))
+    run = Run(pathlib.Path(build).resolve(), pathlib.Path(work), record)
     try:
         passed, failed = run.run()
     finally:

@@ -82,8 +82,9 @@ AW_MUST_CHECK int board_connect(struct aw_ctx *ctx,
                                 struct board *board);
 void board_close(struct board *board);
 
-/** A recovery runs there, and no other board waits: sets board->was_there and
- *  its path. */
+/** Waits until a board is there that is meant, in serial download or running a
+ *  recovery. True for the latter, if no other board waits: sets
+ *  board->was_there and its path. */
 bool board_runs_recovery(struct board *board);
 
 /**

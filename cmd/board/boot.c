@@ -59,19 +59,18 @@ static bool fits(const struct aw_usb_link *link, const struct aw_usb_id *id)
             strcmp(link->serial, id->serial) == 0);
 }
 
-bool board_runs_recovery(struct board *board)
+/* One look at what is plugged in.
+ * @return true when something that is meant is there */
+static bool look_around(struct board *board, struct aw_usb_id *list,
+                        uint32_t *changes)
 {
     const struct aw_usb *usb = &board->link.usb;
-    struct aw_usb_id *list =
-        aw_pool_alloc(&board->ctx->pool, AW_USB_DEVICES, sizeof(*list));
     const struct aw_usb_id *it = NULL;
-    uint32_t changes = 0;
     size_t n = 0;
     size_t found = 0;
 
-    if (usb->list(usb->ctx, list, AW_USB_DEVICES, &n, &changes, NULL) !=
-        AW_OK) {
-        return false;
+    if (usb->list(usb->ctx, list, AW_USB_DEVICES, &n, changes, NULL) != AW_OK) {
+        return true; /* whoever looks next reports it */
     }
     for (size_t i = 0; i < n && i < AW_USB_DEVICES; i++) {
         enum aw_usb_mode mode = aw_usb_mode(&list[i]);
@@ -86,6 +85,35 @@ bool board_runs_recovery(struct board *board)
     board->was_there = found == 1 && it != NULL;
     if (board->was_there) {
         memcpy(board->unit.path, it->path, sizeof(board->unit.path));
+    }
+    return found > 0;
+}
+
+bool board_runs_recovery(struct board *board)
+{
+    const struct aw_usb *usb = &board->link.usb;
+    struct aw_usb_id *list =
+        aw_pool_alloc(&board->ctx->pool, AW_USB_DEVICES, sizeof(*list));
+    uint64_t now = usb->now_ms(usb->ctx);
+    uint64_t end = now + board->args->wait_ms;
+    uint32_t changes = 0;
+    bool asked = false;
+
+    while (!look_around(board, list, &changes)) {
+        if (!asked) {
+            board_prompt(board->ctx, "Move the boot switch to USB and plug "
+                                     "the device in.");
+            asked = true;
+        }
+        now = usb->now_ms(usb->ctx);
+        uint64_t left = now < end ? end - now : 0;
+
+        if (left == 0 ||
+            usb->wait(usb->ctx, changes,
+                      left < UINT32_MAX ? (uint32_t)left : UINT32_MAX,
+                      NULL) != AW_OK) {
+            break;
+        }
     }
     return board->was_there;
 }
@@ -217,7 +245,6 @@ int board_boot(struct board *b, const struct aw_release *recovery,
 {
     struct sdp_session *s = aw_pool_alloc(&b->ctx->pool, 1, sizeof(*s));
 
-    board_prompt(b->ctx, "Move the boot switch to USB and plug the device in.");
     s->link = b->link;
     int code = sdp_open(b->ctx, b->args->wait_ms, s);
 

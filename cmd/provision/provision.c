@@ -64,8 +64,8 @@ static const struct aw_opt opts[] = {
      .at = offsetof(struct provision_args, step_ms),
      .arg = "DURATION",
      .fallback = "15m",
-     .help = "Time limit of booting the recovery, and of writing; 0: none. "
-             "Time of a twin is its own."},
+     .help = "Time limit of booting the recovery, and of writing. Time of "
+             "a twin is its own."},
     {.name = "accept-new-baseline",
      .type = AW_OPT_FLAG,
      .at = VIEW(accept_new_baseline),
@@ -158,12 +158,18 @@ static int fetch(struct provision *p)
     return code;
 }
 
-/* A part that was fused for others starts nothing of ours. */
-static int check_fuses(struct board *b, void *ctx)
+/* Before anything is sent: a part that was fused for others starts nothing of
+ * ours, and what cannot be saved is not begun. */
+static int before_sending(struct board *b, void *ctx)
 {
-    const struct provision *p = ctx;
+    struct provision *p = ctx;
+    int code = board_check_srk(b, p->policy, AW_EXIT_REFUSED);
 
-    return board_check_srk(b, p->policy, AW_EXIT_REFUSED);
+    if (code == AW_EXIT_OK) {
+        code = provision_state_open(p);
+    }
+    return code == AW_EXIT_OK ? provision_state_reach(p, PROVISION_BOUND)
+                              : code;
 }
 
 static int bring_up(struct provision *p)
@@ -174,9 +180,28 @@ static int bring_up(struct provision *p)
     board_step(b, "provision: boot", p->args->step_ms);
     if (!board_runs_recovery(b)) {
         code = board_boot(b, &p->pick.release[AW_RECOVERY].verdict.release,
-                          check_fuses, p);
+                          before_sending, p);
     }
-    return code == AW_EXIT_OK ? board_recovery(b) : code;
+    if (code == AW_EXIT_OK) {
+        code = board_recovery(b);
+    }
+    if (code == AW_EXIT_OK) {
+        code = provision_state_open(p);
+    }
+    return code == AW_EXIT_OK ? provision_state_reach(p, PROVISION_RECOVERY)
+                              : code;
+}
+
+static int work_on(struct provision *p)
+{
+    int code = bring_up(p);
+
+    if (code == AW_EXIT_OK) {
+        board_step(&p->board, "provision: flash", p->args->step_ms);
+        code = provision_flash(p);
+    }
+    return code == AW_EXIT_OK ? provision_state_reach(p, PROVISION_FLASHED)
+                              : code;
 }
 
 static int put_on_device(struct provision *p)
@@ -185,23 +210,21 @@ static int put_on_device(struct provision *p)
     int code = board_connect(p->ctx, &p->args->usb, &p->board);
 
     if (code == AW_EXIT_OK) {
-        code = bring_up(p);
+        code = work_on(p);
     }
-    if (code == AW_EXIT_OK) {
-        board_step(&p->board, "provision: flash", p->args->step_ms);
-        code = provision_flash(p);
+    if (p->board.unit.serial[0] != '\0') {
+        aw_out_text(out, "serial", p->board.unit.serial);
     }
-    board_close(&p->board);
+    aw_out_u64(out, "bytes_written", p->bytes_written);
+    aw_out_u64(out, "bytes_kept", p->bytes_kept);
+    provision_state_show(p);
     if (code == AW_EXIT_OK) {
         board_prompt(p->ctx, "Move the boot switch to eMMC and power the "
                              "device off and on.");
-        aw_out_text(out, "serial", p->board.unit.serial);
-        aw_out_u64(out, "bytes_written", p->bytes_written);
-        aw_out_u64(out, "bytes_kept", p->bytes_kept);
-        aw_out_text(out, "reached", "flashed");
         aw_warn(p->ctx, "the device was not asked how it starts: look at it "
                         "after the next start");
     }
+    board_close(&p->board);
     return code;
 }
 
@@ -243,4 +266,5 @@ const struct aw_cmd aw_cmd_provision = {
     .n_opts = sizeof(opts) / sizeof(opts[0]),
     .size = sizeof(struct provision_args),
     .run = run,
+    .program = true,
 };

@@ -49,6 +49,23 @@ struct provision_plan {
     uint8_t sha256[AW_SHA256_SIZE]; /* names the plan */
 };
 
+/* How far a board has come. */
+enum provision_stage {
+    PROVISION_NEW,
+    PROVISION_BOUND,    /* its unique id is known, nothing is sent */
+    PROVISION_RECOVERY, /* it runs the recovery */
+    PROVISION_FLASHED   /* all is written and read back */
+};
+
+/* The same as it is saved, of one plan on one board. */
+struct provision_state {
+    const char *path; /* of the file; NULL: the unique id is not known */
+    enum provision_stage stage;
+    bool resumed; /* an earlier run began it */
+    uint64_t runs;
+    uint64_t began; /* seconds since 1970 */
+};
+
 struct provision {
     struct aw_ctx *ctx;
     const struct provision_args *args;
@@ -57,6 +74,7 @@ struct provision {
     struct board_pick pick;
     struct provision_plan plan;
     struct board board;
+    struct provision_state state;
     uint64_t bytes_written;
     uint64_t bytes_kept; /* were there already */
 };
@@ -65,6 +83,21 @@ struct provision {
 
 /** Lays out the releases on the eMMC. Needs sealed releases. */
 AW_MUST_CHECK int provision_lay_out(struct provision *p);
+
+/** Reads what earlier runs saved of this board, once its unique id is known;
+ *  before, and when it was read already, does nothing. */
+AW_MUST_CHECK int provision_state_open(struct provision *p);
+
+/** Saves that a stage is reached: it is on the disk when this returns. An
+ *  event, too. */
+AW_MUST_CHECK int provision_state_reach(struct provision *p,
+                                        enum provision_stage stage);
+
+/** Writes the members "reached", "resumed" and "runs". */
+void provision_state_show(struct provision *p);
+
+/** "new", "bound", "recovery", "flashed". */
+const char *provision_stage_name(enum provision_stage stage);
 
 /** Writes releases and plan to the result. */
 void provision_show(struct provision *p);

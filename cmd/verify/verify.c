@@ -55,8 +55,8 @@ static const struct aw_opt verify_opts[] = {
      .at = offsetof(struct verify_args, step_ms),
      .arg = "DURATION",
      .fallback = "15m",
-     .help = "Time limit of booting the recovery; 0: none. Time of a twin is "
-             "its own."},
+     .help = "Time limit of booting the recovery. Time of a twin is its "
+             "own."},
     BUNDLE_COMMON_OPTS(offsetof(struct verify_args, check)),
     AW_TRUST_LOG_OPTS(offsetof(struct verify_args, check.trust)),
     AW_TRUST_KEY_OPTS(offsetof(struct verify_args, check.trust)),

@@ -119,8 +119,8 @@ aw_err aw_rb_dsse_write(const struct aw_rb_result *result,
                             : by->signer.sign(by->signer.ctx, aw_wr_done(&pae),
                                               sig, diag);
 
-    if (err == AW_OK &&
-        !aw_ed25519_verify(by->key.public_key, aw_wr_done(&pae), sig)) {
+    if (err == AW_OK && aw_ed25519_verify(by->key.public_key, aw_wr_done(&pae),
+                                          sig) != AW_OK) {
         err = aw_fail(diag, AW_ERR_SIG, "dsse: signer", 0);
     }
     if (err == AW_OK) {
@@ -208,9 +208,10 @@ aw_err aw_rb_dsse_check(aw_bytes text, const struct aw_rb_result *result,
     }
     if (err == AW_OK) {
         put_pae(aw_wr_done(&payload), &pae);
-        err = aw_ed25519_verify(key->public_key, aw_wr_done(&pae), sig)
-                  ? AW_OK
-                  : aw_fail(diag, AW_ERR_SIG, "dsse: signature", 0);
+        err = aw_ed25519_verify(key->public_key, aw_wr_done(&pae), sig);
+        if (err != AW_OK) {
+            err = aw_fail(diag, AW_ERR_SIG, "dsse: signature", 0);
+        }
     }
     free(buf);
     return err;

@@ -238,7 +238,9 @@ static aw_err open_note(struct aw_ctx *ctx, const char *stem,
     uint8_t *kept = aw_pool_alloc(&ctx->pool, data.n + 1, 1);
     aw_bytes message = {kept, data.n};
 
-    memcpy(kept, data.p, data.n);
+    if (data.n > 0) {
+        memcpy(kept, data.p, data.n);
+    }
     aw_blob_free(&data);
     err = aw_note_open(message, keys->key, keys->n, &note, &found->diag);
     if (err == AW_OK) {

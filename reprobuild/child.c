@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -62,6 +63,16 @@ static bool limit(int what, uint64_t value)
     return value == 0 || setrlimit((__rlimit_resource_t)what, &r) == 0;
 }
 
+/* One processor more, when it is among those. */
+static bool add_cpu(size_t i, const cpu_set_t *all, cpu_set_t *some)
+{
+    if (!CPU_ISSET(i, all)) {
+        return false;
+    }
+    CPU_SET(i, some);
+    return true;
+}
+
 /* The first `n` of the processors that we may use. */
 static bool use_cpus(unsigned n)
 {
@@ -73,10 +84,7 @@ static bool use_cpus(unsigned n)
         return n == 0;
     }
     for (size_t i = 0; i < CPU_SETSIZE && n > 0; i++) {
-        if (CPU_ISSET(i, &all)) {
-            CPU_SET(i, &some);
-            n--;
-        }
+        n -= add_cpu(i, &all, &some) ? 1 : 0;
     }
     return sched_setaffinity(0, sizeof(some), &some) == 0;
 }
@@ -231,6 +239,29 @@ static void look(struct run *run, uint64_t began)
     }
 }
 
+/* bubblewrap's inner process outlives the outer one that is killed, and would
+ * be nobody's where process 1 does not wait, as in a container without init:
+ * we are the ones who get it. */
+static void take_orphans(void)
+{
+    enum { TRIES = 250, PAUSE_MS = 4 };
+
+    for (int i = 0; i < TRIES; i++) {
+        siginfo_t who = {.si_pid = 0};
+        int got = waitid(P_ALL, 0, &who, WEXITED | WNOHANG | WNOWAIT);
+
+        if (got != 0 ||
+            (who.si_pid != 0 && geteuid() == 0 && who.si_uid != AW_RB_UID)) {
+            break; /* no child, or one that is not a build's */
+        }
+        if (who.si_pid != 0) {
+            (void)waitpid(who.si_pid, NULL, WNOHANG);
+        } else {
+            (void)nanosleep(&(struct timespec){0, PAUSE_MS * 1000000L}, NULL);
+        }
+    }
+}
+
 static int await(struct run *run, uint64_t began)
 {
     int status = 0;
@@ -244,11 +275,16 @@ static int await(struct run *run, uint64_t began)
             killed = true;
         }
     }
-    while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR) {
-        continue;
-    }
+    pid_t got;
+
+    do {
+        got = waitpid(run->pid, &status, 0);
+    } while (got < 0 && errno == EINTR);
     /* What it left behind in its group. */
     (void)kill(-run->pid, SIGKILL);
+    if (killed && run->child->sealed) {
+        take_orphans();
+    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -302,6 +338,7 @@ static aw_err start(struct run *run, struct aw_host_diag *host)
     if (run->child->sealed) {
         run->tasks = rb_tasks_of(geteuid() == 0 ? AW_RB_UID : geteuid());
         rb_cgroups_make(&run->child->limits, &run->groups);
+        (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     }
     run->pid = fork();
     if (run->pid == 0) {

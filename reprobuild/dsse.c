@@ -119,8 +119,8 @@ aw_err aw_rb_dsse_write(const struct aw_rb_result *result,
                             : by->signer.sign(by->signer.ctx, aw_wr_done(&pae),
                                               sig, diag);
 
-    if (err == AW_OK && aw_ed25519_verify(by->key.public_key, aw_wr_done(&pae),
-                                          sig) != AW_OK) {
+    if (err == AW_OK &&
+        aw_ed25519_verify(by->key.public_key, aw_wr_done(&pae), sig) != AW_OK) {
         err = aw_fail(diag, AW_ERR_SIG, "dsse: signer", 0);
     }
     if (err == AW_OK) {

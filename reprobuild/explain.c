@@ -66,6 +66,7 @@ static void explain(aw_bytes image, aw_bytes debug, uint64_t at,
         return;
     }
     if (rb_elf_is(image)) {
+        name_area(place, "an ELF file that cannot be read");
         rb_elf_area(image, at, place);
     } else if (image.n > IVT_SIZE && image.p[0] == IVT_TAG) {
         imx_area(image, at, place);
@@ -127,9 +128,11 @@ void aw_rb_explain(aw_bytes image, aw_bytes debug, uint64_t at,
     if (pid == 0) {
         in_child(image, debug, at, shared);
     }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-        continue;
-    }
+    pid_t got;
+
+    do {
+        got = pid > 0 ? waitpid(pid, &status, 0) : 0;
+    } while (got < 0 && errno == EINTR);
     if (pid > 0 && status == 0) {
         *place = *shared;
         clean(place->area);

@@ -11,7 +11,7 @@
 
 #define BWRAP "/usr/bin/bwrap"
 
-enum { ARGS = 256, NUMBERS = 8, NUMBER = 24, UNSEEN = 1000 };
+enum { ARGS = 256, NUMBERS = 8, NUMBER = 24, UNSEEN = 1000, TMP_PART = 8 };
 
 /* A list of arguments under way, with room for numbers. */
 struct args {
@@ -114,7 +114,9 @@ static void add_folders(struct args *a, const struct aw_rb_sandbox *s)
     }
     add2(a, "--size", number(a, s->limits.disk));
     add2(a, "--tmpfs", s->work);
-    add3(a, "--symlink", s->work, "/tmp");
+    /* No link to the other one: CMake would call that folder /tmp. */
+    add2(a, "--size", number(a, s->limits.disk / TMP_PART));
+    add2(a, "--tmpfs", "/tmp");
     add2(a, "--chdir", s->work);
     /* They are memory file systems without a limit. */
     add2(a, "--remount-ro", "/dev");

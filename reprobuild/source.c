@@ -111,16 +111,22 @@ static aw_err judge_fetch(const struct aw_rb_source *source,
     char said[SAID];
 
     rb_git_said(ran, said, sizeof(said));
-    if (has_text(log, "signal 25") || has_text(log, "File too large")) {
-        return aw_fail(
-            aw_host_say(host, "%s is larger than the limit", source->url),
-            AW_ERR_SPACE, "source: size", source->limits.pack);
-    }
     if (has_text(log, "fsck error") || has_text(log, "error: object ") ||
         has_text(log, "did not send all necessary objects")) {
         return aw_fail(
             aw_host_say(host, "%s: malformed objects: %s", source->url, said),
             AW_ERR_FORMAT, "source: objects", 0);
+    }
+    if (has_text(log, "No space left")) {
+        return aw_fail(aw_host_say(host, "%s: no space left", source->mirror),
+                       AW_ERR_RESOURCE, "source: fetch", 0);
+    }
+    /* What writes the pack is ended at the limit; git calls it this. */
+    if (has_text(log, "signal 25") || has_text(log, "File too large") ||
+        has_text(log, "invalid index-pack output")) {
+        return aw_fail(
+            aw_host_say(host, "%s is larger than the limit", source->url),
+            AW_ERR_SPACE, "source: size", source->limits.pack);
     }
     return aw_fail(aw_host_say(host, "%s: %s", source->url, said), AW_ERR_NET,
                    "source: fetch", (uint64_t)ran->status);
@@ -136,7 +142,7 @@ static aw_err fetch(const struct aw_rb_source *source,
             .arg = {"fetch", "-q", "--no-write-fetch-head", "--no-tags",
                     "--no-recurse-submodules", "--end-of-options", source->url,
                     "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"},
-            .out_max = 64 * 1024,
+            .out_max = 65536,
         },
         &ran, host);
 

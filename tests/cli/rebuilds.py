@@ -12,7 +12,8 @@ import releases
 
 GIT = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com",
        "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false",
-       "-c", "protocol.file.allow=always"]
+       "-c", "protocol.file.allow=always", "-c", "core.hooksPath=/dev/null",
+       "-c", "core.fsmonitor=false"]
 CMAKE = """cmake_minimum_required(VERSION 3.25)
 project(standin NONE)
 foreach(image boot recovery os applet)
@@ -182,6 +183,16 @@ class RebuildTest(releases.ReleaseTest):
                 "--sources-lock=%s/cmake/sources.lock" % repo)
         return image
 
+    def log_text(self, *notes):
+        """Puts signed manifests into the log as they are, which aw release
+        publish would not."""
+        for number, note in enumerate(notes):
+            self.write("leaf-%d" % number, note)
+        self.ok("log", "add", "log",
+                *("leaf-%d" % n for n in range(len(notes))))
+        self.ok("log", "integrate", "log")
+        self.ok("log", "sign", "log", "--key=keys/log.sec")
+
     def options(self, repo="repo"):
         return ["--policy=./ci.policy", "--repository=" +
                 str(self.dir / repo), "--sources=" + str(self.inputs)]
@@ -278,3 +289,46 @@ class HistoryTest(RebuildTest):
         words = next(line.split("]", 1)[1].split()
                      for line in headers.splitlines() if " .text " in line)
         return address - int(words[2], 16) + int(words[3], 16)
+
+
+class HostileTest(HistoryTest):
+    """Releases that do not build, and one behind them that does."""
+
+    MINORS = 0
+
+    def make_history(self):
+        """One release that builds, which comes last."""
+        self.good = self.git("rev-parse", "HEAD")
+
+    def note(self, commit, version, image=b"?", **kwargs):
+        return self.signed(self.manifest_of("TRUSTED_OS", version, image,
+                                            commit, **kwargs), "TRUSTED_OS")
+
+    def follow_all(self, notes, *args):
+        """Verdict and reason of each; a good release after them shows that
+        the monitor is alive."""
+        good = self.git("rev-parse", "main")
+        self.git("checkout", "-q", "main")
+        notes.append(self.note(good, "9.9.9",
+                               self.image("TRUSTED_OS", "9.9.9")))
+        self.log_text(*notes)
+        run = self.aw("verify-build", "continuous", "--once", "--log-url=log",
+                      *self.options(), "--retry-pause=1h", *args, "--json")
+        rows = self.document(run)["rebuilds"]
+        self.assertEqual([r["index"] for r in rows],
+                         [str(i) for i in range(len(notes))], run)
+        self.assertEqual(rows[-1]["verdict"], "reproduced", rows[-1])
+        self.assertEqual(os.listdir(self.dir / "cache/rebuild/work"), [])
+        return [(r["verdict"], r["reason"]) for r in rows[:-1]]
+
+    def branch(self, name, **files):
+        """A commit of its own, next to main."""
+        self.git("checkout", "-q", "-B", name, "main")
+        commit = self.commit(**files)
+        return commit
+
+    def check(self, got, wanted):
+        self.assertEqual(len(got), len(wanted))
+        for (verdict, reason), (name, expected, text) in zip(got, wanted):
+            self.assertIn(verdict, expected.split("|"), (name, reason))
+            self.assertIn(text, reason, name)

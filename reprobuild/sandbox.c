@@ -176,6 +176,17 @@ static aw_err run(const struct aw_rb_sandbox *s, struct aw_rb_ran *ran,
     return rb_child_run(&child, ran, host);
 }
 
+/* What to do about it where containers forbid it by default. */
+static const char *container_hint(void)
+{
+    return access("/.dockerenv", F_OK) == 0 ||
+                   access("/run/.containerenv", F_OK) == 0
+               ? "; a container needs --security-opt "
+                 "seccomp=deploy/seccomp.json and --security-opt "
+                 "systempaths=unconfined, see docs/monitor.md"
+               : "";
+}
+
 aw_err aw_rb_sandbox_probe(struct aw_host_diag *host)
 {
     static atomic_bool works;
@@ -203,11 +214,12 @@ aw_err aw_rb_sandbox_probe(struct aw_host_diag *host)
     if (ran.end == AW_RB_END_OK) {
         atomic_store(&works, true);
     } else {
-        err = aw_fail(
-            aw_host_say(host, "the sandbox cannot be made: %.*s",
-                        (int)(ran.log.n > 300 ? 300 : ran.log.n),
-                        ran.log.n == 0 ? "" : (const char *)ran.log.p),
-            AW_ERR_PRECONDITION, "sandbox: probe", (uint64_t)ran.status);
+        err = aw_fail(aw_host_say(host, "the sandbox cannot be made: %.*s%s",
+                                  (int)(ran.log.n > 300 ? 300 : ran.log.n),
+                                  ran.log.n == 0 ? "" : (const char *)ran.log.p,
+                                  container_hint()),
+                      AW_ERR_PRECONDITION, "sandbox: probe",
+                      (uint64_t)ran.status);
     }
     aw_rb_ran_free(&ran);
     return err;

@@ -48,7 +48,7 @@ static void put_be32(uint8_t *p, uint32_t v)
 /* Byte i of a block that the trace writes. */
 static uint8_t written(uint32_t lba, size_t i)
 {
-    return (uint8_t)(lba * 7 + i + (i >> 8) * 3);
+    return (uint8_t)((size_t)lba * 7 + i + (i >> 8) * 3);
 }
 
 static void fill(uint8_t *data, uint32_t lba, size_t n)

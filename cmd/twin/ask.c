@@ -43,10 +43,12 @@ int twin_report(struct aw_ctx *ctx, aw_err err, const char *path,
     int exit = exit_of(err);
     const char *remedy = NULL;
 
-    if (exit == AW_EXIT_REFUSED) {
+    if (err == AW_ERR_NOT_FOUND) {
+        remedy = "name what is there; aw twin list shows twins";
+    } else if (exit == AW_EXIT_REFUSED) {
         remedy = "see aw twin list, aw twin start and aw twin status";
     } else if (exit == AW_EXIT_STATE) {
-        remedy = "take another snapshot, or make a new twin";
+        remedy = "take the file from a copy, or make a new twin";
     }
     return aw_report(ctx, &(struct aw_finding){
                               .err = err,

@@ -26,31 +26,48 @@ static const struct aw_opt console_opts[] = {
      .help = "Type TEXT and a line feed on the console, and show nothing."},
 };
 
-/* The log as far as it goes. */
-static int show_log(struct aw_ctx *ctx, const char *path)
+static int open_log(struct aw_ctx *ctx, const char *path, int *fd)
 {
     const char *file = aw_pool_printf(&ctx->pool, "%s/console.log", path);
     struct aw_host_diag host = {.network = false};
+
+    *fd = open(file, O_RDONLY | O_CLOEXEC);
+    if (*fd >= 0) {
+        return AW_EXIT_OK;
+    }
+    aw_err err = aw_host_fail_errno(&host, "twin: console", errno, file);
+
+    return twin_report(ctx, err, path, &host);
+}
+
+/* The log from where it was read last, as far as it goes. */
+static void show_more(struct aw_ctx *ctx, int fd)
+{
+    bool json = aw_out_is_json(&ctx->out);
     uint8_t piece[65536];
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
     ssize_t n = 0;
 
-    if (fd < 0) {
-        aw_err err = aw_host_fail_errno(&host, "twin: console", errno, file);
-
-        return twin_report(ctx, err, path, &host);
-    }
-    bool json = aw_out_is_json(&ctx->out);
-
-    if (json) {
-        aw_out_begin_list(&ctx->out, "pieces");
-    }
     while ((n = read(fd, piece, sizeof(piece))) > 0) {
         aw_out_raw(&ctx->out, (aw_bytes){piece, (size_t)n});
         if (json) {
             aw_out_base64(&ctx->out, NULL, (aw_bytes){piece, (size_t)n});
         }
     }
+}
+
+static int show_log(struct aw_ctx *ctx, const char *path)
+{
+    bool json = aw_out_is_json(&ctx->out);
+    int fd = -1;
+    int code = open_log(ctx, path, &fd);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    if (json) {
+        aw_out_begin_list(&ctx->out, "pieces");
+    }
+    show_more(ctx, fd);
     if (json) {
         aw_out_end_list(&ctx->out);
     }
@@ -58,51 +75,42 @@ static int show_log(struct aw_ctx *ctx, const char *path)
     return AW_EXIT_OK;
 }
 
-/* One line of the stream. @return false at its end */
-static bool show_line(struct aw_ctx *ctx, aw_bytes line)
+/* Until it is stopped or the twin ends. What is shown is the file, however
+ * fast it grows; the connection is there to tell when the twin ends. */
+static void show_on(struct aw_ctx *ctx, struct twin_ask *ask, int fd)
 {
-    uint8_t tree[65536];
-    uint8_t bytes[1024];
-    struct aw_wr work = aw_wr_init(tree, sizeof(tree));
-    struct aw_wr w = aw_wr_init(bytes, sizeof(bytes));
-    aw_json root = {NULL};
-    aw_bytes text = {NULL, 0};
+    enum { LOOK_MS = 50 };
+    struct aw_host_diag host = {.network = false};
+    aw_err err = AW_OK;
 
-    if (aw_json_parse(line, AW_TWIN_REPLY_MAX, &work, &root, NULL) == AW_OK &&
-        aw_json_get_text(aw_json_member(root, "console"), &text) == AW_OK &&
-        aw_base64_decode(text, &w) == AW_OK) {
-        aw_out_raw(&ctx->out, aw_wr_done(&w));
-        return aw_out_flush(&ctx->out);
-    }
-    return true;
+    do {
+        aw_bytes line = {NULL, 0};
+
+        show_more(ctx, fd);
+        if (!aw_out_flush(&ctx->out)) {
+            return;
+        }
+        err = aw_twin_receive(&ask->link, &line, LOOK_MS, &host);
+    } while ((err == AW_OK || err == AW_ERR_TIMEOUT) && !aw_cancelled());
+    show_more(ctx, fd);
 }
 
 static int follow(struct aw_ctx *ctx, const char *path)
 {
-    enum { LOOK_MS = 500 };
-    struct aw_host_diag host = {.network = false};
     struct twin_ask ask;
-    int code = twin_ask_begin(&ask, ctx, path, "follow");
-    aw_err err = AW_OK;
+    int fd = -1;
+    int code = twin_ask_begin(&ask, ctx, path, "leds");
 
     if (code != AW_EXIT_OK) {
         return code;
     }
-    aw_json_bool(&ask.out, "console", true);
     code = twin_ask_send(&ask);
     if (code == AW_EXIT_OK) {
-        code = show_log(ctx, path);
+        code = open_log(ctx, path, &fd);
     }
-    while (code == AW_EXIT_OK && !aw_cancelled()) {
-        aw_bytes line = {NULL, 0};
-
-        err = aw_twin_receive(&ask.link, &line, LOOK_MS, &host);
-        if (err == AW_ERR_TIMEOUT) {
-            continue;
-        }
-        if (err != AW_OK || !show_line(ctx, line)) {
-            break;
-        }
+    if (code == AW_EXIT_OK) {
+        show_on(ctx, &ask, fd);
+        (void)close(fd);
     }
     twin_ask_end(&ask);
     return code;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw twin: a USB armory in software, made, run and disturbed."""
+import base64
 import json
 import os
 import re
@@ -58,7 +59,7 @@ class Folder(Twin):
         self.create(image=False)
         names = sorted(os.listdir(self.twin))
         self.assertEqual(names, ["board.json", "boot0.img", "boot1.img",
-                                 "emmc.img", "fuses.bin"])
+                                 "emmc.img", "fuses.bin", "rpmb.bin"])
         board = json.loads((self.twin / "board.json").read_text())
         self.assertEqual((board["soc"], board["serial"], board["switch"]),
                          ("ulz", SERIAL, "mmc"))
@@ -113,6 +114,27 @@ class Folder(Twin):
         (self.twin / "board.json").write_text("{}")
         self.assertIn("board.json",
                       self.fails(33, "twin", "start", "twin").err)
+
+    def test_lost_files(self):
+        """Storage that is gone does not come back empty."""
+        self.create("--card", image=False)
+        for name in ("emmc.img", "boot0.img", "boot1.img", "rpmb.bin",
+                     "card.img"):
+            path = self.twin / name
+            size = path.stat().st_size
+            for bad in (0, size - 1, size + 1):
+                os.truncate(path, bad)
+                run = self.fails(33, "twin", "start", "twin", "--detach")
+                self.assertIn("%s: not of %d bytes" % (name, size), run.err)
+            path.unlink()
+            run = self.fails(33, "twin", "start", "twin", "--detach")
+            self.assertIn(name + ": is missing", run.err)
+            with open(path, "xb") as file:
+                file.truncate(size)
+        with open(self.twin / "rpmb.bin", "r+b") as file:
+            file.write(b"awtwemmc")
+        run = self.fails(33, "twin", "start", "twin", "--detach")
+        self.assertIn("rpmb.bin: damaged", run.err)
 
     def test_list(self):
         self.create()
@@ -215,6 +237,32 @@ class Running(Twin):
         self.start()
         self.wait_for(lambda: self.status()["state"] == "running", "running")
 
+    def test_follow_fast(self):
+        """Whoever follows sees all, however fast it comes and however slowly
+        it is read."""
+        self.create()
+        self.start("--mode=lockstep")
+        self.ok("twin", "run", "twin", "--for=100ms")
+        shown = self.dir / "shown"
+        with open(shown, "wb") as out:
+            follow = awcli.subprocess.Popen(
+                [awcli.AW, "twin", "console", "twin", "--follow"],
+                cwd=self.dir, env=self.environment(), stdout=out)
+        self.addCleanup(follow.wait, 30)
+        self.addCleanup(follow.kill)
+        self.wait_for(lambda: shown.read_text() == ">", "what was there")
+        follow.send_signal(signal.SIGSTOP)
+        want = ">"
+        for i in range(3):
+            text = ("%d 123456789" % i) * 90
+            self.ok("twin", "console", "twin", "--type=" + text)
+            self.ok("twin", "run", "twin", "--for=500ms")
+            want += text + "\n"
+        follow.send_signal(signal.SIGCONT)
+        self.ok("twin", "stop", "twin")
+        follow.wait(30)
+        self.assertEqual(shown.read_text(), want)
+
     def test_foreground(self):
         self.create()
         run = awcli.subprocess.Popen(
@@ -229,9 +277,7 @@ class Running(Twin):
     def test_disk_full(self):
         """The host cannot keep the fuses: power goes, and people are told."""
         self.create()
-        self.start("--off", preexec_fn=lambda: resource.setrlimit(
-            resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
-            if (self.twin / "rpmb.bin").exists() else None)
+        self.start("--off")
         self.ok("twin", "stop", "twin")
         self.start("--off", preexec_fn=lambda: resource.setrlimit(
             resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY)))
@@ -239,6 +285,9 @@ class Running(Twin):
         self.wait_for(lambda: self.status()["state"] == "trouble", "trouble")
         self.assertIn("fuses.bin", self.status()["why"])
         self.fails(24, "twin", "power", "twin", "on")
+        # What could not be kept was not done.
+        self.fails(24, "twin", "switch", "twin", "usb")
+        self.assertEqual(self.status()["switch"], "mmc")
 
     def test_idle_is_cheap(self):
         """A twin that waits takes under 5 % of a core."""
@@ -518,6 +567,23 @@ class Protocol(Twin):
                          ["power", "started", "console"])
         self.assertEqual(got[1]["value"], str(LOAD + 0x1000))
         self.assertEqual(got[2]["console"], "Pg==")
+
+
+    def test_slow_client(self):
+        """What comes by itself waits for who is slow to read, up to 1 MiB."""
+        self.create()
+        self.start("--mode=lockstep")
+        slow = self.connect()
+        self.ask(slow, {"do": "follow", "console": True})
+        other = self.connect()
+        for _ in range(3):
+            self.ask(other, {"do": "type", "base64": base64.b64encode(
+                b"123456789" * 100).decode()})
+            self.ask(other, {"do": "run", "ms": 500})
+        got = [json.loads(slow.readline()) for _ in range(2701)]
+        text = b"".join(base64.b64decode(g["console"]) for g in got)
+        self.assertEqual(text, b">" + b"123456789" * 300)
+        self.assertTrue(self.ask(slow, {"do": "leds"})["ok"])
 
 
 if __name__ == "__main__":

@@ -3,17 +3,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "aw/hostio/alloc.h"
 #include "aw/json_write.h"
 #include "aw/twin/twin.h"
 #include "board/server.h"
 
-enum { BACKLOG = 8, EVENT_MAX = 1024, REPLY_MAX = 1024 };
+enum {
+    BACKLOG = 8,
+    EVENT_MAX = 1024,
+    REPLY_MAX = 1024,
+    PIECE = 4096,
+    OUT_MAX = 1 << 20 /* that waits for a client which is slow to read */
+};
 
 static void drop(struct tw_client *client)
 {
@@ -22,16 +30,71 @@ static void drop(struct tw_client *client)
     tw_loop_remove(&client->server->loop, client->fd);
     (void)close(client->fd);
     client->fd = -1;
+    free(client->out);
+    client->out = NULL;
+}
+
+static size_t queued(const struct tw_client *client)
+{
+    return client->out_n - client->out_at;
+}
+
+/* Sends what waits, as far as the other side takes it. False: it is gone. */
+static bool flush(struct tw_client *client)
+{
+    while (queued(client) > 0) {
+        ssize_t n = send(client->fd, client->out + client->out_at,
+                         queued(client), MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return errno == EAGAIN;
+        }
+        client->out_at += (size_t)n;
+    }
+    client->out_at = 0;
+    client->out_n = 0;
+    return true;
+}
+
+static void enqueue(struct tw_client *client, aw_bytes line)
+{
+    size_t need = client->out_n + line.n;
+
+    if (need > client->out_size) {
+        size_t size = need < PIECE ? PIECE : 2 * need;
+
+        client->out = aw_grow(client->out, client->out_size, size, 1);
+        client->out_size = size;
+    }
+    memcpy(client->out + client->out_n, line.p, line.n);
+    client->out_n += line.n;
+}
+
+static void send_on(struct tw_client *client)
+{
+    if (!flush(client)) {
+        drop(client);
+        return;
+    }
+    tw_loop_set(&client->server->loop, client->fd,
+                queued(client) > 0 ? POLLIN | POLLOUT : POLLIN);
 }
 
 /* A client that does not read loses its connection, not the twin its time. */
 static void put(struct tw_client *client, aw_bytes line)
 {
-    if (client->fd >= 0 &&
-        send(client->fd, line.p, line.n, MSG_NOSIGNAL | MSG_DONTWAIT) !=
-            (ssize_t)line.n) {
-        drop(client);
+    if (client->fd < 0) {
+        return;
     }
+    if (queued(client) > OUT_MAX) {
+        drop(client);
+        return;
+    }
+    enqueue(client, line);
+    send_on(client);
 }
 
 static void answer(struct tw_client *client, aw_bytes line)
@@ -78,7 +141,12 @@ static void on_client(void *ctx, short revents)
 {
     struct tw_client *client = ctx;
 
-    (void)revents;
+    if ((revents & POLLOUT) != 0) {
+        send_on(client);
+    }
+    if (client->fd < 0 || (revents & ~POLLOUT) == 0) {
+        return;
+    }
     ssize_t n = recv(client->fd, client->in + client->n,
                      sizeof(client->in) - client->n, MSG_DONTWAIT);
 

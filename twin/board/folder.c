@@ -56,7 +56,27 @@ static aw_err too_long(const char *path, struct aw_host_diag *host)
                    AW_ERR_SPACE, "twin: path", 0);
 }
 
-/* Files of the eMMC; those of a new twin take no room. */
+/* A file of storage that was lost would come back empty: a twin whose memory
+ * is gone is no twin. */
+static aw_err check_file(const char *path, uint64_t size,
+                         struct aw_host_diag *host)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0) {
+        return errno == ENOENT
+                   ? aw_fail(aw_host_say(host, "%s: is missing", path),
+                             AW_ERR_CONTENT, "twin: file", 0)
+                   : aw_host_fail_errno(host, "twin: file", errno, path);
+    }
+    if (S_ISREG(st.st_mode) && (uint64_t)st.st_size != size) {
+        return aw_fail(aw_host_say(host, "%s: not of %llu bytes", path,
+                                   (unsigned long long)size),
+                       AW_ERR_CONTENT, "twin: size", (uint64_t)st.st_size);
+    }
+    return AW_OK;
+}
+
 static aw_err open_file(const char *folder, enum tw_folder_file which,
                         uint64_t size, struct tw_file *file,
                         struct aw_host_diag *host)
@@ -66,13 +86,12 @@ static aw_err open_file(const char *folder, enum tw_folder_file which,
     if (!tw_folder_path(folder, which, path)) {
         return too_long(folder, host);
     }
-    aw_err err = tw_file_open(file, path, size);
+    aw_err err = check_file(path, size, host);
 
-    if (err == AW_ERR_CONTENT) {
-        return aw_fail(aw_host_say(host, "%s: not of %llu bytes", path,
-                                   (unsigned long long)size),
-                       err, "twin: size", size);
+    if (err != AW_OK) {
+        return err;
     }
+    err = tw_file_open(file, path, size);
     return err == AW_OK ? AW_OK
                         : aw_fail(aw_host_say_errno(host, file->error, path),
                                   err, "twin: file", 0);
@@ -97,6 +116,49 @@ static aw_err make_fuses(const char *folder, const struct tw_config *config,
     return aw_vfuse_save(&file, false, host);
 }
 
+/* Empty storage takes no room. */
+static aw_err make_file(const char *folder, enum tw_folder_file which,
+                        uint64_t size, struct aw_host_diag *host)
+{
+    char path[TW_PATH_MAX];
+    struct tw_file made;
+
+    if (!tw_folder_path(folder, which, path)) {
+        return too_long(folder, host);
+    }
+    aw_err err = tw_file_open(&made, path, size);
+
+    if (err == AW_OK) {
+        tw_file_close(&made);
+        return AW_OK;
+    }
+    if (err == AW_ERR_CONTENT) {
+        return aw_fail(aw_host_say(host, "%s: is there, of another size", path),
+                       AW_ERR_EXISTS, "twin: file", 0);
+    }
+    return aw_fail(aw_host_say_errno(host, made.error, path), err, "twin: file",
+                   0);
+}
+
+static aw_err make_storage(const char *folder, bool card,
+                           struct aw_host_diag *host)
+{
+    aw_err err = AW_OK;
+
+    for (unsigned i = 0; err == AW_OK && i < TW_EMMC_PARTS; i++) {
+        err = make_file(folder, parts[i].file, parts[i].size, host);
+    }
+    if (err == AW_OK) {
+        err = make_file(folder, TW_FILE_RPMB, tw_nvm_size(TW_EMMC_RPMB_SECTORS),
+                        host);
+    }
+    if (err == AW_OK && card) {
+        err = make_file(folder, TW_FILE_CARD,
+                        (uint64_t)TW_CARD_BLOCKS * TW_BLOCK, host);
+    }
+    return err;
+}
+
 aw_err tw_folder_create(const char *path, const struct tw_config *config,
                         struct aw_host_diag *host)
 {
@@ -114,13 +176,8 @@ aw_err tw_folder_create(const char *path, const struct tw_config *config,
     if (err == AW_OK) {
         err = make_fuses(path, config, host);
     }
-    for (unsigned i = 0; err == AW_OK && i < TW_EMMC_PARTS; i++) {
-        struct tw_file made;
-
-        err = open_file(path, parts[i].file, parts[i].size, &made, host);
-        if (err == AW_OK) {
-            tw_file_close(&made);
-        }
+    if (err == AW_OK) {
+        err = make_storage(path, config->card, host);
     }
     /* The settings last: with them the twin is there. */
     return err == AW_OK ? tw_config_save(file, config, AW_FILE_NEW, host) : err;

@@ -86,11 +86,17 @@ static aw_err do_switch(struct tw_request *r)
     if (!serial && !tw_request_is(r, "to", "mmc")) {
         return tw_request_wrong(r, "\"to\" is usb or mmc");
     }
-    tw_board_switch(&r->server->board, serial);
-    r->server->folder.config.serial = serial;
+    struct tw_config config = r->server->folder.config;
+
+    config.serial = serial;
     (void)tw_folder_path(r->server->folder.path, TW_FILE_BOARD, path);
-    return tw_config_save(path, &r->server->folder.config, AW_FILE_REPLACE,
-                          &r->host);
+    aw_err err = tw_config_save(path, &config, AW_FILE_REPLACE, &r->host);
+
+    if (err == AW_OK) {
+        r->server->folder.config = config;
+        tw_board_switch(&r->server->board, serial);
+    }
+    return err;
 }
 
 static aw_err do_plug(struct tw_request *r)

@@ -344,8 +344,9 @@ static aw_err open_board(struct tw_server *server, struct aw_host_diag *host)
                                &server->folder.fuses.v, &storage);
 
     if (err != AW_OK) {
-        return aw_fail(aw_host_say(host, "%s: the eMMC's files cannot be used",
-                                   server->folder.path),
+        return aw_fail(aw_host_say(host, "%s/%s: damaged, or cannot be read",
+                                   server->folder.path,
+                                   tw_folder_name(TW_FILE_RPMB)),
                        err, "twin: storage", 0);
     }
     server->board.owner = (struct tw_board_owner){.ctx = server,

@@ -45,6 +45,11 @@ struct tw_client {
     struct tw_wait wait;
     size_t n;
     char in[TW_LINE_MAX];
+    /* What the other side has not taken yet: from out_at to out_n. */
+    char *out;
+    size_t out_size;
+    size_t out_at;
+    size_t out_n;
 };
 
 /* A connection over USB/IP. */

@@ -40,15 +40,42 @@ static int open_log(struct aw_ctx *ctx, const char *path, int *fd)
     return twin_report(ctx, err, path, &host);
 }
 
-/* The log from where it was read last, as far as it goes. */
-static void show_more(struct aw_ctx *ctx, int fd)
+/* For people: the carriage return before a line feed, of every line that
+ * firmware prints, is none to show. @param cr  one was read, and is kept back */
+static size_t tidy(const uint8_t *from, size_t n, bool *cr, uint8_t *to)
 {
+    size_t put = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (*cr && from[i] != '\n') {
+            to[put++] = '\r';
+        }
+        *cr = from[i] == '\r';
+        if (!*cr) {
+            to[put++] = from[i];
+        }
+    }
+    return put;
+}
+
+/* The log from where it was read last, as far as it goes. */
+static void show_more(struct aw_ctx *ctx, int fd, bool *cr)
+{
+    enum { PIECE = 65536 };
     bool json = aw_out_is_json(&ctx->out);
-    uint8_t piece[65536];
+    bool people = !json && isatty(STDOUT_FILENO) == 1;
+    uint8_t piece[PIECE];
+    uint8_t shown[PIECE + 1];
     ssize_t n = 0;
 
     while ((n = read(fd, piece, sizeof(piece))) > 0) {
-        aw_out_raw(&ctx->out, (aw_bytes){piece, (size_t)n});
+        if (people) {
+            size_t put = tidy(piece, (size_t)n, cr, shown);
+
+            aw_out_raw(&ctx->out, (aw_bytes){shown, put});
+        } else {
+            aw_out_raw(&ctx->out, (aw_bytes){piece, (size_t)n});
+        }
         if (json) {
             aw_out_base64(&ctx->out, NULL, (aw_bytes){piece, (size_t)n});
         }
@@ -58,6 +85,7 @@ static void show_more(struct aw_ctx *ctx, int fd)
 static int show_log(struct aw_ctx *ctx, const char *path)
 {
     bool json = aw_out_is_json(&ctx->out);
+    bool cr = false;
     int fd = -1;
     int code = open_log(ctx, path, &fd);
 
@@ -67,7 +95,7 @@ static int show_log(struct aw_ctx *ctx, const char *path)
     if (json) {
         aw_out_begin_list(&ctx->out, "pieces");
     }
-    show_more(ctx, fd);
+    show_more(ctx, fd, &cr);
     if (json) {
         aw_out_end_list(&ctx->out);
     }
@@ -82,17 +110,18 @@ static void show_on(struct aw_ctx *ctx, struct twin_ask *ask, int fd)
     enum { LOOK_MS = 50 };
     struct aw_host_diag host = {.network = false};
     aw_err err = AW_OK;
+    bool cr = false;
 
     do {
         aw_bytes line = {NULL, 0};
 
-        show_more(ctx, fd);
+        show_more(ctx, fd, &cr);
         if (!aw_out_flush(&ctx->out)) {
             return;
         }
         err = aw_twin_receive(&ask->link, &line, LOOK_MS, &host);
     } while ((err == AW_OK || err == AW_ERR_TIMEOUT) && !aw_cancelled());
-    show_more(ctx, fd);
+    show_more(ctx, fd, &cr);
 }
 
 static int follow(struct aw_ctx *ctx, const char *path)

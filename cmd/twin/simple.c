@@ -40,7 +40,8 @@ static int run_stop(struct aw_ctx *ctx, const void *values)
     return done(ctx, code, "state", "stopped");
 }
 
-static int to(struct aw_ctx *ctx, const char *what, const char *const *words)
+static int to(struct aw_ctx *ctx, const char *what, const char *const *words,
+              const char *list)
 {
     const char *word = ctx->operands.item[1];
     struct twin_ask ask;
@@ -53,7 +54,8 @@ static int to(struct aw_ctx *ctx, const char *what, const char *const *words)
                         what, word);
         }
     }
-    return aw_usage(ctx, "%s: there is no %s", what, word);
+    return aw_usage(ctx, "%s takes DIR and one of %s, not %s", what, list,
+                    word);
 }
 
 static int run_power(struct aw_ctx *ctx, const void *values)
@@ -61,7 +63,7 @@ static int run_power(struct aw_ctx *ctx, const void *values)
     static const char *const words[] = {"on", "off", "cycle", NULL};
 
     (void)values;
-    return to(ctx, "power", words);
+    return to(ctx, "power", words, "on, off, cycle");
 }
 
 static int run_switch(struct aw_ctx *ctx, const void *values)
@@ -75,7 +77,7 @@ static int run_switch(struct aw_ctx *ctx, const void *values)
 
     (void)values;
     if ((!serial && strcmp(word, words[1]) != 0) || aw_twin_runs(path, &pid)) {
-        return to(ctx, "switch", words);
+        return to(ctx, "switch", words, "usb, mmc");
     }
     aw_err err = aw_twin_switch(path, serial, &host);
 

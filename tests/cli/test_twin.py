@@ -96,6 +96,11 @@ class Folder(Twin):
             self.fails(2, "twin", *args)
         self.assertFalse((self.dir / "x").exists())
 
+    def test_wrong_order(self):
+        run = self.fails(2, "twin", "power", "cycle", "x")
+        self.assertIn("power takes DIR and one of on, off, cycle, not x",
+                      run.err)
+
     def test_no_twin(self):
         self.assertIn("there is no twin",
                       self.fails(30, "twin", "status", "twin").err)
@@ -262,6 +267,19 @@ class Running(Twin):
         self.ok("twin", "stop", "twin")
         follow.wait(30)
         self.assertEqual(shown.read_text(), want)
+
+    def test_terminal(self):
+        """On a terminal lines end as lines do there, not in \\x0d."""
+        self.create()
+        (self.twin / "console.log").write_bytes(b"one\r\ntwo\rthree\x1b\r\n")
+        main, terminal = os.openpty()
+        self.addCleanup(os.close, main)
+        self.ok("twin", "console", "twin", stdout=terminal)
+        os.close(terminal)
+        self.assertEqual(os.read(main, 100),
+                         b"one\r\ntwo\\x0dthree\\x1b\r\n")
+        self.assertEqual(self.ok("twin", "console", "twin").out,
+                         "one\r\ntwo\rthree\x1b\r\n")
 
     def test_foreground(self):
         self.create()
@@ -466,6 +484,9 @@ class Lockstep(Twin):
                      ["unplug", "twin"], ["glitch", "twin"],
                      ["unplug", "twin", "--after=1", "--plug=9"]):
             self.fails(2, "twin", "fault", *args)
+        for kind in ("power-cut", "unplug", "glitch"):
+            run = self.fails(2, "twin", "fault", kind, "twin", "--at=1")
+            self.assertIn("tick 1 has passed", run.err)
 
     def test_journal(self):
         self.create()

@@ -103,6 +103,7 @@ void tw_board_heal(struct tw_board *board)
     tw_clock_cancel(&board->clock, &board->faults.unplug);
     tw_clock_cancel(&board->clock, &board->faults.glitch);
     tw_board_cut_at_write(board, 0);
+    board->cut.mode = TW_CUT_CLEAN;
     tw_board_cut_at_fuse(board, 0, 0);
     tw_emmc_heal(&board->emmc);
     for (unsigned i = 0; i < TW_PLUGS; i++) {

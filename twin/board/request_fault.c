@@ -2,32 +2,43 @@
 #include "board/request.h"
 
 /* "at": a tick; or "after": ticks from now. */
-static bool get_tick(const struct tw_request *r, uint64_t *tick)
+static aw_err get_tick(struct tw_request *r, uint64_t *tick)
 {
+    uint64_t now = r->server->board.clock.now;
     uint64_t n = 0;
 
     if (tw_request_u64(r, "at", tick)) {
-        return *tick >= r->server->board.clock.now;
+        return *tick >= now
+                   ? AW_OK
+                   : aw_fail(aw_host_say(&r->host,
+                                         "tick %llu has passed, it is %llu",
+                                         (unsigned long long)*tick,
+                                         (unsigned long long)now),
+                             AW_ERR_USAGE, "twin: request", now);
     }
-    if (!tw_request_u64(r, "after", &n)) {
-        return false;
+    if (!tw_request_u64(r, "after", &n) || n > UINT64_MAX - now) {
+        return tw_request_wrong(r, "\"at\" or \"after\" in ticks say when");
     }
-    *tick = r->server->board.clock.now + n;
-    return *tick >= n;
+    *tick = now + n;
+    return AW_OK;
 }
 
-static aw_err set_mode(struct tw_request *r)
+static bool has_tick(const struct tw_request *r)
 {
-    struct tw_cut *cut = &r->server->board.cut;
+    return aw_json_kind(aw_json_member(r->root, "at")) != AW_JSON_ABSENT ||
+           aw_json_kind(aw_json_member(r->root, "after")) != AW_JSON_ABSENT;
+}
 
+static aw_err get_mode(struct tw_request *r, enum tw_cut_mode *mode)
+{
     if (tw_request_is(r, "mode", "torn")) {
-        cut->mode = TW_CUT_TORN;
+        *mode = TW_CUT_TORN;
     } else if (tw_request_is(r, "mode", "cached")) {
-        cut->mode = TW_CUT_CACHED;
+        *mode = TW_CUT_CACHED;
     } else if (tw_request_is(r, "mode", "clean") ||
                aw_json_kind(aw_json_member(r->root, "mode")) ==
                    AW_JSON_ABSENT) {
-        cut->mode = TW_CUT_CLEAN;
+        *mode = TW_CUT_CLEAN;
     } else {
         return tw_request_wrong(r, "\"mode\" is clean, torn or cached");
     }
@@ -38,8 +49,9 @@ static aw_err power_cut(struct tw_request *r)
 {
     struct tw_board *board = &r->server->board;
     uint64_t n = 0;
-    uint64_t mask = 0;
-    aw_err err = set_mode(r);
+    uint64_t bits = 0;
+    enum tw_cut_mode mode = TW_CUT_CLEAN;
+    aw_err err = get_mode(r, &mode);
 
     if (err != AW_OK) {
         return err;
@@ -47,14 +59,19 @@ static aw_err power_cut(struct tw_request *r)
     if (tw_request_u64(r, "write", &n) && n != 0) {
         tw_board_cut_at_write(board, n);
     } else if (tw_request_u64(r, "fuse", &n) && n != 0) {
-        (void)tw_request_u64(r, "mask", &mask);
-        tw_board_cut_at_fuse(board, n, (uint32_t)mask);
-    } else if (get_tick(r, &n)) {
+        (void)tw_request_u64(r, "mask", &bits);
+        tw_board_cut_at_fuse(board, n, (uint32_t)bits);
+    } else if (has_tick(r)) {
+        err = get_tick(r, &n);
+        if (err != AW_OK) {
+            return err;
+        }
         tw_board_cut_at(board, n);
     } else {
         return tw_request_wrong(r, "\"at\" or \"after\" in ticks, \"write\" or "
                                    "\"fuse\" from 1, say when power goes");
     }
+    board->cut.mode = mode;
     return AW_OK;
 }
 
@@ -64,9 +81,13 @@ static aw_err unplug(struct tw_request *r)
     uint64_t tick = 0;
 
     (void)tw_request_u64(r, "plug", &plug);
-    if (plug < 1 || plug > TW_PLUGS || !get_tick(r, &tick)) {
-        return tw_request_wrong(r, "\"plug\" is 1 or 2; \"at\" or \"after\" in "
-                                   "ticks say when");
+    if (plug < 1 || plug > TW_PLUGS) {
+        return tw_request_wrong(r, "\"plug\" is 1 or 2");
+    }
+    aw_err err = get_tick(r, &tick);
+
+    if (err != AW_OK) {
+        return err;
     }
     tw_board_unplug_at(&r->server->board, (unsigned)plug - 1, tick);
     return AW_OK;
@@ -75,9 +96,10 @@ static aw_err unplug(struct tw_request *r)
 static aw_err glitch(struct tw_request *r)
 {
     uint64_t tick = 0;
+    aw_err err = get_tick(r, &tick);
 
-    if (!get_tick(r, &tick)) {
-        return tw_request_wrong(r, "\"at\" or \"after\" in ticks say when");
+    if (err != AW_OK) {
+        return err;
     }
     tw_board_glitch_at(&r->server->board, tick);
     return AW_OK;

@@ -13,6 +13,7 @@ enum {
     SLICE_MS = 4,    /* of virtual time, between two looks at the sockets */
     PACED_MS = 10,   /* of wall time, between two looks at the clock */
     BUSY_MS = 1,     /* the same while an image works on a transfer */
+    LOOK_MS = 500,   /* a signal between look and wait is not slept over */
     BEHIND_MS = 200, /* a slower host is not made up for beyond this */
     MS_HZ = 1000,
     CONSOLE_MODE = 0600
@@ -309,6 +310,9 @@ void tw_server_run(struct tw_server *server, bool (*stopped)(void))
         }
         tw_net_flush(&server->net, !server->replay.more);
         tw_net_prepare(&server->net, &wait_ns);
+        if (wait_ns < 0) {
+            wait_ns = LOOK_MS * NS_MS;
+        }
         (void)tw_loop_wait(&server->loop, wait_ns);
     }
 }

@@ -31,7 +31,8 @@ static const struct {
     {"os_watchdog", os_watchdog_suite},
     {"os_rpmb", os_rpmb_suite},
     {"os_update", os_update_suite},
-    {"os_update_cut", os_update_cut_suite},
+    {"os_cut_applet", os_cut_applet_suite},
+    {"os_cut_os", os_cut_os_suite},
 };
 
 static SRunner *runner_of(const char *name)

@@ -8,128 +8,15 @@
 #include "aw/text.h"
 #include "fw/caam.h"
 #include "fw/dcp.h"
-#include "fw/dma.h"
 #include "fw/reg.h"
 #include "fw/rng.h"
 #include "fw/scratch.h"
 #include "fw/soc.h"
-#include "fw/time.h"
-#include "models/caam.h"
-#include "models/dcp.h"
-#include "models/rngb.h"
-#include "rig.h"
+#include "key_rig.h"
 #include "suites.h"
 #include "support.h"
 
-enum {
-    RAM_SIZE = 0x20000,
-    CCGR0 = 0x020c4068,
-    CCGR6 = 0x020c4080,
-    DIGPROG = 0x020c8260,
-    GPT_CNT = 0x02098024,
-    SHADOW = 0x021bc400,
-    HPSR = 0x020cc014,
-    TICKS_AN_ACCESS = 4000
-};
-
-static struct {
-    struct rig rig;
-    struct tw_dcp dcp;
-    struct tw_rngb rngb;
-    struct tw_caam caam;
-    struct rig_line lines[2 + TW_CAAM_LINES];
-    bool dead; /* the engines do not answer */
-    _Alignas(64) uint8_t ram[RAM_SIZE];
-    uint8_t dirty[RAM_SIZE / TW_LINE];
-} t;
-
-static bool trusted(void *ctx)
-{
-    (void)ctx;
-    return true;
-}
-
-static bool of_engine(uint32_t address)
-{
-    return (address >= TW_DCP_BASE && address < TW_DCP_BASE + TW_DCP_SIZE) ||
-           (address >= TW_RNGB_BASE && address < TW_RNGB_BASE + 0x4000) ||
-           (address >= TW_CAAM_BASE && address < TW_CAAM_BASE + TW_CAAM_SIZE);
-}
-
-static bool on_access(void *ctx, struct fake_access *a)
-{
-    (void)ctx;
-    t.rig.clock.now += TICKS_AN_ACCESS;
-    tw_clock_fire(&t.rig.clock);
-    if (a->address == GPT_CNT) {
-        a->value =
-            (uint32_t)tw_clock_periods(&t.rig.clock, t.rig.clock.now, TIME_HZ);
-        return true;
-    }
-    if (!of_engine(a->address) || t.dead) {
-        return false;
-    }
-    if (a->write) {
-        rig_write(&t.rig, a->address, a->value);
-    } else {
-        a->value = rig_read(&t.rig, a->address);
-    }
-    return true;
-}
-
-static void init_engines(void)
-{
-    struct tw_dcp_wiring dcp = {.clock = &t.rig.clock,
-                                .bus = &t.rig.bus,
-                                .line = rig_watch(&t.lines[0]),
-                                .key = {.usable = trusted}};
-    const struct tw_rngb_wiring rngb = {.clock = &t.rig.clock,
-                                        .bus = &t.rig.bus,
-                                        .line = rig_watch(&t.lines[1]),
-                                        .seed = {3}};
-    struct tw_caam_wiring caam = {.clock = &t.rig.clock,
-                                  .bus = &t.rig.bus,
-                                  .key = {.usable = trusted},
-                                  .seed = {5}};
-
-    for (size_t i = 0; i < TW_CAAM_LINES; i++) {
-        caam.lines[i] = rig_watch(&t.lines[2 + i]);
-    }
-    for (size_t i = 0; i < sizeof(caam.key.secret); i++) {
-        caam.key.secret[i] = (uint8_t)i;
-    }
-    tw_dcp_init(&t.dcp, &dcp); /* its key is zero */
-    tw_rngb_init(&t.rngb, &rngb);
-    tw_caam_init(&t.caam, &caam);
-}
-
-static void setup(void)
-{
-    const struct tw_region region = {.name = "OCRAM",
-                                     .base = SCRATCH_ADDRESS,
-                                     .size = RAM_SIZE,
-                                     .ram = {.bytes = t.ram, .dirty = t.dirty}};
-
-    memset(&t, 0, sizeof(t));
-    fake_reset();
-    fake_dma_on_miss(NULL);
-    rig_init(&t.rig);
-    tw_bus_add_ram(&t.rig.bus, &region);
-    init_engines();
-    for (uint32_t at = CCGR0; at <= CCGR6; at += 4) {
-        rig_write(&t.rig, at, UINT32_MAX);
-    }
-    fake_dma_map(t.ram, sizeof(t.ram), SCRATCH_ADDRESS);
-    fake_hook(&(struct fake_hook){.access = on_access});
-    fake_put(SHADOW + 0x10, 0xea9d0a72);
-    fake_put(SHADOW + 0x20, 0x300339d4);
-    time_init();
-}
-
-static void be_ul(bool ul)
-{
-    fake_put(DIGPROG, ul ? 0x00640002 : 0x00650001);
-}
+enum { SHADOW = 0x021bc400, HPSR = 0x020cc014 };
 
 /* Vector e of the reference: Go and Python agreed on it. */
 START_TEST(rpmb_key)
@@ -140,20 +27,20 @@ START_TEST(rpmb_key)
     const uint8_t *key = NULL;
     struct aw_diag diag = {0};
 
-    be_ul(_i == 1);
+    key_rig_be_ul(_i == 1);
     ck_assert_msg(keys_rpmb(&key, &diag) == AW_OK, "%s", diag.where);
     CK_ASSERT_BYTES(((aw_bytes){key, 32}), vec_unhex(aw_text(want[_i])));
     /* Nothing else is left behind, and in the end nothing at all. */
     for (size_t i = 0; i < sizeof(struct scratch); i++) {
-        bool part = &t.ram[i] >= key && &t.ram[i] < key + 32;
+        bool part = &key_rig.ram[i] >= key && &key_rig.ram[i] < key + 32;
 
-        ck_assert(part || t.ram[i] == 0);
+        ck_assert(part || key_rig.ram[i] == 0);
     }
     keys_wipe();
     for (size_t i = 0; i < sizeof(struct scratch); i++) {
-        ck_assert_uint_eq(t.ram[i], 0);
+        ck_assert_uint_eq(key_rig.ram[i], 0);
     }
-    ck_assert_uint_eq(t.rig.report.counts[TW_REPORT_MISUSE], 0);
+    ck_assert_uint_eq(key_rig.rig.report.counts[TW_REPORT_MISUSE], 0);
 }
 END_TEST
 
@@ -175,20 +62,14 @@ static const struct {
      "AWMCIIY7NwKp3b+fYJ7hZRGUNNe6cgT6MmU87rKDuIiv"},
 };
 
-static void be_closed(bool closed, bool is_trusted)
-{
-    fake_put(SHADOW + 0x60, closed ? 2 : 0);
-    fake_put(HPSR, is_trusted ? 0x80009d00 : 0x80009b00);
-}
-
 START_TEST(role_keys)
 {
     const struct derived *derived = NULL;
     uint8_t public_key[1 + AW_ED25519_PUBLIC] = {1};
     struct aw_diag diag = {0};
 
-    be_ul(roles[_i].ul);
-    be_closed(!roles[_i].who.dev, !roles[_i].who.dev);
+    key_rig_be_ul(roles[_i].ul);
+    key_rig_be_closed(!roles[_i].who.dev, !roles[_i].who.dev);
     ck_assert_msg(keys_role(&roles[_i].who, DERIVE_WITNESS, &derived, &diag) ==
                       AW_OK,
                   "%s", diag.where);
@@ -197,15 +78,15 @@ START_TEST(role_keys)
     CK_ASSERT_BYTES(((aw_bytes){public_key, sizeof(public_key)}),
                     vec_unbase64(aw_text(roles[_i].public_key)));
     /* The part's key is gone, and in the end all of it. */
-    for (size_t i = 0; i < sizeof(t.ram); i++) {
-        bool part = &t.ram[i] >= derived->seed &&
-                    t.ram + i < (const uint8_t *)(derived + 1);
+    for (size_t i = 0; i < sizeof(key_rig.ram); i++) {
+        bool part = &key_rig.ram[i] >= derived->seed &&
+                    key_rig.ram + i < (const uint8_t *)(derived + 1);
 
-        ck_assert(part || t.ram[i] == 0);
+        ck_assert(part || key_rig.ram[i] == 0);
     }
     keys_wipe();
     for (size_t i = 0; i < sizeof(struct scratch); i++) {
-        ck_assert_uint_eq(t.ram[i], 0);
+        ck_assert_uint_eq(key_rig.ram[i], 0);
     }
 }
 END_TEST
@@ -229,8 +110,8 @@ START_TEST(role_states)
     const struct derive_who who = {.dev = states[_i].dev};
     const struct derived *derived = NULL;
 
-    be_ul(true);
-    be_closed(states[_i].closed, states[_i].trusted);
+    key_rig_be_ul(true);
+    key_rig_be_closed(states[_i].closed, states[_i].trusted);
     ck_assert_int_eq(keys_role(&who, DERIVE_BASTION, &derived, NULL),
                      states[_i].want);
     ck_assert((derived != NULL) == (states[_i].want == AW_OK));
@@ -243,14 +124,14 @@ START_TEST(role_without_engine)
     const struct derive_who who = {.dev = true};
     const struct derived *derived = NULL;
 
-    t.dead = true;
-    be_ul(_i == 1);
-    be_closed(false, false);
+    key_rig.dead = true;
+    key_rig_be_ul(_i == 1);
+    key_rig_be_closed(false, false);
     ck_assert_int_eq(keys_role(&who, DERIVE_WITNESS, &derived, NULL),
                      AW_ERR_TIMEOUT);
     ck_assert_ptr_null(derived);
     for (size_t i = 0; i < sizeof(struct scratch); i++) {
-        ck_assert_uint_eq(t.ram[i], 0);
+        ck_assert_uint_eq(key_rig.ram[i], 0);
     }
 }
 END_TEST
@@ -263,7 +144,7 @@ static bool idle_dcp(void *ctx, struct fake_access *a)
         a->value = 1;
         return true;
     }
-    return of_engine(a->address);
+    return key_rig_has(a->address);
 }
 
 START_TEST(role_of_idle_engine)
@@ -271,8 +152,8 @@ START_TEST(role_of_idle_engine)
     const struct derive_who who = {.dev = true};
     const struct derived *derived = NULL;
 
-    be_ul(false);
-    be_closed(false, false);
+    key_rig_be_ul(false);
+    key_rig_be_closed(false, false);
     fake_hook(&(struct fake_hook){.access = idle_dcp});
     ck_assert_int_eq(keys_role(&who, DERIVE_WITNESS, &derived, NULL),
                      AW_ERR_IO);
@@ -293,7 +174,7 @@ START_TEST(caam_vector)
                     vec_unhex(aw_text("ba9f9ee040a63549d83e44ebf21e440b89b1c4b9"
                                       "f3b5207d6f190049fb1d3837")));
     ck_assert_int_eq(
-        caam_derive(&scratch()->caam, t.ram + 0x10000, 33, key, NULL),
+        caam_derive(&scratch()->caam, key_rig.ram + 0x10000, 33, key, NULL),
         AW_ERR_RANGE);
 }
 END_TEST
@@ -320,8 +201,8 @@ START_TEST(dead_engines)
     const uint8_t *key = NULL;
     uint8_t bytes[RNG_MAX];
 
-    t.dead = true;
-    be_ul(_i == 1);
+    key_rig.dead = true;
+    key_rig_be_ul(_i == 1);
     ck_assert_int_eq(keys_rpmb(&key, NULL), AW_ERR_TIMEOUT);
     ck_assert_int_eq(rng_fill(bytes, sizeof(bytes), NULL), AW_ERR_TIMEOUT);
     ck_assert_ptr_null(key);
@@ -333,13 +214,13 @@ START_TEST(random_numbers)
     uint8_t one[RNG_MAX] = {0};
     uint8_t two[RNG_MAX] = {0};
 
-    be_ul(_i == 1);
+    key_rig_be_ul(_i == 1);
     ck_assert_int_eq(rng_fill(one, RNG_MAX + 1, NULL), AW_ERR_RANGE);
     ck_assert_int_eq(rng_fill(one, sizeof(one), NULL), AW_OK);
     ck_assert_int_eq(rng_fill(two, 16, NULL), AW_OK);
     ck_assert_mem_ne(one, two, 16);
     ck_assert_uint_eq(two[16], 0);
-    ck_assert_uint_eq(t.rig.report.counts[TW_REPORT_MISUSE], 0);
+    ck_assert_uint_eq(key_rig.rig.report.counts[TW_REPORT_MISUSE], 0);
 }
 END_TEST
 
@@ -347,8 +228,8 @@ START_TEST(random_self_test)
 {
     uint8_t bytes[RNG_MAX] = {0};
 
-    be_ul(false);
-    t.rngb.fail_test = true;
+    key_rig_be_ul(false);
+    key_rig.rngb.fail_test = true;
     ck_assert_int_eq(rng_fill(bytes, sizeof(bytes), NULL), AW_ERR_IO);
     ck_assert_uint_eq(bytes[0], 0);
 }
@@ -368,7 +249,7 @@ START_TEST(random_repeats)
 {
     uint8_t bytes[RNG_MAX] = {0};
 
-    be_ul(false);
+    key_rig_be_ul(false);
     fake_hook(&(struct fake_hook){.access = stuck});
     ck_assert_int_eq(rng_fill(bytes, sizeof(bytes), NULL), AW_ERR_IO);
     ck_assert_uint_eq(bytes[0], 0);
@@ -402,9 +283,9 @@ START_TEST(security_state)
     soc_unique_id(id);
     CK_ASSERT_BYTES(((aw_bytes){id, sizeof(id)}),
                     vec_unhex(aw_text("720a9dead4390330")));
-    be_ul(true);
+    key_rig_be_ul(true);
     ck_assert(soc_is_ul());
-    be_ul(false);
+    key_rig_be_ul(false);
     ck_assert(!soc_is_ul());
 }
 END_TEST
@@ -414,7 +295,7 @@ Suite *suite_fw_keys(void)
     Suite *s = suite_create("fw_keys");
     TCase *tc = tcase_create("keys");
 
-    tcase_add_checked_fixture(tc, setup, NULL);
+    tcase_add_checked_fixture(tc, key_rig_setup, NULL);
     tcase_set_timeout(tc, 30);
     tcase_add_loop_test(tc, rpmb_key, 0, 2);
     tcase_add_loop_test(tc, role_keys, 0, (int)COUNT(roles));

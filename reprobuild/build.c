@@ -112,7 +112,8 @@ static void set_job(struct aw_rb_sandbox *s, struct texts *t,
         set(s, t, "AW_SOURCES", "/archives");
     } else {
         set(s, t, "TOOLCHAIN", "/toolchain");
-        set(s, t, "GOPROXY", "off");
+        set(s, t, "GOPROXY", "file:///modules");
+        set(s, t, "GOSUMDB", "off");
         set(s, t, "GOFLAGS", "-mod=mod");
         set(s, t, "GOTOOLCHAIN", "local");
     }
@@ -132,6 +133,10 @@ static void set_mounts(struct aw_rb_sandbox *s, const struct rb_prepared *p,
     if (p->toolchain[0] != '\0') {
         s->mount[s->n_mounts++] =
             (struct aw_rb_mount){p->toolchain, "/toolchain", false};
+    }
+    if (p->modules[0] != '\0') {
+        s->mount[s->n_mounts++] =
+            (struct aw_rb_mount){p->modules, "/modules", false};
     }
     if (p->archives[0] != '\0') {
         s->mount[s->n_mounts++] =

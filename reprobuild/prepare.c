@@ -207,11 +207,37 @@ static aw_err get_toolchain(struct rb_prepared *p, struct aw_host_diag *host)
     return err;
 }
 
+/* A commit without go.sum needs no modules. */
+static aw_err get_modules(struct rb_prepared *p, struct aw_host_diag *host)
+{
+    struct aw_blob sums = {.p = NULL};
+    int tree = open(p->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(tree, "go.sum", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    aw_err err = path_of(p->modules, host, "%s/modules", p->setup->cache);
+
+    if (err == AW_OK && fd >= 0) {
+        err = aw_file_read_fd(fd, "go.sum", LOCK_MAX, &sums, host);
+    }
+    if (err == AW_OK) {
+        err = rb_modules(p->setup->modules, aw_blob_bytes(&sums), p->modules,
+                         host);
+    }
+    aw_blob_free(&sums);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (tree >= 0) {
+        (void)close(tree);
+    }
+    return err;
+}
+
 static aw_err get_all(struct rb_prepared *p, struct aw_host_diag *host)
 {
     aw_err err = get_source(p, host);
 
     if (err == AW_OK && p->job->recipe == AW_RB_TAMAGO_1) {
+        err = get_modules(p, host);
         /* The build wants a clone; the tree was looked at all the same. */
         memcpy(p->source, p->mirror, sizeof(p->source));
     } else if (err == AW_OK) {

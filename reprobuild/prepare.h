@@ -15,7 +15,24 @@ struct rb_prepared {
     char source[PATH_MAX];   /* what is mounted as SRC */
     char archives[PATH_MAX]; /* of cmake/sources.lock; "" for none */
     char toolchain[PATH_MAX]; /* "" for none */
+    char modules[PATH_MAX];   /* of Go, as a server has them; "" for none */
 };
+
+/**
+ * Collects the modules that a go.sum names in a folder, as a server for
+ * modules has them. Their hashes are for the go program of the build to check;
+ * what it makes of wrong ones is not the logged image.
+ *
+ * @param store   of the server; NULL: only what the folder has
+ * @param sums    text of go.sum; untrusted
+ * @param folder  made when missing
+ *
+ * @return AW_OK; AW_ERR_NOT_FOUND without a server; AW_ERR_NET;
+ *         AW_ERR_FORMAT; AW_ERR_SPACE; AW_ERR_PRECONDITION; AW_ERR_RESOURCE;
+ *         AW_ERR_IO.
+ */
+AW_MUST_CHECK aw_err rb_modules(const struct aw_store *store, aw_bytes sums,
+                                const char *folder, struct aw_host_diag *host);
 
 /**
  * Fetches and checks all inputs.

@@ -83,7 +83,9 @@ static bool one_of(aw_bytes value, const char *values)
     while (aw_rd_left(&r) > 0) {
         size_t end = aw_bytes_find(r.b, r.at, '|');
 
-        found = found || aw_bytes_equal(value, aw_rd_take(&r, end - r.at));
+        aw_bytes one = aw_rd_take(&r, end - r.at);
+
+        found = found || aw_bytes_equal(value, one);
         (void)(end < r.b.n ? aw_rd_u8(&r) : 0);
     }
     return found;

@@ -16,6 +16,7 @@ struct rebuild_args {
     struct aw_list repositories;
     struct aw_list sources;
     const char *tamago;
+    const char *go_proxy;
     const char *cache;
     const char *evidence;
     uint64_t time_ms;
@@ -58,6 +59,13 @@ struct rebuild_args {
          .arg = "DIR",                                                         \
          .group = "Build",                                                     \
          .help = "Folder with TamaGo toolchains, one folder a version."},      \
+        {.name = "go-proxy",                                                   \
+         .type = AW_OPT_TEXT,                                                  \
+         REBUILD_AT(base, go_proxy),                                           \
+         .arg = "URL|DIR",                                                     \
+         .fallback = "https://proxy.golang.org",                               \
+         .group = "Build",                                                     \
+         .help = "Server for the Go modules that a commit's go.sum names."},   \
         {.name = "cache",                                                      \
          .type = AW_OPT_TEXT,                                                  \
          REBUILD_AT(base, cache),                                              \
@@ -148,6 +156,7 @@ struct rebuild_engine {
     const char *repository[AW_COMPONENTS];
     const char *evidence; /* or NULL */
     struct aw_host_store *artefacts;
+    struct aw_host_store *modules;
     struct aw_signer_use signer;
     bool has_signer;
     bool stop_is_end;   /* to be stopped is nothing to report */

@@ -126,6 +126,33 @@ static int open_artefacts(struct rebuild_engine *e)
     return AW_EXIT_OK;
 }
 
+/* No request is made before a commit asks for modules. */
+static int open_modules(struct rebuild_engine *e)
+{
+    struct aw_store_options options = {.offline = false};
+    struct aw_host_diag why = {.network = false};
+    const char *source = e->args->go_proxy;
+    int code = aw_net_options(e->ctx, &e->args->view.net, &options);
+
+    if (code != AW_EXIT_OK || (options.offline && strstr(source, "://"))) {
+        return code;
+    }
+    options.file_max = AW_RB_INPUT_MAX;
+    aw_err err = aw_store_open(source, &options, &e->modules, &why);
+
+    if (err != AW_OK) {
+        return aw_report(e->ctx, &(struct aw_finding){
+                                     .err = err,
+                                     .on = AW_ON_INPUT,
+                                     .subject = source,
+                                     .expected = "a server for Go modules",
+                                     .host = &why,
+                                 });
+    }
+    e->setup.modules = aw_store_face(e->modules);
+    return AW_EXIT_OK;
+}
+
 static struct aw_wr buffer(struct aw_ctx *ctx, size_t n)
 {
     return aw_wr_init(aw_pool_alloc(&ctx->pool, n, 1), n);
@@ -177,6 +204,9 @@ int rebuild_engine_open(struct aw_ctx *ctx, const struct rebuild_args *args,
         code = open_artefacts(e);
     }
     if (code == AW_EXIT_OK) {
+        code = open_modules(e);
+    }
+    if (code == AW_EXIT_OK) {
         code = open_signer(e);
     }
     set_limits(e);
@@ -196,6 +226,7 @@ int rebuild_engine_open(struct aw_ctx *ctx, const struct rebuild_args *args,
 void rebuild_engine_close(struct rebuild_engine *engine)
 {
     aw_store_close(engine->artefacts);
+    aw_store_close(engine->modules);
     aw_signer_close(&engine->signer);
 }
 

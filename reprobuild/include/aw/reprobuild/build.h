@@ -16,6 +16,7 @@ struct aw_rb_setup {
     const char *cache;      /* folder; mirrors, packages and work are below */
     const char *repository; /* of the job's component; NULL: the recipe's */
     const char *tamago;     /* folder with TamaGo toolchains by version */
+    const struct aw_store *modules; /* server for modules of Go, or NULL */
     struct aw_rb_inputs inputs;
     struct aw_rb_limits limits;
     struct aw_rb_source_limits source_limits;

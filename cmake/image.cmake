@@ -86,6 +86,37 @@ function(aw_embed name applet)
     add_dependencies(${name} ${applet})
 endfunction()
 
+# aw_normal(name SOURCES files...)
+#
+# A program of the normal world: name.elf with symbols, name.bin.
+function(aw_normal name)
+    cmake_parse_arguments(PARSE_ARGV 1 I "" "" "SOURCES")
+    set(script ${CMAKE_CURRENT_BINARY_DIR}/${name}.ld)
+    configure_file(${CMAKE_SOURCE_DIR}/firmware/normal/normal.ld.in ${script}
+        COPYONLY)
+    add_executable(${name} ${I_SOURCES}
+        ${CMAKE_SOURCE_DIR}/firmware/normal/start.S)
+    target_include_directories(${name} PRIVATE
+        ${CMAKE_SOURCE_DIR}/firmware/include)
+    aw_link_script(${name} ${script})
+    target_link_libraries(${name} PRIVATE aw_flags core device_libc)
+    set(stem $<TARGET_FILE_DIR:${name}>/${name})
+    add_custom_command(TARGET ${name} POST_BUILD
+        COMMAND ${CMAKE_OBJCOPY} -O binary ${stem}.elf ${stem}.bin)
+endfunction()
+
+# aw_embed_normal(image program): the program, of the same folder, becomes part
+# of the image.
+function(aw_embed_normal name program)
+    set(AW_NORMAL ${CMAKE_CURRENT_BINARY_DIR}/${program}.bin)
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}/normal.S)
+    configure_file(${CMAKE_SOURCE_DIR}/firmware/os/normal.S.in ${source} @ONLY)
+    target_sources(${name} PRIVATE ${source})
+    set_source_files_properties(${source} PROPERTIES
+        OBJECT_DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${program}.elf)
+    add_dependencies(${name} ${program})
+endfunction()
+
 # aw_image(name BASE address STACK bytes [VARIANT release|debug|test]
 #          [BOARD 512|512-tzasc] SOURCES files... USES targets...)
 #

@@ -18,6 +18,7 @@
 #include "net.h"
 #include "run.h"
 #include "source.h"
+#include "world.h"
 
 enum {
     WATCHDOG_HALF_SECONDS = 2 * 60,
@@ -183,6 +184,7 @@ static uint64_t look(uint64_t now)
     static uint64_t blink_at;
     static bool lit;
     uint64_t net_at = net_look(&os, now);
+    uint64_t world_at = world_next();
 
     wdog_service();
     renew_applet(now);
@@ -196,25 +198,40 @@ static uint64_t look(uint64_t now)
     look_at_health(now, &next);
     look_at_reboot(now, &next);
     next = earlier(next, net_at);
+    next = earlier(next, world_at);
     return earlier(next, blink_at);
+}
+
+/* The applet and the normal world in turn, a slice each; what neither wants is
+ * slept. */
+static void run_one(uint64_t now, uint64_t next)
+{
+    static bool applet_last;
+    uint64_t slice = now + (uint64_t)SLICE_MS * TIME_PER_MS;
+    bool applet = applet_due(&os.applet, now);
+    bool world = world_due(now);
+
+    time_alarm(applet || world ? (next < slice ? next : slice) : next);
+    if (applet && !(world && applet_last)) {
+        applet_last = true;
+        run_applet();
+    } else if (world) {
+        applet_last = false;
+        if (world_run()) {
+            take_interrupts();
+        }
+    } else {
+        cpu_wfi();
+        take_interrupts();
+    }
 }
 
 AW_NORETURN static void serve(void)
 {
     for (;;) {
         uint64_t now = time_now();
-        uint64_t next = look(now);
 
-        if (applet_due(&os.applet, now)) {
-            uint64_t slice = now + (uint64_t)SLICE_MS * TIME_PER_MS;
-
-            time_alarm(next < slice ? next : slice);
-            run_applet();
-        } else {
-            time_alarm(next);
-            cpu_wfi();
-            take_interrupts();
-        }
+        run_one(now, look(now));
     }
 }
 
@@ -224,6 +241,7 @@ void image_main(uint32_t r0, uint32_t r1)
     console_init();
     learn(r0, r1);
     gic_secure_fiq();
+    world_init();
     net_init();
     open_card();
     learn_self();

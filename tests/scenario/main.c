@@ -33,6 +33,7 @@ static const struct {
     {"os_update", os_update_suite},
     {"os_cut_applet", os_cut_applet_suite},
     {"os_cut_os", os_cut_os_suite},
+    {"os_world", os_world_suite},
 };
 
 static SRunner *runner_of(const char *name)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "device.h"
+#include "os_state.h"
 #include "support.h"
 
 /* The pauses between lives come to 20 minutes. */
@@ -132,7 +133,12 @@ static void set_step(unsigned step)
 
 START_TEST(nothing_gets_out)
 {
-    ck_assert_msg(device_boot(&d, "step 00000015", LIVES_MS), "%s", tail());
+    struct os_state before;
+
+    ck_assert_msg(device_boot(&d, "step 00000000", BOOT_MS), "%s", tail());
+    os_state_take(&d, "os_test", &before);
+    ck_assert_msg(device_run(&d, "step 00000015", LIVES_MS), "%s", tail());
+    os_state_expect(&d, "os_test", &before);
     ck_assert_msg(!device_said(&d, "FAIL") && !device_said(&d, "panic"), "%s",
                   tail());
     for (size_t i = 0; i < COUNT(ends); i++) {

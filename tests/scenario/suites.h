@@ -22,5 +22,6 @@ Suite *os_rpmb_suite(void);
 Suite *os_update_suite(void);
 Suite *os_cut_applet_suite(void);
 Suite *os_cut_os_suite(void);
+Suite *os_world_suite(void);
 
 #endif

@@ -12,6 +12,7 @@ enum {
     TZ = TW_TZASC_BASE,
     DDR_SIZE = 0x80000,
     GPIO4 = 0x020a8000,
+    GPIO5 = 0x020ac000,
     GPR1 = TW_IOMUXC_GPR_BASE + 0x04,
     GPR9 = TW_IOMUXC_GPR_BASE + 0x24
 };
@@ -24,6 +25,7 @@ static struct {
     struct tw_iomuxc iomuxc;
     struct tw_tzasc tzasc;
     struct tw_regs gpio4;
+    struct tw_regs gpio5;
     struct rig_line irq;
     uint8_t ddr[DDR_SIZE];
 } t;
@@ -39,6 +41,7 @@ static void setup(void)
     tw_iomuxc_init(&t.iomuxc, &t.rig.bus, false);
     tw_tzasc_init(&t.tzasc, &t.rig.bus, &t.iomuxc, DDR, DDR_SIZE);
     tw_regs_init(&t.gpio4, &gpio_map, NULL, &t.rig.bus, GPIO4);
+    tw_regs_init(&t.gpio5, &gpio_map, NULL, &t.rig.bus, GPIO5);
     tw_bus_add_ram(&t.rig.bus, &(struct tw_region){.name = "DDR",
                                                    .base = DDR,
                                                    .size = DDR_SIZE,
@@ -90,6 +93,34 @@ START_TEST(level_locks)
     ck_assert_uint_eq(tw_csu_level(&t.csu, 2, 1), 0xff);
     device.reset(device.model, TW_RESET_WARM);
     ck_assert_uint_eq(rig_read(&t.rig, CSL2), 0x00330033);
+}
+END_TEST
+
+/* Whose level nobody published: refused what all such levels refuse. */
+START_TEST(unknown_levels)
+{
+    enum { CSL39 = TW_CSU_BASE + 39 * 4 };
+    struct tw_device device = tw_csu_device(&t.csu);
+
+    t.rig.non_secure = true;
+    ck_assert(rig_refuses_read(&t.rig, GPIO5));
+    ck_assert_str_eq(t.rig.said, "CSU: non-secure supervisor read of a block "
+                                 "at 0x020ac000, level 0x33");
+    t.rig.non_secure = false;
+    rig_write(&t.rig, CSL39, 0x00330037);
+    ck_assert_uint_eq(t.csu.others, 0x37);
+    t.rig.non_secure = true;
+    t.rig.user = true;
+    ck_assert(!rig_refuses_read(&t.rig, GPIO5));
+    ck_assert(rig_refuses_write(&t.rig, GPIO5, 0));
+    t.rig.non_secure = false;
+    t.rig.user = false;
+    rig_round_trip(&t.rig, &device);
+    ck_assert_uint_eq(t.csu.others, 0x37);
+    /* A level that is known opens its own block alone. */
+    rig_write(&t.rig, CSL39, 0x00330033);
+    rig_write(&t.rig, CSL2, 0x00ff0033);
+    ck_assert_uint_eq(t.csu.others, 0x33);
 }
 END_TEST
 
@@ -223,6 +254,7 @@ Suite *suite_twin_trustzone(void)
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_loop_test(tc, levels, 0, 8);
     tcase_add_test(tc, level_locks);
+    tcase_add_test(tc, unknown_levels);
     tcase_add_test(tc, masters);
     tcase_add_loop_test(tc, regions, 0, 9);
     tcase_add_test(tc, order_and_bypass);

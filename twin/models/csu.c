@@ -37,6 +37,7 @@ static const struct pair {
     {0x02184000, 8, 0, "USB"},    {0x021ac000, 13, 0, "ROMCP"},
     {0x021d0000, 16, 1, "TZASC"}, {0x02280000, 34, 0, "DCP"},
 };
+static const struct pair unknown = {.name = "a block"};
 enum { N_PAIRS = sizeof(pairs) / sizeof(pairs[0]) };
 
 /* Numbers of the DMA masters in SA, as far as they are known. */
@@ -81,6 +82,32 @@ static uint32_t fixed_bits(uint32_t offset, uint32_t held)
     return offset == SA ? fixed_masters(held) : 0;
 }
 
+uint8_t tw_csu_level(const struct tw_csu *csu, unsigned csl, unsigned slave)
+{
+    return (uint8_t)(tw_regs_get(&csu->regs, CSL + 4 * csl) >>
+                     (SLAVE_BITS * slave));
+}
+
+static bool is_known(unsigned csl, unsigned slave)
+{
+    for (size_t i = 0; i < N_PAIRS; i++) {
+        if (pairs[i].csl == csl && pairs[i].slave == slave) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void apply_others(struct tw_csu *csu)
+{
+    csu->others = 0;
+    for (unsigned i = 0; i < 2 * TW_CSU_LEVELS; i++) {
+        if (!is_known(i / 2, i % 2)) {
+            csu->others |= tw_csu_level(csu, i / 2, i % 2);
+        }
+    }
+}
+
 static void apply_masters(struct tw_csu *csu)
 {
     uint32_t sa = tw_regs_get(&csu->regs, SA);
@@ -106,6 +133,7 @@ static void wrote(void *ctx, uint32_t offset, uint32_t before, uint32_t written)
     }
     tw_regs_set(&csu->regs, offset, (now & ~fixed) | (before & fixed));
     apply_masters(csu);
+    apply_others(csu);
 }
 
 static const struct tw_regs_map map = {.name = "CSU",
@@ -113,12 +141,6 @@ static const struct tw_regs_map map = {.name = "CSU",
                                        .n_rows = sizeof(rows) / sizeof(rows[0]),
                                        .size = TW_CSU_SIZE,
                                        .wrote = wrote};
-
-uint8_t tw_csu_level(const struct tw_csu *csu, unsigned csl, unsigned slave)
-{
-    return (uint8_t)(tw_regs_get(&csu->regs, CSL + 4 * csl) >>
-                     (SLAVE_BITS * slave));
-}
 
 /* Bit of a level that an access needs: four for reading, four for writing. */
 static unsigned needed(const struct tw_access *how)
@@ -132,11 +154,12 @@ static bool guard_allows(void *ctx, const struct tw_access *how)
     const struct tw_csu *csu = ctx;
     uint8_t found = csu->slots[tw_aips_slot(how->address)];
 
-    if (found == 0 || how->master == TW_ROM) {
+    if (how->master == TW_ROM) {
         return true;
     }
-    const struct pair *pair = &pairs[found - 1];
-    uint8_t level = tw_csu_level(csu, pair->csl, pair->slave);
+    const struct pair *pair = found > 0 ? &pairs[found - 1] : &unknown;
+    uint8_t level =
+        found > 0 ? tw_csu_level(csu, pair->csl, pair->slave) : csu->others;
 
     if ((level >> needed(how) & 1) != 0) {
         return true;
@@ -164,6 +187,7 @@ void tw_csu_init(struct tw_csu *csu, struct tw_bus *bus)
     }
     tw_regs_init(&csu->regs, &map, csu, bus, TW_CSU_BASE);
     apply_masters(csu);
+    apply_others(csu);
     tw_bus_add_guard(bus, &guard);
 }
 
@@ -173,6 +197,7 @@ static void csu_reset(void *model, enum tw_reset kind)
 
     tw_regs_reset(&csu->regs, kind);
     apply_masters(csu);
+    apply_others(csu);
 }
 
 static void csu_save(void *model, struct tw_saver *to)
@@ -188,6 +213,7 @@ static bool csu_load(void *model, struct tw_loader *from)
     bool ok = tw_regs_load(&csu->regs, from);
 
     apply_masters(csu);
+    apply_others(csu);
     return ok;
 }
 

@@ -8,8 +8,9 @@
 /*
  * Central security unit: who may use which peripheral, and whether a DMA
  * master is secure. The levels of GPIO4, WDOG2, IOMUXC, USB, ROMCP, TZASC and
- * DCP are enforced, the others are recorded: which block they belong to is in
- * the security reference manual only. Source: IMX6ULSRM, chapter "CSU".
+ * DCP are enforced. Which block the others belong to is in the security
+ * reference manual only: a block without a known level is refused what every
+ * one of those levels refuses. Source: IMX6ULSRM, chapter "CSU".
  */
 enum { TW_CSU_BASE = 0x021c0000, TW_CSU_SIZE = 0x400, TW_CSU_LEVELS = 40 };
 
@@ -18,6 +19,7 @@ struct tw_csu {
     struct tw_bus *bus;
     /* private: which level decides about a slot, plus one; 0: none */
     uint8_t slots[TW_AIPS_SLOTS + 1];
+    uint8_t others; /* private: what some level without a known block allows */
 };
 
 /** Also adds the guard. */

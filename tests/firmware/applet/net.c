@@ -56,13 +56,21 @@ static void take_frames(void)
     }
 }
 
+static bool sent_or_no_link(uint32_t at)
+{
+    struct abi_status status;
+
+    (void)abi_call(ABI_STATUS, abi_address(&status), 0, 0, 0);
+    return abi_call(ABI_TX, at, 64, 0, 0) ==
+           (status.link != 0 ? 0 : -AW_ERR_PRECONDITION);
+}
+
 static void check_arguments(void)
 {
     const uint32_t at = abi_address(frame);
 
     check("net: no frame yet", abi_call(ABI_RX, at, sizeof(frame), 0, 0) == 0);
-    check("net: no link, nothing is sent",
-          abi_call(ABI_TX, at, 64, 0, 0) == -AW_ERR_PRECONDITION);
+    check("net: nothing is sent without a link", sent_or_no_link(at));
     check("net: small buffer",
           abi_call(ABI_RX, at, FRAME - 1, 0, 0) == -AW_ERR_SPACE);
     check("net: lengths",

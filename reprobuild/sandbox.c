@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -179,12 +180,20 @@ static aw_err run(const struct aw_rb_sandbox *s, struct aw_rb_ran *ran,
 /* What to do about it where containers forbid it by default. */
 static const char *container_hint(void)
 {
-    return access("/.dockerenv", F_OK) == 0 ||
-                   access("/run/.containerenv", F_OK) == 0
+    return access("/.dockerenv", F_OK) == 0 || getenv("container") != NULL
                ? "; a container needs --security-opt "
                  "seccomp=deploy/seccomp.json and --security-opt "
                  "systempaths=unconfined, see docs/monitor.md"
                : "";
+}
+
+/* Bytes of it that fit into a message. */
+static size_t first_line(const struct aw_blob *log)
+{
+    enum { SHOWN = 200 };
+    size_t n = aw_bytes_find(aw_blob_bytes(log), 0, '\n');
+
+    return n < SHOWN ? n : SHOWN;
 }
 
 aw_err aw_rb_sandbox_probe(struct aw_host_diag *host)
@@ -215,7 +224,7 @@ aw_err aw_rb_sandbox_probe(struct aw_host_diag *host)
         atomic_store(&works, true);
     } else {
         err = aw_fail(aw_host_say(host, "the sandbox cannot be made: %.*s%s",
-                                  (int)(ran.log.n > 300 ? 300 : ran.log.n),
+                                  (int)first_line(&ran.log),
                                   ran.log.n == 0 ? "" : (const char *)ran.log.p,
                                   container_hint()),
                       AW_ERR_PRECONDITION, "sandbox: probe",

@@ -2,6 +2,8 @@
 /* Metrics and the badge: the counts alone. */
 #include "html.h"
 
+#include "aw/text.h"
+
 /* --- Prometheus ----------------------------------------------------------- */
 
 static void put_head(const char *name, const char *help,
@@ -31,19 +33,23 @@ static uint64_t positive(int64_t v)
     return v > 0 ? (uint64_t)v : 0;
 }
 
-/* A label's value: backslash, quote and line feed are escaped, other control
- * characters have no place in one. */
+/* A label's value: backslash, quote and line feed are escaped; other control
+ * characters and bytes that are no text have no place in one. */
 static void put_label(aw_bytes text, const struct aw_sink *out)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        aw_bytes b = {text.p + i, 1};
+    struct aw_rd r = aw_rd_init(text);
 
-        if (text.p[i] == '\\' || text.p[i] == '"') {
+    while (aw_rd_left(&r) > 0) {
+        struct aw_rd next = r;
+        uint32_t cp = aw_utf8_next(&next);
+        aw_bytes b = aw_rd_take(&r, next.failed ? 1 : next.at - r.at);
+
+        if (cp == '\\' || cp == '"') {
             web_raw(out, "\\");
         }
-        if (text.p[i] == '\n') {
+        if (cp == '\n') {
             web_raw(out, "\\n");
-        } else if (text.p[i] >= ' ' && text.p[i] != 0x7f) {
+        } else if (!next.failed && cp >= ' ' && cp != 0x7f) {
             aw_sink_put(out, b);
         }
     }

@@ -12,6 +12,16 @@
 /* How often a wait looks up whether the user gave up. */
 enum { LOOK_UP_MS = 500 };
 
+bool http_long_header(CURL *easy, CURLcode code)
+{
+    curl_off_t first_byte = 0;
+
+    return code == CURLE_OUT_OF_MEMORY &&
+           curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T,
+                             &first_byte) == CURLE_OK &&
+           first_byte > 0;
+}
+
 uint64_t http_now_ms(void)
 {
     struct timespec t = {0, 0};

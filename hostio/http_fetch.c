@@ -419,7 +419,7 @@ void fetch_ended(struct fetch *f, CURLcode code)
 {
     long status = status_of(f->easy);
 
-    if (f->head > HEAD_MAX) {
+    if (f->head > HEAD_MAX || http_long_header(f->easy, code)) {
         done_saying(f, AW_ERR_NET, false, "headers without end");
     } else if (is_redirect(status)) {
         follow(f);

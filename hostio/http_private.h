@@ -63,6 +63,10 @@ struct http {
 /** Starts the library, once a process. @return false without memory */
 bool http_ready(void);
 
+/** What libcurl means by CURLE_OUT_OF_MEMORY: with an answer under way it is a
+ *  header that is longer than it keeps. */
+bool http_long_header(CURL *easy, CURLcode code);
+
 /** Milliseconds of a clock that never goes back. */
 uint64_t http_now_ms(void);
 

@@ -170,7 +170,7 @@ static void take_up(const CURLMsg *message)
     (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &s);
     AW_BUG_ON(s == NULL);
     (void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (s->too_long) {
+    if (s->too_long || http_long_header(s->easy, code)) {
         fail(s, AW_ERR_NET, "the answer is too long");
     } else if (code != CURLE_OK || status <= 0) {
         fail(s,

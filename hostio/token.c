@@ -116,7 +116,12 @@ static aw_err start_modules(struct search *s, struct aw_host_diag *host)
     CK_FUNCTION_LIST *module = p11_kit_module_load(path, 0);
 
     if (module == NULL) {
-        return token_fail(host, AW_ERR_NOT_FOUND, path, CKR_OK);
+        const char *why = p11_kit_message();
+
+        return aw_fail(
+            aw_host_say(host, "%s: %s", path,
+                        why == NULL ? "is no module that can be used" : why),
+            AW_ERR_NOT_FOUND, "token: module", 0);
     }
     CK_RV rv = p11_kit_module_initialize(module);
 

@@ -159,6 +159,8 @@ class Token(Case):
     def test_refusals(self):
         self.refused(self.token.uri("nothing"), "no token has this key")
         self.refused("pkcs11:;;=", "token")
+        self.refused("pkcs11:object=x?module-path=/no/module.so",
+                     "/no/module.so: ")
         self.token.add("%s/k.sec" % self.dir, "bare", "--no-public-key")
         self.refused(self.token.uri("bare"), "public half")
         self.token.add_file(awcli.SOURCE / "tests" / "vectors" / "hab" / "pki" /

@@ -15,6 +15,7 @@ FAULTS = {
     "status:500": 20, "status:429": 20, "status:403": 20, "status:404": 20,
     "status:200": 12, "busy:1": 20, "timeout": 20, "slow": 20, "truncate": 20,
     "long": 12, "endless": 20, "endless-chunked": 20, "endless-header": 20,
+    "long-header": 20,
     "redirect-file": 20, "redirect-loop": 20, "reset": 20, "garbage": 20,
 }
 IMPATIENT = ["--tries=1", "--stall-timeout=1s"]

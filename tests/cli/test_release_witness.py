@@ -368,6 +368,8 @@ KINDS = {
     "busy": (status(429), 20),
     "elsewhere": (status(302), 20),
     "no content": (status(204), 20),
+    "long header": (hostile(lambda w, path, body: (200, "x" * 500000, "")),
+                    20),
     "larger tree": (status(409, "2\n"), 12),
     "largest tree": (status(409, "18446744073709551615\n"), 12),
     "too large": (status(409, "18446744073709551616\n"), 20),

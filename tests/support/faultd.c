@@ -19,6 +19,7 @@
  *   endless         a body without length or end
  *   endless-chunked the same in chunks
  *   endless-header  headers without end
+ *   long-header     one header that is longer than a reader keeps
  *   redirect-file   to file:///etc/passwd
  *   redirect-loop   to itself
  *   redirect:PORT   to the same path on another port of 127.0.0.1
@@ -59,6 +60,7 @@ enum {
     BODY_MAX = 64 << 20,
     GATHER_S = 5,
     SLOW_MS = 100,
+    LONG_HEADER_PARTS = 512, /* of 1 KiB */
     BACKLOG = 512
 };
 
@@ -73,6 +75,7 @@ enum fault_kind {
     FAULT_ENDLESS,
     FAULT_ENDLESS_CHUNKED,
     FAULT_ENDLESS_HEADER,
+    FAULT_LONG_HEADER,
     FAULT_REDIRECT_FILE,
     FAULT_REDIRECT_LOOP,
     FAULT_REDIRECT,
@@ -95,6 +98,7 @@ static const struct {
     {"endless", FAULT_ENDLESS, false},
     {"endless-chunked", FAULT_ENDLESS_CHUNKED, false},
     {"endless-header", FAULT_ENDLESS_HEADER, false},
+    {"long-header", FAULT_LONG_HEADER, false},
     {"redirect-file", FAULT_REDIRECT_FILE, false},
     {"redirect-loop", FAULT_REDIRECT_LOOP, false},
     {"redirect", FAULT_REDIRECT, true},
@@ -314,6 +318,15 @@ static void send_endless_header(int fd)
     }
 }
 
+static void send_long_header(int fd)
+{
+    bool ok = send_text(fd, "HTTP/1.1 200 OK\r\nX-Header: ");
+
+    for (unsigned i = 0; ok && i < LONG_HEADER_PARTS; i++) {
+        ok = send_text(fd, "%01024u", i);
+    }
+}
+
 static bool send_slowly(int fd, const char *p, size_t n)
 {
     const struct timespec pause = {0, SLOW_MS * 1000000L};
@@ -453,6 +466,9 @@ static bool answer(int fd, const char *path)
         return false;
     case FAULT_ENDLESS_HEADER:
         send_endless_header(fd);
+        return false;
+    case FAULT_LONG_HEADER:
+        send_long_header(fd);
         return false;
     case FAULT_REDIRECT_FILE:
     case FAULT_REDIRECT_LOOP:

@@ -114,6 +114,7 @@ static const struct fault_case {
     {"f=endless-chunked", AW_ERR_SPACE, 1, "longer than 4096 bytes", NULL,
      false},
     {"f=endless-header", AW_ERR_NET, 1, "headers without end", NULL, false},
+    {"f=long-header", AW_ERR_NET, 1, "headers without end", NULL, false},
     {"f=redirect-file", AW_ERR_NET, 1, "refused", NULL, false},
     {"f=redirect-loop", AW_ERR_NET, 6, "too many redirects", NULL, false},
     {"f=redirect-loop:5", AW_OK, 6, "", alphabet, false},

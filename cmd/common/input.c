@@ -324,6 +324,21 @@ int aw_input_skey(struct aw_ctx *ctx, const char *path, struct aw_skey *key)
     return code;
 }
 
+int aw_input_folder(struct aw_ctx *ctx, const char *path)
+{
+    return strstr(path, "://") == NULL
+               ? AW_EXIT_OK
+               : aw_usage(ctx,
+                          "%s is an address: give a folder, which can be "
+                          "written to",
+                          path);
+}
+
+const char *aw_input_output(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0 ? NULL : path;
+}
+
 int aw_input_dir(struct aw_ctx *ctx, enum aw_dir_kind kind, const char **path)
 {
     enum { PATH_ROOM = 4096 };

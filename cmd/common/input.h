@@ -77,6 +77,13 @@ AW_MUST_CHECK int aw_input_skey(struct aw_ctx *ctx, const char *path,
 AW_MUST_CHECK int aw_input_dir(struct aw_ctx *ctx, enum aw_dir_kind kind,
                                const char **path);
 
+/** A folder that is written to: an address, which would become a folder of
+ *  that name, is wrong usage. */
+AW_MUST_CHECK int aw_input_folder(struct aw_ctx *ctx, const char *path);
+
+/** The file that --output names; NULL, standard output, for "-" as well. */
+const char *aw_input_output(const char *path);
+
 /** "ed25519", "ecdsa-p256", "ed25519-cosignature", "rfc6962", "ml-dsa-44". */
 const char *aw_key_type_name(uint8_t type);
 /** "name+0123abcd": enough to tell a key; memory from the pool. */

@@ -8,6 +8,11 @@ int aw_offline_prepare(struct aw_ctx *ctx, const char *path, aw_bytes text)
 {
     enum { MODE = 0666 }; /* less the umask */
     struct aw_host_diag host = {.network = false};
+
+    if (aw_input_output(path) == NULL) {
+        return aw_usage(ctx, "--prepare wants a file: standard output has the "
+                             "result");
+    }
     aw_err err = aw_file_write(path, text, MODE, AW_FILE_NEW, &host);
 
     if (err != AW_OK) {

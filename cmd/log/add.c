@@ -28,18 +28,30 @@ static void show_entries(struct aw_ctx *ctx, const struct aw_new_entry *entry)
     aw_out_count(&ctx->out, "duplicates", duplicates);
 }
 
+/* Read a second time it would be an empty entry. */
+static int count_stdin(struct aw_ctx *ctx, size_t i, unsigned *n)
+{
+    *n += strcmp(ctx->operands.item[i], "-") == 0 ? 1 : 0;
+    return *n < 2 ? AW_EXIT_OK : aw_usage(ctx, "standard input is one entry");
+}
+
 static int run_add(struct aw_ctx *ctx, const void *values)
 {
     size_t n = ctx->operands.n - 1;
     const char *path = ctx->operands.item[0];
     struct aw_new_entry *entry = aw_pool_alloc(&ctx->pool, n, sizeof(*entry));
     struct log_writer writer;
+    unsigned stdins = 0;
     int code = AW_EXIT_OK;
 
     (void)values;
     ctx->operands.item++;
     ctx->operands.n--;
     for (size_t i = 0; i < n && code == AW_EXIT_OK; i++) {
+        code = count_stdin(ctx, i, &stdins);
+        if (code != AW_EXIT_OK) {
+            break;
+        }
         code = aw_input_read(ctx, ctx->operands.item[i], INPUT_MAX,
                              &entry[i].data);
     }

@@ -91,10 +91,10 @@ static int make_log(struct init_run *r, const char *path)
 {
     enum aw_layout layout =
         r->args->layout == 0 ? AW_LAYOUT_SERVERLESS : AW_LAYOUT_TILES;
-    int code = AW_EXIT_OK;
+    int code = aw_input_folder(r->ctx, path);
 
     log_writer_init(r->ctx, path, layout, &r->writer);
-    if (r->args->key != NULL) {
+    if (code == AW_EXIT_OK && r->args->key != NULL) {
         code = sign_empty(r);
     }
     if (code == AW_EXIT_OK) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "aw/hostio/file.h"
+#include "common/input.h"
 #include "common/progress.h"
 #include "common/stop.h"
 
@@ -176,7 +177,11 @@ int log_writer_open(struct aw_ctx *ctx, const char *path,
                     struct log_writer *writer)
 {
     begin(ctx, path, writer);
-    int code = open_folder(writer);
+    int code = aw_input_folder(ctx, path);
+
+    if (code == AW_EXIT_OK) {
+        code = open_folder(writer);
+    }
 
     if (code == AW_EXIT_OK) {
         code = find_layout(writer);

@@ -153,9 +153,11 @@ static int write_new(struct aw_ctx *ctx, const char *path, aw_bytes data)
                           });
 }
 
-int manifest_put_result(struct aw_ctx *ctx, const char *path, aw_bytes data,
+int manifest_put_result(struct aw_ctx *ctx, const char *output, aw_bytes data,
                         const struct aw_vkey *key)
 {
+    const char *path = aw_input_output(output);
+
     if (path == NULL) {
         aw_out_raw(&ctx->out, data);
     } else {

@@ -40,11 +40,11 @@ int manifest_report(struct aw_ctx *ctx, const char *path, aw_bytes data,
 
 /**
  * Puts what a command has made: a note or a bare text to a new file, or to
- * standard output when path is NULL. With --json also as "manifest".
+ * standard output when it is NULL or "-". With --json also as "manifest".
  *
  * @param key  that signed it; NULL for a bare text
  */
-AW_MUST_CHECK int manifest_put_result(struct aw_ctx *ctx, const char *path,
+AW_MUST_CHECK int manifest_put_result(struct aw_ctx *ctx, const char *output,
                                       aw_bytes data, const struct aw_vkey *key);
 
 #endif

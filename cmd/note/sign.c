@@ -218,15 +218,15 @@ static int check_result(struct aw_ctx *ctx, const struct job *job)
 
 static int put_result(struct aw_ctx *ctx, const struct job *job)
 {
+    const char *output = aw_input_output(job->args->output);
     aw_bytes note = aw_wr_done(&job->note);
-
     int code = check_result(ctx, job);
 
     if (code != AW_EXIT_OK) {
         return code;
     }
-    if (job->args->output != NULL) {
-        code = write_file(ctx, job->args->output, note);
+    if (output != NULL) {
+        code = write_file(ctx, output, note);
         if (code != AW_EXIT_OK) {
             return code;
         }
@@ -239,8 +239,8 @@ static int put_result(struct aw_ctx *ctx, const struct job *job)
         if (job->args->cosign) {
             aw_out_time(&ctx->out, "time", job->time);
         }
-        if (job->args->output != NULL) {
-            aw_out_text(&ctx->out, "output", job->args->output);
+        if (output != NULL) {
+            aw_out_text(&ctx->out, "output", output);
         }
         aw_out_bytes(&ctx->out, "note", note);
     }

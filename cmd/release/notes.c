@@ -259,7 +259,7 @@ static int put_text(struct notes_run *r)
 {
     enum { MODE = 0666 }; /* less the umask */
     struct aw_ctx *ctx = r->notes.ctx;
-    const char *path = r->args->output;
+    const char *path = aw_input_output(r->args->output);
     struct aw_host_diag host = {.network = false};
 
     if (path == NULL) {

@@ -137,7 +137,8 @@ static int refuse_store(struct publish *p, aw_err err,
         f.exit = err == AW_ERR_CANCELLED ? aw_stop_exit() : AW_EXIT_TIME;
         f.expected = "no other program that writes to it";
         f.remedy = "try again when the other one is done";
-    } else if (err == AW_ERR_IO && why->diag.at != EIO) {
+    } else if (err == AW_ERR_NOT_FOUND ||
+               (err == AW_ERR_IO && why->diag.at != EIO)) {
         f.exit = AW_EXIT_REFUSED;
         f.remedy = "check the folder and your rights to it";
     }

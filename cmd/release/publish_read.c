@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <libgen.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -326,19 +328,77 @@ static int judge_rom(struct publish *p)
     return rom_judge(p->ctx, &it, &p->rom);
 }
 
-/* Artefacts among the files of a log would be taken for strays of it. */
+static bool same_folder(const char *a, const char *b)
+{
+    struct stat one;
+    struct stat two;
+
+    return stat(a, &one) == 0 && stat(b, &two) == 0 &&
+           one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
+/* The path, or the nearest folder above that is there. */
+static const char *existing(struct publish *p, const char *path)
+{
+    const char *at = path;
+    struct stat st;
+
+    while (stat(at, &st) != 0) {
+        const char *above = dirname(aw_pool_text(&p->ctx->pool, at));
+
+        if (strcmp(above, at) == 0) {
+            break;
+        }
+        at = aw_pool_text(&p->ctx->pool, above);
+    }
+    return at;
+}
+
+/* Whether a folder, which need not be there yet, is the other or inside it. */
+static bool is_inside(struct publish *p, const char *path, const char *folder)
+{
+    const char *at = existing(p, path);
+
+    for (;;) {
+        const char *above = aw_pool_printf(&p->ctx->pool, "%s/..", at);
+
+        if (same_folder(at, folder)) {
+            return true;
+        }
+        if (same_folder(at, above) || strlen(above) >= PATH_MAX) {
+            return false;
+        }
+        at = above;
+    }
+}
+
+/* Artefacts among the files of a log would be taken for strays of it; in some
+ * of its folders the next writer would remove them. */
 static int check_places(struct publish *p)
 {
-    struct stat log;
-    struct stat artefacts;
+    static const char *const own[] = {".state", "leaves", "seq", "tile"};
+    const char *log = p->args->log;
+    const char *artefacts = p->args->artefacts;
+    int code = aw_input_folder(p->ctx, log);
 
-    if (stat(p->args->log, &log) != 0 ||
-        stat(p->args->artefacts, &artefacts) != 0 ||
-        log.st_dev != artefacts.st_dev || log.st_ino != artefacts.st_ino) {
-        return AW_EXIT_OK;
+    if (code == AW_EXIT_OK) {
+        code = aw_input_folder(p->ctx, artefacts);
     }
-    return aw_usage(p->ctx, "--log and --artefacts are the same folder: give "
-                            "each its own");
+    if (code == AW_EXIT_OK && same_folder(log, artefacts)) {
+        code = aw_usage(p->ctx, "--log and --artefacts are the same folder: "
+                                "give each its own");
+    }
+    for (size_t i = 0; code == AW_EXIT_OK && i < sizeof(own) / sizeof(own[0]);
+         i++) {
+        if (is_inside(p, artefacts,
+                      aw_pool_printf(&p->ctx->pool, "%s/%s", log, own[i]))) {
+            code = aw_usage(p->ctx,
+                            "--artefacts is inside the log's %s: give "
+                            "artefacts a folder of their own",
+                            own[i]);
+        }
+    }
+    return code;
 }
 
 int publish_read(struct publish *p)

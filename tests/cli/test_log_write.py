@@ -245,6 +245,12 @@ class Sign(LogTest):
         self.fails(2, "log", "sign", "log")
         self.fails(2, "log", "sign", "log", "--key=log.sec", "--vkey=log.pub")
         self.fails(2, "log", "sign", "log", "--prepare=x")
+        for args in (("add", "log.pub"), ("integrate",), ("init",)):
+            run = self.fails(2, "log", args[0], "https://example.com/log/",
+                             *args[1:])
+            self.assertIn("is an address", run.err)
+        run = self.fails(2, "log", "add", "log", "-", "log.pub", "-")
+        self.assertIn("standard input", run.err)
         self.fails(2, "log", "sign", "log", "--prepare=x", "--attach=y",
                    "--vkey=log.pub")
 
@@ -264,6 +270,9 @@ class Sign(LogTest):
         prepared = self.json("log", "sign", "log", "--prepare=text",
                              "--vkey=log.pub")
         self.assertEqual(prepared["prepared"], "text")
+        run = self.fails(2, "log", "sign", "log", "--prepare=-",
+                         "--vkey=log.pub")
+        self.assertIn("--prepare wants a file", run.err)
         self.assertEqual((self.dir / "text").read_text().split("\n")[1], "2")
         self.fails(30, "log", "sign", "log", "--prepare=text",
                    "--vkey=log.pub")

@@ -108,6 +108,8 @@ class Sign(awcli.Test):
         run = self.ok("note", "verify", "-", "--vkey=alice.pub", "--text",
                       stdin=note.out_bytes)
         self.assertEqual(run.out_bytes, b"x\n")
+        self.assertEqual(self.ok("note", "sign", "-", "--key=alice.sec",
+                                 "--output=-", stdin=b"x\n").out, note.out)
 
     def test_countersign_keeps_the_order(self):
         self.ok("note", "sign", "t", "--key=alice.sec", "-o", "n")

@@ -54,6 +54,7 @@ class Notes(ReleaseTest):
                          "`example.com-aw-os1-ci` and "
                          "`example.com-aw-os2-ci`$")
         self.assertEqual(self.notes("0", "2")["markdown"], run.out)
+        self.assertEqual(self.notes("0", "2", "-o", "-")["markdown"], run.out)
 
     def test_previous(self):
         for index, before in (("2", "0"), ("3", "1")):

@@ -296,6 +296,38 @@ class Refused(ReleaseTest):
             self.assertIn("same folder", run.err)
         self.assertEqual(self.tree(), self.before)
 
+    def test_folders_of_the_log(self):
+        """What lies in there is a stray, or the next writer removes it."""
+        args = self.make("TRUSTED_OS", "2.0.0")
+        (self.dir / "link").symlink_to("log/seq")
+        for place in ("log/.state/tmp", "log/leaves/pending", "log/seq/new/er",
+                      "log/tile", "link", "link/x", "./log/../log/seq/a"):
+            run = self.fails(2, "release", "publish", *args,
+                             *self.keys_for("TRUSTED_OS"), "--log=log",
+                             "--policy=./ci.policy", "--artefacts", place)
+            self.assertIn("inside the log's", run.err)
+        self.assertEqual(self.tree(), self.before)
+
+    def test_address(self):
+        """Nothing is put into a folder of the name "http:"."""
+        args = self.make("TRUSTED_OS", "2.0.0")
+        for place in (["--log=log", "--artefacts=http://127.0.0.1/a/"],
+                      ["--log=https://127.0.0.1/", "--artefacts=artefacts"]):
+            run = self.fails(2, "release", "publish", *args, *place,
+                             *self.keys_for("TRUSTED_OS"),
+                             "--policy=./ci.policy")
+            self.assertIn("is an address", run.err)
+        self.assertFalse((self.dir / "http:").exists())
+        self.assertEqual(self.tree(), self.before)
+
+    def test_folder_that_cannot_be_one(self):
+        args = self.make("TRUSTED_OS", "2.0.0")
+        run = self.fails(30, "release", "publish", *args, "--log=log",
+                         *self.keys_for("TRUSTED_OS"), "--policy=./ci.policy",
+                         "--artefacts=/proc")
+        self.assertIn("your rights", run.err)
+        self.assertEqual(self.tree(), self.before)
+
     def test_line_ends(self):
         args = self.make("TRUSTED_OS", "2.0.0")
         path = self.dir / "trusted_os-2.0.0.json"

@@ -98,10 +98,13 @@ class Agent:
             env={"PATH": os.environ["PATH"], "HOME": str(test.dir)})
         test.addCleanup(agent.wait)
         test.addCleanup(agent.terminate)
-        for _ in range(500):
-            if os.path.exists(self.path):
+        for _ in range(2000):
+            # The socket has its name before anybody listens on it.
+            try:
+                self.ask(b"\x0b")
                 break
-            time.sleep(0.01)
+            except (FileNotFoundError, ConnectionRefusedError):
+                time.sleep(0.01)
 
     def ask(self, message):
         """Sends one request and returns the answer."""

@@ -47,6 +47,11 @@ static const struct aw_opt opts[] = {
      .arg = "ROLE=KEY",
      .help = "The key of this role is somebody else's: keep its verifier key "
              "as ROLE.pub and make none."},
+    {.name = "no-keys",
+     .type = AW_OPT_FLAG,
+     .at = offsetof(struct keygen_args, no_keys),
+     .group = "Policy",
+     .help = "Make no key: write a policy of those that the folder has."},
     {.name = "policy-out",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct keygen_args, policy_out),
@@ -272,7 +277,8 @@ static int choose_roles(struct keygen *k)
     if (code == AW_EXIT_OK) {
         code = take_all(k, &args->keys, take_address);
     }
-    for (unsigned i = 0; i < KEYGEN_ROLES && args->roles.n == 0; i++) {
+    for (unsigned i = 0;
+         i < KEYGEN_ROLES && args->roles.n == 0 && !args->no_keys; i++) {
         k->role[i].wanted = true;
     }
     return code == AW_EXIT_OK ? check_different(k) : code;
@@ -342,6 +348,12 @@ static int check_args(struct aw_ctx *ctx, const struct keygen_args *args)
         return aw_usage(ctx, "--origin, --log-url, --binaries-url, "
                              "--hab-target and --srk-hash are for "
                              "--policy-out");
+    }
+    if (args->no_keys && args->policy_out == NULL) {
+        return aw_usage(ctx, "--no-keys needs --policy-out");
+    }
+    if (args->no_keys && args->roles.n + args->keys.n + args->vkeys.n > 0) {
+        return aw_usage(ctx, "--no-keys excludes --role, --key and --vkey");
     }
     return check_words(ctx, args);
 }

@@ -15,6 +15,7 @@ struct keygen_args {
     struct aw_list roles;
     struct aw_list keys;
     struct aw_list vkeys;
+    bool no_keys;
     const char *policy_out;
     const char *origin;
     const char *log_url;

@@ -87,8 +87,10 @@ static int write_all(struct keygen *k)
     enum { MODE = 0666 }; /* less the umask */
     struct aw_host_diag host = {.network = false};
     bool was_there = access(k->folder, F_OK) == 0;
-    aw_err err =
-        aw_files_write(k->folder, k->files, k->n_files, &aw_stop_wait, &host);
+    aw_err err = k->n_files == 0
+                     ? AW_OK
+                     : aw_files_write(k->folder, k->files, k->n_files,
+                                      &aw_stop_wait, &host);
 
     if (err != AW_OK) {
         return report_file(k->ctx, err, "the keys could not be written",

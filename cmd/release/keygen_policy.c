@@ -116,6 +116,21 @@ static int write_text(struct keygen *k)
 int keygen_make_policy(struct keygen *k)
 {
     int code = read_others(k);
+    bool any = false;
 
+    for (unsigned i = 0; i < KEYGEN_ROLES; i++) {
+        any = any || k->role[i].has_key;
+    }
+    if (code == AW_EXIT_OK && !any) {
+        code = aw_report(k->ctx, &(struct aw_finding){
+                                     .err = AW_ERR_NOT_FOUND,
+                                     .on = AW_ON_INPUT,
+                                     .what = "the folder has no keys",
+                                     .subject = k->folder,
+                                     .expected = "files such as log.pub",
+                                     .remedy = "name the folder of the keys, "
+                                               "or leave --no-keys out",
+                                 });
+    }
     return code == AW_EXIT_OK ? write_text(k) : code;
 }

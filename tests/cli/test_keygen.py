@@ -114,6 +114,34 @@ class Keygen(awcli.Test):
             "binaries http://127.0.0.1/bin/",
             "quorum none"])
 
+    def test_policy_of_old_keys(self):
+        """The addresses are known later than the keys."""
+        self.keygen("--env=ci")
+        before = {name: (self.dir / "keys" / name).read_bytes()
+                  for name in self.files()}
+        document = self.keygen("--env=ci", "--no-keys", "--policy-out=p",
+                               "--log-url=https://example.com/log/",
+                               "--binaries-url=https://example.com/bin/")
+        self.assertEqual(document["keys"], [])
+        policy = (self.dir / "p").read_text()
+        for role in ROLES:
+            self.assertIn(self.vkey(role), policy)
+        self.assertIn(" https://example.com/log/\n", policy)
+        self.assertIn("binaries https://example.com/bin/\n", policy)
+        self.assertEqual(before, {
+            name: (self.dir / "keys" / name).read_bytes()
+            for name in self.files()})
+        for more in (["--role=log"], ["--vkey=log=x"]):
+            self.keygen("--no-keys", "--policy-out=q", *more, code=2)
+        self.keygen("--no-keys", code=2)
+        (self.dir / "none").mkdir()
+        for folder in ("none", "nothing"):
+            run = self.fails(30, "release", "keygen", folder, "--name=x",
+                             "--no-keys", "--policy-out=q")
+            self.assertIn("has no keys", run.err)
+        self.assertFalse((self.dir / "nothing").exists())
+        self.assertFalse((self.dir / "q").exists())
+
     def test_policy_works(self):
         self.keygen("--policy-out=policy")
         self.ok("log", "init", "log", "--key=keys/log.sec")

@@ -160,7 +160,15 @@ static const char unpack[] =
     "case $(head -c 7 /in/package) in\n"
     "'!<arch>') dpkg-deb --fsys-tarfile /in/package ;;\n"
     "*) gzip -dc </in/package ;;\n"
-    "esac | head -c 4G | tar -C /out -xf - --no-same-owner\n";
+    "esac | head -c 4G | tar -C /out -xf - --no-same-owner\n"
+    /* A cross compiler looks for the machine's assembler beside itself. */
+    "for gcc in /out/usr/bin/*-gcc; do\n"
+    "  name=${gcc##*/} name=${name%-gcc}\n"
+    "  if [ -d /usr/lib/$name/bin ] && [ ! -e /out/usr/lib/$name/bin ]; then\n"
+    "    mkdir -p /out/usr/lib/$name\n"
+    "    ln -s /usr/lib/$name/bin /out/usr/lib/$name/bin\n"
+    "  fi\n"
+    "done\n";
 
 static aw_err unpack_into(const char *package, const char *folder,
                           struct aw_host_diag *host)

@@ -4,15 +4,11 @@
 /* What runs in the sandbox. SRC is read-only, BLD is the folder of the build;
  * the image goes to descriptor 3, symbols to descriptor 4. */
 
-/* The preset of the device, for one image. The compiler is not where the
- * machine's assembler is looked for. Third-party archives are in
+/* The preset of the device, for one image. Third-party archives are in
  * SOURCES, by the names that cmake/sources.lock has. */
 #define FIRMWARE(target, file)                                             \
     "set -eu\n"                                                            \
     "umask \"$AW_UMASK\"\n"                                                \
-    "if [ -x /toolchain/usr/bin/arm-none-eabi-gcc ]; then\n"               \
-    "  export COMPILER_PATH=/usr/lib/arm-none-eabi/bin\n"                  \
-    "fi\n"                                                                 \
     "set -- -DGIT_SEMVER_TAG=\"$GIT_SEMVER_TAG\" -DREV=\"$REV\"\n"         \
     "for name in LOG_ORIGIN LOG_PUBLIC_KEY OS_PUBLIC_KEY1 OS_PUBLIC_KEY2 " \
     "APPLET_PUBLIC_KEY SRK_HASH; do\n"                                     \

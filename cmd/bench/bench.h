@@ -8,6 +8,7 @@ extern const struct aw_cmd aw_cmd_bench;
 
 extern const struct aw_cmd bench_cmd_log;
 extern const struct aw_cmd bench_cmd_log_write;
+extern const struct aw_cmd bench_cmd_rebuild;
 extern const struct aw_cmd bench_cmd_twin;
 
 #endif

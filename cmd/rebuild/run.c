@@ -10,59 +10,50 @@
 #include "rebuild/engine.h"
 #include "rebuild/plan.h"
 #include "rebuild/rebuild.h"
-
-struct run_args {
-    struct rebuild_args rebuild;
-    const char *plan;
-    const char *index;
-    const char *range;
-    const char *results;
-    uint64_t jobs;
-    bool all;
-};
+#include "rebuild/run.h"
 
 static const struct aw_opt run_opts[] = {
     {.name = "plan",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct run_args, plan),
+     .at = offsetof(struct rebuild_run_args, plan),
      .arg = "FILE",
      .required = true,
      .help = "Plan of aw verify-build plan."},
     {.name = "index",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct run_args, index),
+     .at = offsetof(struct rebuild_run_args, index),
      .arg = "N",
      .help = "Job to do, from 0. Without --index, --range and --all it comes "
              "from JOB_COMPLETION_INDEX (Kubernetes) or SLURM_ARRAY_TASK_ID "
              "(Slurm)."},
     {.name = "range",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct run_args, range),
+     .at = offsetof(struct rebuild_run_args, range),
      .arg = "A-B",
      .help = "Jobs to do, both ends included."},
     {.name = "all",
      .type = AW_OPT_FLAG,
-     .at = offsetof(struct run_args, all),
+     .at = offsetof(struct rebuild_run_args, all),
      .help = "Do all jobs."},
     {.name = "jobs",
      .type = AW_OPT_U64,
-     .at = offsetof(struct run_args, jobs),
+     .at = offsetof(struct rebuild_run_args, jobs),
      .arg = "N",
      .fallback = "1",
      .help = "Do so many at a time, 1 to 256."},
     {.name = "results",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct run_args, results),
+     .at = offsetof(struct rebuild_run_args, results),
      .arg = "DIR",
      .fallback = "results",
      .help = "Folder for results. A job whose result is there, and would be "
              "the same again, is not done again."},
-    REBUILD_OPTS(offsetof(struct run_args, rebuild)),
+    REBUILD_OPTS(offsetof(struct rebuild_run_args, rebuild)),
 };
 
 struct running {
     struct aw_ctx *ctx;
-    const struct run_args *args;
+    const struct rebuild_run_args *args;
     struct rebuild_plan plan;
     struct aw_keys own; /* the key that signs */
     uint64_t first;
@@ -71,11 +62,12 @@ struct running {
     uint64_t *job_of;
     int *code; /* exit code of each job, from `first` */
     bool *was_there;
+    bool ready; /* all of the above is there */
 };
 
 /* --- Which jobs ------------------------------------------------------------ */
 
-static const char *index_of(const struct run_args *args)
+static const char *index_of(const struct rebuild_run_args *args)
 {
     static const char *const names[] = {"JOB_COMPLETION_INDEX",
                                         "SLURM_ARRAY_TASK_ID"};
@@ -97,7 +89,7 @@ static bool parse_range(const char *text, uint64_t *first, uint64_t *last)
 }
 
 /* The one way in which jobs are named. */
-static int count_ways(const struct run_args *args, const char *one)
+static int count_ways(const struct rebuild_run_args *args, const char *one)
 {
     return (args->all ? 1 : 0) + (args->range != NULL ? 1 : 0) +
            (one != NULL ? 1 : 0);
@@ -105,7 +97,7 @@ static int count_ways(const struct run_args *args, const char *one)
 
 static int parse_jobs(struct running *r, const char *one)
 {
-    const struct run_args *args = r->args;
+    const struct rebuild_run_args *args = r->args;
 
     r->first = 0;
     r->last = r->plan.plan.n == 0 ? 0 : r->plan.plan.n - 1;
@@ -123,7 +115,7 @@ static int parse_jobs(struct running *r, const char *one)
 
 static int choose(struct running *r)
 {
-    const struct run_args *args = r->args;
+    const struct rebuild_run_args *args = r->args;
     const char *one =
         args->all || args->range != NULL ? args->index : index_of(args);
 
@@ -414,33 +406,64 @@ static int find_own(struct running *r)
     return code;
 }
 
-static int run_run(struct aw_ctx *ctx, const void *values)
+/* Does the jobs that are asked for. @return as do_all */
+static int run_plan(struct running *r)
 {
-    struct running r = {.ctx = ctx, .args = values};
-    int code = rebuild_plan_read(ctx, r.args->plan, &r.plan);
+    struct aw_ctx *ctx = r->ctx;
+    int code = rebuild_plan_read(ctx, r->args->plan, &r->plan);
 
     if (code == AW_EXIT_OK) {
-        code = choose(&r);
+        code = choose(r);
     }
     if (code == AW_EXIT_OK) {
-        code = find_own(&r);
+        code = find_own(r);
     }
     if (code != AW_EXIT_OK) {
         return code;
     }
-    size_t n = (size_t)(r.last - r.first) + 1;
+    size_t n = (size_t)(r->last - r->first) + 1;
+    size_t slots = (size_t)r->args->jobs;
 
-    r.code = aw_pool_alloc(&ctx->pool, n, sizeof(*r.code));
-    r.was_there = aw_pool_alloc(&ctx->pool, n, sizeof(*r.was_there));
-    r.worker =
-        aw_pool_alloc(&ctx->pool, (size_t)r.args->jobs, sizeof(*r.worker));
-    r.job_of =
-        aw_pool_alloc(&ctx->pool, (size_t)r.args->jobs, sizeof(*r.job_of));
-    code = do_all(&r);
+    r->code = aw_pool_alloc(&ctx->pool, n, sizeof(*r->code));
+    r->was_there = aw_pool_alloc(&ctx->pool, n, sizeof(*r->was_there));
+    r->worker = aw_pool_alloc(&ctx->pool, slots, sizeof(*r->worker));
+    r->job_of = aw_pool_alloc(&ctx->pool, slots, sizeof(*r->job_of));
+    r->ready = true;
+    return do_all(r);
+}
+
+int rebuild_run_all(struct aw_ctx *ctx, const struct rebuild_run_args *args,
+                    struct rebuild_ran *ran)
+{
+    struct running r = {.ctx = ctx, .args = args};
+    int code = run_plan(&r);
+
+    memset(ran, 0, sizeof(*ran));
+    for (uint64_t job = r.first; r.ready && job < r.plan.plan.n; job++) {
+        struct rebuild_found f;
+
+        ran->jobs++;
+        ran->found += r.was_there[job - r.first] ? 1 : 0;
+        rebuild_plan_find(ctx, &r.plan, job, args->results, &r.own, &f);
+        if (f.err == AW_OK) {
+            ran->builds += f.result.passes;
+            ran->reproduced += f.result.verdict == AW_RB_REPRODUCED ? 1 : 0;
+        }
+    }
+    return code;
+}
+
+static int run_run(struct aw_ctx *ctx, const void *values)
+{
+    struct running r = {.ctx = ctx, .args = values};
+    int code = run_plan(&r);
+
     if (aw_cancelled()) {
         return aw_stop_exit();
     }
-    show_jobs(&r);
+    if (r.ready) {
+        show_jobs(&r);
+    }
     return code;
 }
 
@@ -452,6 +475,6 @@ const struct aw_cmd aw_cmd_rebuild_run = {
              "the same job.",
     .opts = run_opts,
     .n_opts = sizeof(run_opts) / sizeof(run_opts[0]),
-    .size = sizeof(struct run_args),
+    .size = sizeof(struct rebuild_run_args),
     .run = run_run,
 };

@@ -10,6 +10,7 @@ enum {
     HOUR = 3600,
     DAY = 24 * HOUR,
     TIME_TEXT = 13, /* YYMMDDhhmmssZ */
+    TIMES = 2 * (2 + TIME_TEXT),
     TBS_MAX = 256
 };
 /* 2050: UTCTime ends. */
@@ -104,8 +105,8 @@ static void put_sequence(struct aw_wr *w, size_t n)
 static void put_tbs(struct aw_wr *w, const uint8_t *key, uint64_t now)
 {
     enum {
-        SIZE = sizeof(begin) + 2 * sizeof(name) + 2 + 2 * (2 + TIME_TEXT) +
-               sizeof(key_head) + AW_ED25519_PUBLIC + sizeof(extensions)
+        SIZE = sizeof(begin) + 2 * sizeof(name) + 2 + TIMES + sizeof(key_head) +
+               AW_ED25519_PUBLIC + sizeof(extensions)
     };
     _Static_assert(SIZE >= 128 && SIZE < 256, "one byte of length");
 
@@ -113,7 +114,7 @@ static void put_tbs(struct aw_wr *w, const uint8_t *key, uint64_t now)
     put(w, begin, sizeof(begin));
     put(w, name, sizeof(name));
     aw_wr_u8(w, 0x30);
-    aw_wr_u8(w, 2 * (2 + TIME_TEXT));
+    aw_wr_u8(w, TIMES);
     put_time(w, now - HOUR);
     put_time(w, now + DAY);
     put(w, name, sizeof(name));

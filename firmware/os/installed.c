@@ -90,7 +90,9 @@ bool installed_on_trial(const struct os *os, enum aw_component component)
     const struct installed *in = &os->installed;
     const struct copy *copy = slots_of(in, component)->copy;
 
-    return in->known && unconfirmed(in, component) && copy[1].usable &&
+    /* Another bootloader would not fall back. */
+    return in->known && (component != AW_TRUSTED_OS || os->told) &&
+           unconfirmed(in, component) && copy[1].usable &&
            copy[1].slot != copy[0].slot;
 }
 

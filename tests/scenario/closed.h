@@ -29,11 +29,11 @@ void closed_fuses(struct aw_vfuse *fuses);
 
 /** The RPMB with the part's key and a record in a sector, as firmware writes
  *  it; zeros behind it. */
-void closed_set_record(const struct part *part, uint16_t sector,
+void closed_set_record(const struct part *part, uint16_t number,
                        aw_bytes record);
 
 /** The same with a version, "" for none. */
-void closed_set_version(const struct part *part, uint16_t sector,
+void closed_set_version(const struct part *part, uint16_t number,
                         const char *version);
 
 #endif

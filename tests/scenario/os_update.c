@@ -126,24 +126,24 @@ static void other_program(struct making *how)
 
 static const struct {
     const char *name;
-    bool applet;
     void (*spoil)(struct making *how);
     aw_err want;
+    bool applet;
 } bad[] = {
-    {"older OS", false, older, AW_ERR_ROLLBACK},
-    {"older applet", true, older, AW_ERR_ROLLBACK},
-    {"long version", true, too_long, AW_ERR_SPACE},
-    {"long version of OS", false, too_long, AW_ERR_SPACE},
-    {"an applet for an OS", false, other_component, AW_ERR_POLICY},
-    {"an OS for an applet", true, other_component, AW_ERR_POLICY},
-    {"foreign key", true, other_key, AW_ERR_NO_SIG},
-    {"one foreign key of the OS", false, other_key, AW_ERR_NO_SIG},
-    {"checkpoint", true, bad_checkpoint, AW_ERR_SIG},
-    {"proof", true, bad_proof, AW_ERR_PROOF},
-    {"digest", true, bad_digest, AW_ERR_DIGEST},
-    {"no program", true, no_program, AW_OK},
-    {"program of an OS", true, other_program, AW_OK},
-    {"program of an applet", false, other_program, AW_OK},
+    {"older OS", older, AW_ERR_ROLLBACK, false},
+    {"older applet", older, AW_ERR_ROLLBACK, true},
+    {"long version", too_long, AW_ERR_SPACE, true},
+    {"long version of OS", too_long, AW_ERR_SPACE, false},
+    {"an applet for an OS", other_component, AW_ERR_POLICY, false},
+    {"an OS for an applet", other_component, AW_ERR_POLICY, true},
+    {"foreign key", other_key, AW_ERR_NO_SIG, true},
+    {"one foreign key of the OS", other_key, AW_ERR_NO_SIG, false},
+    {"checkpoint", bad_checkpoint, AW_ERR_SIG, true},
+    {"proof", bad_proof, AW_ERR_PROOF, true},
+    {"digest", bad_digest, AW_ERR_DIGEST, true},
+    {"no program", no_program, AW_OK, true},
+    {"program of an OS", other_program, AW_OK, true},
+    {"program of an applet", other_program, AW_OK, false},
 };
 
 /* Nothing on the eMMC changes for what is refused. */

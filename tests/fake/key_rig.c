@@ -33,7 +33,7 @@ bool key_rig_has(uint32_t address)
            (address >= TW_CAAM_BASE && address < TW_CAAM_BASE + TW_CAAM_SIZE);
 }
 
-static bool on_access(void *ctx, struct fake_access *a)
+bool key_rig_access(void *ctx, struct fake_access *a)
 {
     (void)ctx;
     key_rig.rig.clock.now += TICKS_AN_ACCESS;
@@ -98,7 +98,7 @@ void key_rig_setup(void)
         rig_write(&key_rig.rig, at, UINT32_MAX);
     }
     fake_dma_map(key_rig.ram, sizeof(key_rig.ram), SCRATCH_ADDRESS);
-    fake_hook(&(struct fake_hook){.access = on_access});
+    fake_hook(&(struct fake_hook){.access = key_rig_access});
     fake_put(SHADOW + 0x10, 0xea9d0a72);
     fake_put(SHADOW + 0x20, 0x300339d4);
     key_rig_be_ul(false);

@@ -33,6 +33,10 @@ void key_rig_be_ul(bool ul);
 /** Fuses and security state. */
 void key_rig_be_closed(bool closed, bool is_trusted);
 
+/** The hook that key_rig_setup installs, for those who add to it. */
+struct fake_access;
+bool key_rig_access(void *ctx, struct fake_access *a);
+
 /** True for a register of an engine. */
 bool key_rig_has(uint32_t address);
 

@@ -7,7 +7,7 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
 set(device_sources ${CMAKE_BINARY_DIR}/sources)
 execute_process(
     COMMAND ${CMAKE_SOURCE_DIR}/tools/fetch-sources ${device_sources}
-            libsodium cjson
+            libsodium cjson nanopb
     COMMAND_ERROR_IS_FATAL ANY)
 
 # picolibc in ARM state and the compiler's default libgcc, by path: the one that
@@ -69,3 +69,15 @@ target_compile_options(cjson PRIVATE -w
     -include ${CMAKE_SOURCE_DIR}/firmware/crypto/cjson_hooks.h)
 target_link_libraries(cjson PUBLIC device_libc)
 add_library(PkgConfig::cjson ALIAS cjson)
+
+# nanopb: protobuf messages, and the generator that describes them.
+set(AW_NANOPB_GENERATOR ${device_sources}/nanopb/generator/nanopb_generator.py)
+add_library(nanopb STATIC
+    ${device_sources}/nanopb/pb_common.c
+    ${device_sources}/nanopb/pb_decode.c
+    ${device_sources}/nanopb/pb_encode.c)
+target_include_directories(nanopb SYSTEM PUBLIC ${device_sources}/nanopb)
+target_compile_definitions(nanopb PUBLIC PB_NO_ERRMSG PB_VALIDATE_UTF8)
+target_compile_options(nanopb PRIVATE -w)
+target_link_libraries(nanopb PUBLIC device_libc)
+add_library(PkgConfig::nanopb ALIAS nanopb)

@@ -12,7 +12,8 @@ add_library(aw_shared SHARED ${aw_objects})
 add_library(aw_static STATIC ${aw_objects})
 foreach(t aw_shared aw_static)
     target_link_libraries(${t}
-        PRIVATE aw_flags PkgConfig::sodium PkgConfig::crypto PkgConfig::cjson)
+        PRIVATE aw_flags PkgConfig::sodium PkgConfig::crypto PkgConfig::cjson
+                PkgConfig::nanopb)
     set_target_properties(${t} PROPERTIES OUTPUT_NAME aw LINKER_LANGUAGE C)
 endforeach()
 set_target_properties(aw_shared PROPERTIES

@@ -4,6 +4,7 @@
 #include "common/cmd.h"
 #include "common/help.h"
 #include "common/stop.h"
+#include "ctl/ctl.h"
 #include "device/device.h"
 #include "doctor/doctor.h"
 #include "hab/hab.h"
@@ -19,11 +20,25 @@
 #include "verify/verify.h"
 
 static const struct aw_cmd *const commands[] = {
-    &aw_cmd_provision, &aw_cmd_verify, &aw_cmd_verify_build, &aw_cmd_release,
-    &aw_cmd_log,       &aw_cmd_bundle, &aw_cmd_manifest,     &aw_cmd_note,
-    &aw_cmd_hab,       &aw_cmd_otp,    &aw_cmd_sdp,          &aw_cmd_twin,
-    &aw_cmd_device,    &aw_cmd_doctor, &aw_cmd_bench,        &aw_cmd_completion,
-    &aw_cmd_help,      NULL,
+    &aw_cmd_provision,
+    &aw_cmd_verify,
+    &aw_cmd_verify_build,
+    &aw_cmd_release,
+    &aw_cmd_log,
+    &aw_cmd_bundle,
+    &aw_cmd_manifest,
+    &aw_cmd_note,
+    &aw_cmd_hab,
+    &aw_cmd_otp,
+    &aw_cmd_sdp,
+    &aw_cmd_ctl,
+    &aw_cmd_twin,
+    &aw_cmd_device,
+    &aw_cmd_doctor,
+    &aw_cmd_bench,
+    &aw_cmd_completion,
+    &aw_cmd_help,
+    NULL,
 };
 
 static const struct aw_cmd root = {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "aw/bootstate.h"
+#include "aw/settings.h"
 #include "verify/device_part.h"
 
 const char *device_content_name(enum device_content content)
@@ -327,13 +328,29 @@ static void own_data(struct device_audit *audit,
     }
 }
 
-/* A record of our own bootloader holds counters, nothing that runs. */
-static aw_err judge_boot_state(struct device_audit *audit,
-                               const struct aw_emmc_region *region,
-                               struct aw_diag *diag)
+_Static_assert((int)AW_BOOT_STATE_SIZE == (int)AW_SETTINGS_SIZE, "a block");
+
+/* What our own firmware writes there. */
+static bool is_record(enum aw_emmc_kind kind, const uint8_t *block)
+{
+    struct aw_boot_state state;
+    struct aw_ctl_config config;
+    uint32_t seq = 0;
+
+    if (kind == AW_EMMC_SETTINGS) {
+        return aw_settings_parse(block, &seq, &config) == AW_OK;
+    }
+    return aw_boot_state_parse((aw_bytes){block, AW_BOOT_STATE_SIZE}, &state,
+                               NULL) == AW_OK;
+}
+
+/* A record of our own firmware holds counters or addresses, nothing that
+ * runs. */
+static aw_err judge_record(struct device_audit *audit,
+                           const struct aw_emmc_region *region,
+                           struct aw_diag *diag)
 {
     uint8_t block[AW_BOOT_STATE_SIZE];
-    struct aw_boot_state state;
     uint64_t from = aw_emmc_offset(region);
     aw_err err = AW_OK;
 
@@ -345,8 +362,7 @@ static aw_err judge_boot_state(struct device_audit *audit,
     if (err != AW_OK) {
         return err;
     }
-    if (aw_boot_state_parse((aw_bytes){block, sizeof(block)}, &state, NULL) ==
-        AW_OK) {
+    if (is_record(region->kind, block)) {
         own_data(audit, region);
         return AW_OK;
     }
@@ -375,7 +391,8 @@ static aw_err judge_region(struct device_audit *audit,
                                                    : DEVICE_RESIDUE,
                      diag);
     case AW_EMMC_BOOT_STATE:
-        return judge_boot_state(audit, region, diag);
+    case AW_EMMC_SETTINGS:
+        return judge_record(audit, region, diag);
     case AW_EMMC_DATA:
     case AW_EMMC_CRASH_LOG:
         break;

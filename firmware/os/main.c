@@ -15,8 +15,10 @@
 #include "fw/start.h"
 #include "fw/time.h"
 #include "fw/wdog.h"
+#include "gadget.h"
 #include "net.h"
 #include "run.h"
+#include "settings.h"
 #include "source.h"
 #include "world.h"
 
@@ -203,8 +205,8 @@ static uint64_t look(uint64_t now)
 }
 
 /* The applet and the normal world in turn, a slice each; what neither wants is
- * slept. */
-static void run_one(uint64_t now, uint64_t next)
+ * slept, unless the host is waiting. */
+static void run_one(uint64_t now, uint64_t next, bool busy)
 {
     static bool applet_last;
     uint64_t slice = now + (uint64_t)SLICE_MS * TIME_PER_MS;
@@ -220,7 +222,7 @@ static void run_one(uint64_t now, uint64_t next)
         if (world_run()) {
             take_interrupts();
         }
-    } else {
+    } else if (!busy) {
         cpu_wfi();
         take_interrupts();
     }
@@ -230,8 +232,9 @@ AW_NORETURN static void serve(void)
 {
     for (;;) {
         uint64_t now = time_now();
+        uint64_t next = look(now);
 
-        run_one(now, look(now));
+        run_one(now, next, gadget_poll());
     }
 }
 
@@ -244,8 +247,10 @@ void image_main(uint32_t r0, uint32_t r1)
     world_init();
     net_init();
     open_card();
+    settings_load(&os);
     learn_self();
     os.applet.phase = APPLET_PAUSED; /* over at once */
+    gadget_start(&os);
     print("os: ready\n");
     serve();
 }

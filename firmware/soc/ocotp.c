@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fw/ocotp.h"
 
+#include "fw/clock.h"
 #include "fw/reg.h"
 #include "fw/soc.h"
 #include "fw/time.h"
@@ -19,12 +20,35 @@ enum {
     CTRL_ERROR = 1 << 9,
     CTRL_RELOAD = 1 << 10,
     UNLOCK = 0x3e77 << 16,
-    /* Of 66 MHz: strobe of 10 us (663 + 1 - 2 * 2 periods), relaxation of 2
-     * periods, read strobe of 3. */
-    TIMING_66 = 0x00061297,
+    /* Fields of TIMING. */
+    RELAX_SHIFT = 12,
+    READ_SHIFT = 16,
+    /* What they stand for. */
+    RELAX_NS = 17,
+    READ_NS = 37,
+    STROBES_A_SECOND = 100000,
+    CLOCK_MAX = 200000000,
     LIMIT_US = 100000,
     SETTLE_US = 2 /* 37.3.1.4: before the next access */
 };
+
+/* Periods of a clock, rounded up. */
+static uint32_t periods(uint32_t hz, uint32_t ns)
+{
+    return (hz / 1000 * ns + 999999) / 1000000;
+}
+
+/* The strobe is shorter than its field by twice the relaxation. */
+static uint32_t timing(uint32_t hz)
+{
+    uint32_t relax = periods(hz, RELAX_NS);
+    uint32_t read = periods(hz, READ_NS) + 2 * relax;
+    uint32_t program =
+        (hz + STROBES_A_SECOND / 2) / STROBES_A_SECOND + 2 * relax;
+
+    return (program - 1) | (relax - 1) << RELAX_SHIFT |
+           (read - 1) << READ_SHIFT;
+}
 
 static aw_err wait_idle(const char *where, struct aw_diag *diag)
 {
@@ -73,10 +97,15 @@ aw_err ocotp_program(unsigned bank, unsigned word, uint32_t bits,
     if (bank >= OCOTP_BANKS || word >= OCOTP_BANK_WORDS) {
         return aw_fail(diag, AW_ERR_NOT_FOUND, "ocotp: word", at);
     }
+    uint32_t hz = clock_ipg_hz();
+
+    if (hz == 0 || hz > CLOCK_MAX) {
+        return aw_fail(diag, AW_ERR_PRECONDITION, "ocotp: clock", hz);
+    }
     if (begin(diag) != AW_OK) {
         return aw_fail(diag, AW_ERR_PRECONDITION, "ocotp: idle", at);
     }
-    reg_wr(TIMING, TIMING_66);
+    reg_wr(TIMING, timing(hz));
     reg_wr(CTRL, UNLOCK | at);
     reg_wr(DATA, bits);
     aw_err err = wait_idle("ocotp: program", diag);

@@ -48,11 +48,14 @@ bool soc_rpmb_flag(void)
     return (ocotp_read(4, 6) & 1) != 0;
 }
 
+bool snvs_otpmk_good(void)
+{
+    return (reg_rd(SNVS_HPSR) & (HPSR_SYNDROME | HPSR_OTPMK_ZERO)) == 0;
+}
+
 bool snvs_key_usable(void)
 {
-    uint32_t hpsr = reg_rd(SNVS_HPSR);
-    uint32_t state = hpsr >> 8 & 0xf;
+    uint32_t state = reg_rd(SNVS_HPSR) >> 8 & 0xf;
 
-    return (hpsr & (HPSR_SYNDROME | HPSR_OTPMK_ZERO)) == 0 &&
-           (state == SSM_TRUSTED || state == SSM_SECURE);
+    return snvs_otpmk_good() && (state == SSM_TRUSTED || state == SSM_SECURE);
 }

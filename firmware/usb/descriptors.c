@@ -14,9 +14,7 @@ enum {
     BUS_POWERED = 0x80,
     TEXT_MAX = 126,
     /* Of an endpoint descriptor. */
-    ENDPOINT_ATTRIBUTES = 3,
-    ENDPOINT_MAX_PACKET = 4,
-    TYPE_MASK = 3
+    ENDPOINT_MAX_PACKET = 4
 };
 
 static void le16(struct aw_wr *w, uint16_t v)
@@ -30,7 +28,7 @@ static void put_device(struct aw_wr *w, const struct usb_identity *id)
     aw_wr_u8(w, DEVICE_SIZE);
     aw_wr_u8(w, AW_USB_DESC_DEVICE);
     le16(w, USB_2_0);
-    aw_wr_zeros(w, 3); /* classes are those of interfaces */
+    aw_wr_put(w, (aw_bytes){id->device_class, sizeof(id->device_class)});
     aw_wr_u8(w, USBD_CONTROL);
     le16(w, id->vendor);
     le16(w, id->product);
@@ -53,12 +51,13 @@ static void put_qualifier(struct aw_wr *w)
 }
 
 /* The endpoint descriptor that was put last. */
-static void shrink_bulk(struct aw_wr *w, const uint8_t *d)
+static void shrink_packet(struct aw_wr *w, const uint8_t *d)
 {
-    bool bulk = d[1] == AW_USB_DESC_ENDPOINT &&
-                (d[ENDPOINT_ATTRIBUTES] & TYPE_MASK) == USBD_TYPE_BULK;
+    bool larger = d[1] == AW_USB_DESC_ENDPOINT &&
+                  d[ENDPOINT_MAX_PACKET] + 256 * d[ENDPOINT_MAX_PACKET + 1] >
+                      USB_DEVICE_BULK_FULL;
 
-    if (bulk && !w->failed) {
+    if (larger && !w->failed) {
         w->p[w->n - d[0] + ENDPOINT_MAX_PACKET] = USB_DEVICE_BULK_FULL;
         w->p[w->n - d[0] + ENDPOINT_MAX_PACKET + 1] = 0;
     }
@@ -76,7 +75,7 @@ static void put_function(struct aw_wr *w, const struct usb_function *f,
             (*interfaces)++;
         }
         if (!high_speed) {
-            shrink_bulk(w, d);
+            shrink_packet(w, d);
         }
     }
 }
@@ -124,7 +123,7 @@ static void put_string(struct aw_wr *w, const struct usb_identity *id,
         aw_wr_u8(w, 4);
         aw_wr_u8(w, AW_USB_DESC_STRING);
         le16(w, ENGLISH);
-    } else if (index <= 3) {
+    } else if (index <= 4 && id->text[index - 1] != NULL) {
         put_text(w, id->text[index - 1]);
     }
 }

@@ -111,7 +111,7 @@ static void enable_endpoints(struct usb_device *device,
         uint16_t size = (uint16_t)(d[4] | d[5] << 8);
 
         usbd_enable(device->usbd, d[ENDPOINT_ADDRESS], type,
-                    type == USBD_TYPE_BULK ? bulk : size);
+                    type == USBD_TYPE_BULK || size > bulk ? bulk : size);
     }
 }
 

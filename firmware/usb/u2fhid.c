@@ -104,7 +104,8 @@ static void take(struct u2fhid *h, aw_bytes part)
     }
 }
 
-/* Whether a message may begin now; says why not. */
+/* Whether a message may begin now; says why not. INIT always may: whoever was
+ * under way may be gone. */
 static bool may_begin(struct u2fhid *h, uint32_t channel, uint8_t command,
                       size_t n)
 {
@@ -113,8 +114,8 @@ static bool may_begin(struct u2fhid *h, uint32_t channel, uint8_t command,
 
     if (channel == 0 || (channel == BROADCAST && !init)) {
         error = U2FHID_BAD_CHANNEL;
-    } else if ((h->receiving && h->channel != channel) ||
-               (h->sending && h->out_channel != channel)) {
+    } else if (!init && ((h->receiving && h->channel != channel) ||
+                         (h->sending && h->out_channel != channel))) {
         error = U2FHID_BUSY;
     } else if (h->receiving && !init) {
         error = U2FHID_BAD_SEQUENCE;

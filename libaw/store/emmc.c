@@ -5,6 +5,8 @@ static const struct aw_emmc_region regions[] = {
     {"boot image", AW_EMMC_IMAGE, AW_BOOTLOADER, 0, 0x2, 0x4f06},
     {"boot state A", AW_EMMC_BOOT_STATE, AW_BOOTLOADER, 0, 0x4f08, 1},
     {"boot state B", AW_EMMC_BOOT_STATE, AW_BOOTLOADER, 1, 0x4f09, 1},
+    {"OS settings A", AW_EMMC_SETTINGS, AW_TRUSTED_OS, 0, 0x4f0a, 1},
+    {"OS settings B", AW_EMMC_SETTINGS, AW_TRUSTED_OS, 1, 0x4f0b, 1},
     {"OS config copy 2", AW_EMMC_CONFIG, AW_TRUSTED_OS, 1, 0x4f10,
      AW_EMMC_CONFIG_BLOCKS},
     {"applet config copy 2", AW_EMMC_CONFIG, AW_TRUSTED_APPLET, 1, 0x4f60,

@@ -12,6 +12,8 @@ MAP = {
     "boot image": (0x2, 0x4F06),
     "boot state A": (0x4F08, 1),
     "boot state B": (0x4F09, 1),
+    "OS settings A": (0x4F0A, 1),
+    "OS settings B": (0x4F0B, 1),
     "OS config copy 2": (0x4F10, 80),
     "applet config copy 2": (0x4F60, 80),
     "boot config": (0x4FB0, 80),

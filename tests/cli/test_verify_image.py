@@ -422,8 +422,25 @@ class Unknown(ImageTest):
         document = self.verify(14)
         self.assertEqual(self.areas(document, "unknown"), ["boot state B"])
 
+    def test_settings_record(self):
+        """The configuration that our own trusted OS keeps."""
+        self.make()
+        message = bytes([0x08, 1, 0x12, 3]) + b"1.2"
+        body = (b"AWST" + struct.pack("<III", 1, 7, len(message)) +
+                message).ljust(508, b"\0")
+        record = body + struct.pack("<I", zlib.crc32(body))
+        self.put(device.start("OS settings A"), record)
+        document = self.verify(0)
+        self.assertIn("OS settings A", self.areas(document, "own data"))
+        # Bytes behind the message, with a right sum.
+        body = body[:400] + b"x" + body[401:]
+        record = body + struct.pack("<I", zlib.crc32(body))
+        self.put(device.start("OS settings A"), record)
+        document = self.verify(14)
+        self.assertEqual(self.areas(document, "unknown"), ["OS settings A"])
+
     def test_boot_state(self):
-        for name in ("boot state A", "boot state B"):
+        for name in ("boot state A", "boot state B", "OS settings B"):
             self.unknown(device.start(name), name)
             self.unknown(device.end(name) - 1, name)
 

@@ -122,6 +122,11 @@ void device_init_with(struct device *d, const struct tw_config *config,
                                              .fuses = on_fuses};
 }
 
+uint32_t device_board_word(enum tw_soc soc)
+{
+    return soc == TW_ULZ ? UINT32_C(1) << 24 : UINT32_C(2) << 24;
+}
+
 void device_init_at(struct device *d, enum tw_soc soc, uint64_t ips)
 {
     static const uint8_t seed[TW_RNG_SEED] = {7};
@@ -134,8 +139,7 @@ void device_init_at(struct device *d, enum tw_soc soc, uint64_t ips)
     }
     ck_assert_int_eq(aw_vfuse_init(&fuses, tw_soc_part(soc), config.unit),
                      AW_OK);
-    /* Board model, in the upper byte of MAC0: 1 gamma, 2 LAN. */
-    fuses.fuse[8 * 4 + 2] = (soc == TW_ULZ ? UINT32_C(1) : UINT32_C(2)) << 24;
+    fuses.fuse[DEVICE_BOARD_WORD] = device_board_word(soc);
     aw_vfuse_boot(&fuses);
     device_init_with(d, &config, &fuses);
 }

@@ -9,7 +9,7 @@
  * A twin in memory that runs the firmware under test, and what it said: the
  * console of the debug variant, the LEDs, resets.
  */
-enum { DEVICE_CONSOLE = 65536, DEVICE_BLINKS = 16 };
+enum { DEVICE_CONSOLE = 65536, DEVICE_BLINKS = 16, DEVICE_BOARD_WORD = 34 };
 
 struct device {
     struct tw_board board;
@@ -30,6 +30,9 @@ struct device {
     /* A frame left the jack, without FCS; NULL: nobody looks. */
     void (*frame)(const uint8_t *frame, size_t n);
 };
+
+/** The fuse word that says which board a chip is on: gamma or LAN. */
+uint32_t device_board_word(enum tw_soc soc);
 
 /** Powered off, boot switch at eMMC, everything blank. */
 void device_init(struct device *d, enum tw_soc soc);

@@ -23,6 +23,16 @@ void usb_host_init(struct usb_host *host, struct device *device)
     tw_board_plug(&device->board, 0, true);
 }
 
+void usb_host_control(struct usb_host *host, struct device *device)
+{
+    /* The gamma board's first port is its network. */
+    unsigned plug = device->folder.config.soc == TW_ULZ ? 1 : 0;
+
+    usb_host_init(host, device);
+    host->direct.host[0] = &device->board.host[plug];
+    tw_board_plug(&device->board, plug, true);
+}
+
 void usb_host_find(struct usb_host *host, uint16_t vendor, uint16_t product)
 {
     static struct aw_usb_id list[AW_USB_DEVICES];

@@ -20,6 +20,9 @@ struct usb_host {
 /** Cable in. */
 void usb_host_init(struct usb_host *host, struct device *device);
 
+/** The same at the port that the control interface has on this board. */
+void usb_host_control(struct usb_host *host, struct device *device);
+
 /** Waits for a device with these ids and opens it. */
 void usb_host_find(struct usb_host *host, uint16_t vendor, uint16_t product);
 

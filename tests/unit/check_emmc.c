@@ -13,7 +13,7 @@ START_TEST(sorted_without_overlap)
     const struct aw_emmc_region *r = aw_emmc_regions(&n);
     uint64_t end = 0;
 
-    ck_assert_uint_eq(n, 15);
+    ck_assert_uint_eq(n, 17);
     for (size_t i = 0; i < n; i++) {
         ck_assert_msg(r[i].first >= end && r[i].blocks > 0, "%s", r[i].name);
         ck_assert_uint_lt(r[i].copy, 2);
@@ -33,6 +33,8 @@ static const struct {
     {AW_EMMC_IMAGE, AW_BOOTLOADER, 0, 1024, 10357760},
     {AW_EMMC_BOOT_STATE, AW_BOOTLOADER, 0, 10358784, 512},
     {AW_EMMC_BOOT_STATE, AW_BOOTLOADER, 1, 10359296, 512},
+    {AW_EMMC_SETTINGS, AW_TRUSTED_OS, 0, 10359808, 512},
+    {AW_EMMC_SETTINGS, AW_TRUSTED_OS, 1, 10360320, 512},
     {AW_EMMC_CONFIG, AW_TRUSTED_OS, 1, 10362880, 40960},
     {AW_EMMC_CONFIG, AW_TRUSTED_APPLET, 1, 10403840, 40960},
     {AW_EMMC_CONFIG, AW_BOOTLOADER, 0, 10444800, 40960},
@@ -67,7 +69,7 @@ END_TEST
 
 START_TEST(nowhere)
 {
-    static const uint64_t gaps[] = {0,        1,         0x4f0a,    0x4f0f,
+    static const uint64_t gaps[] = {0,        1,         0x4f0c,    0x4f0f,
                                     0x800000, 0x1d1ffff, 0x1d21000, UINT64_MAX};
 
     for (size_t i = 0; i < COUNT(gaps); i++) {

@@ -2,6 +2,7 @@
 /* The firmware's fuse driver on the twin's model of the controller. */
 #include "fw/ocotp.h"
 
+#include "fw/clock.h"
 #include "fw/reg.h"
 #include "fw/soc.h"
 #include "fw/time.h"
@@ -15,7 +16,9 @@ enum {
     TICKS_AN_ACCESS = 400,
     SRK_LOCK = 1 << 14,
     SRK_BANK = 3,
-    LATE_US = 1000000
+    LATE_US = 1000000,
+    CCM = 0x020c4000,
+    CCM_END = 0x020c9000 /* the analog part is behind it */
 };
 
 static struct {
@@ -35,8 +38,11 @@ static bool on_access(void *ctx, struct fake_access *a)
             (uint32_t)tw_clock_periods(&t.rig.clock, t.rig.clock.now, TIME_HZ);
         return true;
     }
-    if (a->address < TW_OCOTP_BASE ||
-        a->address >= TW_OCOTP_BASE + TW_OCOTP_SIZE) {
+    bool fuses = a->address >= TW_OCOTP_BASE &&
+                 a->address < TW_OCOTP_BASE + TW_OCOTP_SIZE;
+    bool clocks = a->address >= CCM && a->address < CCM_END;
+
+    if (!fuses && (!clocks || a->write)) {
         return false;
     }
     if (a->write) {
@@ -83,6 +89,35 @@ START_TEST(programs_a_word)
     ck_assert_int_eq(ocotp_program(SRK_BANK, 5, 2, &diag), AW_OK);
     ck_assert_uint_eq(ocotp_read(SRK_BANK, 5), 0x80000003);
     ck_assert_uint_eq(t.fuses.fuse[8 * SRK_BANK + 5], 0x80000003);
+    expect_quiet();
+}
+END_TEST
+
+/* Whatever the clock is: the model knows how long a strobe may be. */
+static const struct {
+    uint32_t pll;
+    uint32_t cbcdr;
+    uint32_t cbcmr;
+} clocks[] = {
+    {0x00012001, 0x00018900, 0x24800324}, {0x00002001, 0x00018900, 0x24800324},
+    {0x00002000, 0x00018900, 0x24800324}, {0x00002001, 0x00018800, 0x24800324},
+    {0x00002001, 0x00018900, 0x24840324}, {0x00002001, 0x00018900, 0x24880324},
+    {0x00002001, 0x00018900, 0x248c0324}, {0x00002001, 0x02018900, 0x24801324},
+    {0x00002001, 0x0a000000, 0x24801324},
+};
+
+START_TEST(any_clock)
+{
+    rig_write(&t.rig, 0x020c8030, clocks[_i].pll);
+    rig_write(&t.rig, 0x020c4018, clocks[_i].cbcmr);
+    rig_write(&t.rig, 0x020c4014, clocks[_i].cbcdr);
+    uint32_t hz = clock_ipg_hz();
+    uint64_t want = tw_ccm_hz(&t.rig.ccm, TW_ROOT_IPG);
+
+    /* Divisions round. */
+    ck_assert(hz > 0 && hz <= want && want - hz <= 3);
+    ck_assert_int_eq(ocotp_program(SRK_BANK, 5, 0x80000001, NULL), AW_OK);
+    ck_assert_uint_eq(ocotp_read(SRK_BANK, 5), 0x80000001);
     expect_quiet();
 }
 END_TEST
@@ -148,6 +183,7 @@ Suite *suite_fw_ocotp(void)
 
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, programs_a_word);
+    tcase_add_loop_test(tc, any_clock, 0, (int)COUNT(clocks));
     tcase_add_test(tc, locked_word);
     tcase_add_test(tc, no_such_word);
     tcase_add_test(tc, waits_end);

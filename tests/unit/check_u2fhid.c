@@ -104,6 +104,16 @@ START_TEST(init_gives_channels)
     ck_assert(!u2fhid_send(&h, got));
     first(2, U2FHID_INIT, 7);
     expect_error(2, U2FHID_BAD_LENGTH);
+    /* Who was under way elsewhere may be gone. */
+    first(2, 0xc0, 100);
+    first(BROADCAST, U2FHID_INIT, 8);
+    expect(BROADCAST, U2FHID_INIT, 17);
+    more(2, 0);
+    ck_assert(!u2fhid_send(&h, got));
+    first(2, 0xc0, 0);
+    first(BROADCAST, U2FHID_INIT, 8);
+    expect(BROADCAST, U2FHID_INIT, 17);
+    ck_assert(!u2fhid_send(&h, got));
 }
 END_TEST
 

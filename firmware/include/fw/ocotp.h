@@ -13,15 +13,14 @@ enum { OCOTP_BANKS = 8, OCOTP_BANK_WORDS = 8 };
 
 /**
  * Blows the bits of a word that are 1, for ever, and loads all shadow
- * registers from the fuses. The peripheral clock has to run at 66 MHz, as the
- * boot ROM leaves it.
+ * registers from the fuses.
  *
  * @param diag  may be NULL; `at` is 8 * bank + word
  *
  * @return AW_OK: the controller saw no error, read the word to know;
  *         AW_ERR_NOT_FOUND: no such word; AW_ERR_PRECONDITION: the controller
- *         refused before it began; AW_ERR_TIMEOUT, AW_ERR_IO: any of the bits
- *         may be set.
+ *         refused before it began, or its clock is not one that fits;
+ *         AW_ERR_TIMEOUT, AW_ERR_IO: any of the bits may be set.
  */
 AW_MUST_CHECK aw_err ocotp_program(unsigned bank, unsigned word, uint32_t bits,
                                    struct aw_diag *diag);

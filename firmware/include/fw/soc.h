@@ -27,4 +27,7 @@ bool soc_rpmb_flag(void);
  *  security state machine trusts what was started. */
 bool snvs_key_usable(void);
 
+/** The part's own key is there and undamaged, used or not. */
+bool snvs_otpmk_good(void);
+
 #endif

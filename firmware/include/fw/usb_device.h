@@ -22,17 +22,18 @@ enum {
 struct usb_identity {
     uint16_t vendor;
     uint16_t product;
-    uint16_t release;    /* bcdDevice */
-    uint8_t max_power;   /* in units of 2 mA */
-    const char *text[3]; /* maker, model, serial */
+    uint16_t release;  /* bcdDevice */
+    uint8_t max_power; /* in units of 2 mA */
+    uint8_t device_class[3];
+    const char *text[4]; /* maker, model, serial, interface; it may be NULL */
 };
 
 /* A function. Its callbacks come from usb_device_poll. */
 struct usb_function {
     void *ctx;
     /* Its interface, class and endpoint descriptors as at high speed, with
-     * numbers that no other function has. Bulk endpoints get smaller packets
-     * at full speed. */
+     * numbers that no other function has. Bulk and interrupt endpoints get
+     * packets of at most 64 bytes at full speed. */
     const uint8_t *descriptors;
     size_t n;
     /** Configured: the endpoints are on. */

@@ -16,6 +16,7 @@ enum { AW_EMMC_BLOCK = 512, AW_EMMC_CONFIG_BLOCKS = 80 };
 enum aw_emmc_kind {
     AW_EMMC_IMAGE,      /* boot loader: IMX, CSF behind it */
     AW_EMMC_BOOT_STATE, /* one block, our boot loader's */
+    AW_EMMC_SETTINGS,   /* one block, our trusted OS's: aw/settings.h */
     AW_EMMC_CONFIG,     /* configuration record, aw/bootcfg.h */
     AW_EMMC_SLOT,       /* ELF */
     AW_EMMC_DATA,       /* the applet's stored state */
@@ -26,8 +27,8 @@ struct aw_emmc_region {
     const char *name; /* as in "OS slot A" */
     enum aw_emmc_kind kind;
     enum aw_component component; /* that the region belongs to */
-    unsigned copy;               /* 0 or 1: which config, slot or boot state */
-    uint64_t first;              /* block */
+    unsigned copy;  /* 0 or 1: which config, slot or other record */
+    uint64_t first; /* block */
     uint64_t blocks;
 };
 

@@ -4,10 +4,11 @@
 
 #include "common/usb.h"
 
-/* aw device list | blocks */
+/* aw device list | blocks | ledger */
 extern const struct aw_cmd aw_cmd_device;
 
 extern const struct aw_cmd device_cmd_list;
 extern const struct aw_cmd device_cmd_blocks;
+extern const struct aw_cmd device_cmd_ledger;
 
 #endif

@@ -235,6 +235,9 @@ size_t tw_board_type(struct tw_board *board, const uint8_t *bytes, size_t n);
 enum tw_board_stop tw_board_run(struct tw_board *board, uint64_t until,
                                 const bool *done);
 
+/** Carries out what is due at this tick; no time passes. */
+void tw_board_settle(struct tw_board *board);
+
 /** Lit LEDs: bits of enum tw_led. */
 unsigned tw_board_leds(const struct tw_board *board);
 

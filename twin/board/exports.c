@@ -23,6 +23,7 @@ static void close_link(struct tw_export *link)
     if (!link->open) {
         return;
     }
+    tw_board_settle(&server->board);
     if (link->fd >= 0) {
         tw_loop_remove(&server->loop, link->fd);
         (void)close(link->fd);
@@ -147,6 +148,7 @@ static void on_ready(void *ctx, short revents)
     }
     aw_bytes bytes = {piece, (size_t)n};
 
+    tw_board_settle(&server->board);
     tw_journal_usbip(server, (size_t)(link - server->exports), bytes);
     take(link, bytes);
 }
@@ -210,6 +212,7 @@ void tw_exports_play(struct tw_server *server, size_t index, aw_bytes bytes)
         close_link(link);
         return;
     }
+    tw_board_settle(&server->board);
     if (!link->open) {
         begin(link, server, -1);
     }

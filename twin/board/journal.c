@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was done to a twin, by tick, and doing it again:
- * docs/formats/twin-control.md. */
+ * docs/formats/twin-control.md. Several inputs may have one tick: before each
+ * of them the board settles, so that it does not matter whether it was given
+ * a turn in between. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

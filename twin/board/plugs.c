@@ -14,6 +14,7 @@ void tw_plugs_end(struct tw_server *server)
     if (!server->wired) {
         return;
     }
+    tw_board_settle(&server->board);
     if (server->wire_fd >= 0) {
         tw_loop_remove(&server->loop, server->wire_fd);
         tw_journal_usb(server, (aw_bytes){NULL, 0});
@@ -52,7 +53,10 @@ static void on_forget(void *ctx, struct tw_usb_wire *wire)
 
 static void on_note(void *ctx, aw_bytes request)
 {
-    tw_journal_usb(ctx, request);
+    struct tw_server *server = ctx;
+
+    tw_board_settle(&server->board);
+    tw_journal_usb(server, request);
 }
 
 static void on_changed(void *ctx)

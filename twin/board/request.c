@@ -392,6 +392,7 @@ static aw_err run_request(struct tw_request *r, aw_bytes line)
         return tw_request_wrong(r, "\"do\" names no request");
     }
     if (requests[i].input) {
+        tw_board_settle(&r->server->board);
         tw_journal_note(r->server, line);
     }
     return requests[i].run(r);

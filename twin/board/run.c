@@ -150,6 +150,16 @@ static enum tw_board_stop step(struct tw_board *board, uint64_t until)
     return stop;
 }
 
+void tw_board_settle(struct tw_board *board)
+{
+    while (board->clock.next <= board->clock.now ||
+           board->ask != TW_ASK_NOTHING) {
+        pass_time(board, board->clock.now);
+        tw_board_answer(board);
+        tw_board_glitch(board);
+    }
+}
+
 enum tw_board_stop tw_board_run(struct tw_board *board, uint64_t until,
                                 const bool *done)
 {

@@ -169,14 +169,25 @@ static const bool *flag_of(const struct tw_server *server)
     return i < server->n_waits ? server->waits[i]->done : NULL;
 }
 
+/* The tick at which somebody gives up. */
+static uint64_t first_wait(const struct tw_server *server)
+{
+    uint64_t first = UINT64_MAX;
+
+    for (size_t i = 0; i < server->n_waits; i++) {
+        first =
+            server->waits[i]->until < first ? server->waits[i]->until : first;
+    }
+    return first;
+}
+
 /* Runs at full speed, to a tick at most, or until any of the waits is over. */
 static void run_fast(struct tw_server *server, uint64_t until)
 {
-    for (size_t i = 0; i < server->n_waits; i++) {
-        until =
-            server->waits[i]->until < until ? server->waits[i]->until : until;
-    }
-    (void)tw_server_advance(server, until, flag_of(server));
+    uint64_t first = first_wait(server);
+
+    (void)tw_server_advance(server, first < until ? first : until,
+                            flag_of(server));
     tw_server_anchor(server);
 }
 
@@ -247,8 +258,13 @@ static int64_t run_paced(struct tw_server *server)
 {
     const struct tw_clock *clock = &server->board.clock;
     uint64_t before = server->board.executed;
+    uint64_t until = paced_tick(server);
+    uint64_t first = first_wait(server);
 
-    (void)tw_server_advance(server, paced_tick(server), NULL);
+    (void)tw_server_advance(server, first < until ? first : until, NULL);
+    if (first < until) {
+        return 0; /* to who has waited long enough first */
+    }
     if (!tw_exports_wait(server)) {
         return PACED_MS * NS_MS;
     }

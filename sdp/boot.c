@@ -184,7 +184,8 @@ static aw_err skip_dcd(const struct job *job, struct aw_diag *diag)
     return err;
 }
 
-/* The ROM is silent when it starts the image, and then gone. */
+/* The ROM is silent when it starts the image, and then gone: on a host that
+ * has much to do it may be so before its first report is asked for. */
 static aw_err jump(const struct job *job, struct aw_diag *diag)
 {
     const struct aw_sdp_request request = {
@@ -197,13 +198,17 @@ static aw_err jump(const struct job *job, struct aw_diag *diag)
     job->boot->stage = AW_SDP_JUMP;
     aw_err err = sdp_send_command(job->sdp, &request, diag);
 
-    if (err == AW_OK) {
-        err = sdp_read_security(job->sdp, diag);
-    }
     if (err != AW_OK) {
         return err;
     }
-    switch (sdp_read_answer(job->sdp, SDP_JUMP_WAIT_MS, part, &n, diag)) {
+    err = sdp_read_security(job->sdp, diag);
+    if (err != AW_OK && err != AW_ERR_GONE) {
+        return err;
+    }
+    if (err == AW_OK) {
+        err = sdp_read_answer(job->sdp, SDP_JUMP_WAIT_MS, part, &n, diag);
+    }
+    switch (err) {
     case AW_OK:
         return sdp_refused(job->sdp, diag);
     case AW_ERR_TIMEOUT:

@@ -225,8 +225,9 @@ static aw_err usb_transfer(void *ctx, uint8_t endpoint, uint8_t *data,
     ck_assert_uint_eq(endpoint, 0x81);
     ck_assert_uint_ge(size, AW_SDP_ANSWER_SIZE);
     ck_assert_uint_gt(timeout_ms, 0);
-    if (rom->gone || (rom->how.gone_after_jump && rom->jumped != 0 &&
-                      !aw_sdp_device_has(&rom->dev))) {
+    if (rom->gone || (rom->how.gone_at_jump && rom->jumped != 0) ||
+        (rom->how.gone_after_jump && rom->jumped != 0 &&
+         !aw_sdp_device_has(&rom->dev))) {
         return AW_ERR_GONE;
     }
     if (rom->how.mute) {

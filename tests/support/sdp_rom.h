@@ -33,6 +33,7 @@ struct sdp_behaviour {
     size_t fail_after; /* ... after this many fails; 0: none does */
     size_t fail_times;
     bool gone_after_jump;
+    bool gone_at_jump; /* before anybody has asked for report 3 */
 };
 
 struct sdp_rom {

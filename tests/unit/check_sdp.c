@@ -373,6 +373,13 @@ START_TEST(boots)
     ck_assert_int_eq(aw_sdp_boot_unverified(&sdp, image, &skip, &boot, &diag),
                      AW_OK);
     check_booted(image, true);
+
+    setup();
+    rom.how.gone_at_jump = true;
+    ck_assert_int_eq(aw_sdp_boot_unverified(&sdp, image, NULL, &boot, &diag),
+                     AW_OK);
+    ck_assert_int_eq(boot.stage, AW_SDP_STARTED);
+    ck_assert_int_eq(diag.err, AW_OK);
 }
 END_TEST
 

@@ -94,15 +94,45 @@ static bool is_dots(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+int logdir_enter(int at, const char *name)
+{
+    return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+aw_err logdir_fail_folder(struct aw_host_diag *host,
+                          const struct aw_logdir *dir, const char *path)
+{
+    if (errno == ENOTDIR || errno == ELOOP) {
+        return aw_fail(aw_host_say(host,
+                                   "%s/%s: is no folder, or a link to one, "
+                                   "which writers do not follow",
+                                   dir->name, path),
+                       AW_ERR_PRECONDITION, "log folder: folder", 0);
+    }
+    return fail_at(dir, "log folder: folder", path, host);
+}
+
+/* Opens the folder `inner` of the folder `outer`; -1 with errno. */
+static int enter_two(const struct aw_logdir *dir, const char *outer,
+                     const char *inner)
+{
+    int top = logdir_enter(dir->fd, outer);
+    int fd = top < 0 ? -1 : logdir_enter(top, inner);
+    int error = errno;
+
+    if (top >= 0) {
+        (void)close(top);
+    }
+    errno = error;
+    return fd;
+}
+
 /* Deletes all files in a folder that need not exist; counts them. */
-static aw_err empty_folder(struct aw_logdir *dir, const char *path,
+static aw_err empty_folder(struct aw_logdir *dir, int fd, const char *path,
                            size_t *removed, struct aw_host_diag *host)
 {
-    int fd = openat(dir->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
     if (fd < 0) {
-        return errno == ENOENT ? AW_OK
-                               : fail_at(dir, "log folder: clean", path, host);
+        return errno == ENOENT ? AW_OK : logdir_fail_folder(host, dir, path);
     }
     DIR *list = fdopendir(fd);
 
@@ -131,12 +161,20 @@ static aw_err empty_folder(struct aw_logdir *dir, const char *path,
 static aw_err make_folder(struct aw_logdir *dir, const char *path, bool *made,
                           struct aw_host_diag *host)
 {
+    struct stat st;
+
     if (mkdirat(dir->fd, path, MODE_DIR) == 0) {
         *made = true;
         return AW_OK;
     }
-    return errno == EEXIST ? AW_OK
-                           : fail_at(dir, "log folder: make", path, host);
+    if (errno != EEXIST) {
+        return fail_at(dir, "log folder: make", path, host);
+    }
+    if (fstatat(dir->fd, path, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        return fail_at(dir, "log folder: make", path, host);
+    }
+    errno = ENOTDIR;
+    return S_ISDIR(st.st_mode) ? AW_OK : logdir_fail_folder(host, dir, path);
 }
 
 /*
@@ -148,10 +186,12 @@ static aw_err clean_up(struct aw_logdir *dir, bool new,
                        struct aw_host_diag *host)
 {
     size_t stale = 0;
-    aw_err err = empty_folder(dir, LOGDIR_TEMP, &stale, host);
+    aw_err err = empty_folder(dir, enter_two(dir, LOGDIR_STATE, "tmp"),
+                              LOGDIR_TEMP, &stale, host);
 
     if (err == AW_OK) {
-        err = empty_folder(dir, "leaves/pending", &stale, host);
+        err = empty_folder(dir, enter_two(dir, "leaves", "pending"),
+                           "leaves/pending", &stale, host);
     }
     if (err == AW_OK && unlinkat(dir->fd, "checkpoint.tmp", 0) == 0) {
         stale++;
@@ -205,6 +245,7 @@ aw_err aw_logdir_open(const char *path, const struct aw_logdir_options *options,
 
     d->name = host_strdup(path);
     d->fd = -1;
+    d->parent = -1;
     d->lock[0] = -1;
     d->lock[1] = -1;
     if (options != NULL) {

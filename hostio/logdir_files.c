@@ -21,7 +21,7 @@ enum {
     FOLDERS_START = 64,
     FILES_ONE_BY_ONE = 8, /* more in a group are left to syncfs */
     FOLDERS_ONE_BY_ONE = 32,
-    PATH_ROOM = 1024
+    PATH_ROOM = LOGDIR_PATH
 };
 
 /* Notes a failure for this call and all later ones. */
@@ -110,41 +110,93 @@ static void note_parent(struct aw_logdir *dir, const char *path)
     note_folder(dir, path, folder_length(path));
 }
 
-/* Makes the folders above a path. */
-static aw_err make_folders(struct aw_logdir *dir, const char *path)
+static void leave_parent(struct aw_logdir *dir)
+{
+    if (dir->parent >= 0) {
+        (void)close(dir->parent);
+    }
+    dir->parent = -1;
+}
+
+/* Opens a folder in another one, and makes it where it is missing. */
+static int enter(struct aw_logdir *dir, int at, const char *path, size_t start)
+{
+    const char *name = path + start;
+    int fd = logdir_enter(at, name);
+
+    if (fd >= 0 || errno != ENOENT) {
+        return fd;
+    }
+    if (mkdirat(at, name, MODE_DIR) == 0) {
+        note_parent(dir, path);
+    } else if (errno != EEXIST) {
+        return -1;
+    }
+    return logdir_enter(at, name);
+}
+
+/* Opens the folder that a path lies in, at dir->parent. */
+static aw_err open_parent(struct aw_logdir *dir, const char *path, size_t n)
 {
     char part[PATH_ROOM];
 
-    for (size_t i = 0; path[i] != '\0'; i++) {
-        part[i] = path[i];
-        if (path[i] != '/') {
-            continue;
+    leave_parent(dir);
+    for (size_t start = 0; start < n;) {
+        size_t end = start + strcspn(path + start, "/");
+        int at = dir->parent < 0 ? dir->fd : dir->parent;
+
+        memcpy(part, path, end);
+        part[end] = '\0';
+        int next = enter(dir, at, part, start);
+
+        if (next < 0) {
+            return give_up(dir, logdir_fail_folder(&dir->why, dir, part));
         }
-        part[i] = '\0';
-        if (mkdirat(dir->fd, part, MODE_DIR) == 0) {
-            note_parent(dir, part);
-        } else if (errno != EEXIST) {
-            return fail_errno(dir, "log folder: make", part);
-        }
-        part[i] = '/';
+        leave_parent(dir);
+        dir->parent = next;
+        start = end + 1;
     }
+    memcpy(dir->parent_path, path, n);
+    dir->parent_path[n] = '\0';
     return AW_OK;
+}
+
+/* Descriptor of the folder that a path lies in; it is not the caller's. */
+static aw_err parent_of(struct aw_logdir *dir, const char *path, int *fd)
+{
+    size_t n = folder_length(path);
+    aw_err err = AW_OK;
+
+    if (n == 0) {
+        *fd = dir->fd;
+        return AW_OK;
+    }
+    /* Most files in a row are in one folder. */
+    if (dir->parent < 0 || strncmp(dir->parent_path, path, n) != 0 ||
+        dir->parent_path[n] != '\0') {
+        err = open_parent(dir, path, n);
+    }
+    *fd = dir->parent;
+    return err;
+}
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
 }
 
 /* Gives a temporary file or link its name. */
 static aw_err place(struct aw_logdir *dir, const char *temp, const char *path)
 {
-    int done = renameat(dir->fd, temp, dir->fd, path);
+    int to = -1;
+    aw_err err = parent_of(dir, path, &to);
 
-    if (done != 0 && errno == ENOENT) {
-        aw_err err = make_folders(dir, path);
-
-        if (err != AW_OK) {
-            return err;
-        }
-        done = renameat(dir->fd, temp, dir->fd, path);
+    if (err != AW_OK) {
+        return err;
     }
-    if (done != 0) {
+    if (renameat(dir->fd, temp, to, base_of(path)) != 0) {
         return fail_errno(dir, "log folder: rename", path);
     }
     note_parent(dir, path);
@@ -332,7 +384,13 @@ static aw_err files_remove(void *ctx, const char *path, struct aw_diag *diag)
     if (err != AW_OK) {
         return tell(dir, err, diag);
     }
-    if (unlinkat(dir->fd, path, 0) == 0) {
+    int from = -1;
+
+    err = parent_of(dir, path, &from);
+    if (err != AW_OK) {
+        return tell(dir, err, diag);
+    }
+    if (unlinkat(from, base_of(path), 0) == 0) {
         note_parent(dir, path);
     } else if (errno != ENOENT) {
         err = fail_errno(dir, "log folder: remove", path);
@@ -430,6 +488,7 @@ void logdir_files_free(struct aw_logdir *dir)
         free(dir->group[i].path);
     }
     dir->n_group = 0;
+    leave_parent(dir);
     forget_folders(dir);
     free(dir->folder);
 }

@@ -331,6 +331,73 @@ START_TEST(in_the_way)
 }
 END_TEST
 
+/* Links in a log that came from elsewhere, to a folder with files of ours. */
+static const struct {
+    const char *folder; /* where the link is, or NULL */
+    const char *link;
+} links[] = {
+    {NULL, "log/.state"},
+    {"log/.state", "log/.state/tmp"},
+    {NULL, "log/leaves"},
+    {"log/leaves", "log/leaves/pending"},
+};
+
+static void make_victim(const char *folder, const char *link)
+{
+    (void)new_log();
+    (void)scratch_file("victim/a", aw_text("a"));
+    (void)scratch_file("victim/tmp/a", aw_text("a"));
+    (void)scratch_file("victim/pending/a", aw_text("a"));
+    if (folder != NULL) {
+        ck_assert_int_eq(mkdir(scratch_path(folder), 0755), 0);
+    }
+    ck_assert_int_eq(symlink(scratch_path("victim"), scratch_path(link)), 0);
+}
+
+static void check_victim(void)
+{
+    ck_assert(is_there("victim/a"));
+    ck_assert(is_there("victim/tmp/a"));
+    ck_assert(is_there("victim/pending/a"));
+    ck_assert(!is_there("victim/treeState.lock"));
+}
+
+START_TEST(cleans_no_other_folder)
+{
+    struct aw_logdir *dir = NULL;
+    struct aw_host_diag why = {.network = false};
+
+    make_victim(links[_i].folder, links[_i].link);
+    ck_assert_int_eq(aw_logdir_open(scratch_path("log"), NULL, &dir, &why),
+                     AW_ERR_PRECONDITION);
+    ck_assert_ptr_nonnull(strstr(why.text, "link"));
+    check_victim();
+}
+END_TEST
+
+static const char *const writes_through[] = {"seq/b", "seq/00/b", "seq/tmp/b"};
+
+START_TEST(writes_to_no_other_folder)
+{
+    make_victim(NULL, "log/seq");
+    struct aw_logdir *dir = must_open(scratch_path("log"));
+
+    ck_assert_int_eq(put(dir, writes_through[_i], "b"), AW_OK);
+    ck_assert_int_eq(sync_all(dir), AW_ERR_PRECONDITION);
+    ck_assert_ptr_nonnull(strstr(aw_logdir_why(dir)->text, "seq: "));
+    aw_logdir_close(dir);
+    dir = must_open(scratch_path("log"));
+    const struct aw_files *f = aw_logdir_files(dir);
+
+    ck_assert_int_eq(f->remove(f->ctx, "seq/a", NULL), AW_ERR_PRECONDITION);
+    aw_logdir_close(dir);
+    check_victim();
+    ck_assert(!is_there("victim/b"));
+    ck_assert(!is_there("victim/00"));
+    ck_assert(!is_there("victim/tmp/b"));
+}
+END_TEST
+
 Suite *suite_logdir(void)
 {
     Suite *s = suite_create("logdir");
@@ -346,6 +413,9 @@ Suite *suite_logdir(void)
     tcase_add_test(tc, stale);
     tcase_add_test(tc, no_space);
     tcase_add_test(tc, in_the_way);
+    tcase_add_loop_test(tc, cleans_no_other_folder, 0, COUNT(links));
+    tcase_add_loop_test(tc, writes_to_no_other_folder, 0,
+                        COUNT(writes_through));
     suite_add_tcase(s, tc);
     return s;
 }

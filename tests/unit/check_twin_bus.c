@@ -273,6 +273,16 @@ START_TEST(dirty_lines)
                              "cleaned at 0x40000080");
     ck_assert_uint_eq(dma_reports(RAM + 191, 1), 1);
     ck_assert_uint_eq(dma_reports(RAM + 192, 64), 0);
+    static const uint8_t block[64];
+    uint64_t old = t.report.counts[TW_REPORT_DMA_DIRTY];
+
+    /* A line that is written back later destroys what a device wrote. */
+    ck_assert(tw_dma_write(&t.bus, TW_USDHC2, RAM + 128, block, 64));
+    ck_assert_uint_eq(t.report.counts[TW_REPORT_DMA_DIRTY], old + 1);
+    ck_assert_str_eq(t.said, "DMA write by master 3 meets a line that was not "
+                             "cleaned at 0x40000080");
+    ck_assert(tw_dma_write(&t.bus, TW_USDHC2, RAM + 192, block, 64));
+    ck_assert_uint_eq(t.report.counts[TW_REPORT_DMA_DIRTY], old + 1);
     tw_bus_clean(&t.bus, RAM + 64, 64);
     ck_assert_uint_eq(dma_reports(RAM, RAM_SIZE), 1);
     tw_bus_clean(&t.bus, RAM + 127, 2);

@@ -155,6 +155,24 @@ START_TEST(stale_code_runs)
 }
 END_TEST
 
+/* A store of the program itself is no maintenance either, whatever way it
+ * takes to the memory. */
+START_TEST(stored_code_is_stale)
+{
+    machine_map(&m);
+    machine_put(&m, CODE_AT, MOV_1);
+    machine_put(&m, CODE_AT + 4, BACK);
+    ck_assert_uint_eq(run_code(), 1);
+    tw_cpu_set(m.cpu, 1, MOV_2);
+    run_at(0x40, STR, CODE_AT);
+    ck_assert_uint_eq(run_code(), 1);
+    run_at(0x44, 0xe5c01000, CODE_AT); /* strb r1, [r0] */
+    ck_assert_uint_eq(run_code(), 1);
+    run_at(0x48, ICIALLU, 0);
+    ck_assert_uint_eq(run_code(), 2);
+}
+END_TEST
+
 START_TEST(one_line_of_code)
 {
     machine_map(&m);
@@ -469,6 +487,7 @@ Suite *suite_twin_strict(void)
     tcase_add_loop_test(tc, alignment, 0, (int)COUNT(alignments));
     tcase_add_test(tc, sctlr_a_is_for_all_memory);
     tcase_add_test(tc, stale_code_runs);
+    tcase_add_test(tc, stored_code_is_stale);
     tcase_add_test(tc, one_line_of_code);
     tcase_add_test(tc, no_instruction_cache);
     tcase_add_loop_test(tc, store_marks_line, 0, (int)COUNT(stores));

@@ -82,10 +82,15 @@ AW_MUST_CHECK int board_connect(struct aw_ctx *ctx,
                                 struct board *board);
 void board_close(struct board *board);
 
-/** Waits until a board is there that is meant, in serial download or running a
- *  recovery. True for the latter, if no other board waits: sets
- *  board->was_there and its path. */
-bool board_runs_recovery(struct board *board);
+/**
+ * Waits until a board is there that is meant, in serial download or running a
+ * recovery; the latter sets board->was_there and its path. Nothing in the end
+ * is no failure here: whoever looks for something certain reports it.
+ *
+ * @return AW_EXIT_OK; AW_EXIT_DEVICE, reported: several, one of them running a
+ *         recovery
+ */
+AW_MUST_CHECK int board_await(struct board *board);
 
 /**
  * Waits for a board in serial download, looks at its fuses and binds its

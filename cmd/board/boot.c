@@ -59,37 +59,56 @@ static bool fits(const struct aw_usb_link *link, const struct aw_usb_id *id)
             strcmp(link->serial, id->serial) == 0);
 }
 
-/* One look at what is plugged in.
- * @return true when something that is meant is there */
-static bool look_around(struct board *board, struct aw_usb_id *list,
-                        uint32_t *changes)
+/* What is plugged in, of what is meant. */
+struct seen {
+    size_t n;        /* boards in their boot ROM, or with a recovery */
+    size_t recovery; /* of them */
+    const struct aw_usb_id *last;
+    const char *labels;
+};
+
+/* One look. */
+static aw_err look_around(struct board *board, struct aw_usb_id *list,
+                          uint32_t *changes, struct seen *seen)
 {
     const struct aw_usb *usb = &board->link.usb;
-    const struct aw_usb_id *it = NULL;
+    struct aw_pool *pool = &board->ctx->pool;
     size_t n = 0;
-    size_t found = 0;
+    aw_err err = usb->list(usb->ctx, list, AW_USB_DEVICES, &n, changes, NULL);
 
-    if (usb->list(usb->ctx, list, AW_USB_DEVICES, &n, changes, NULL) != AW_OK) {
-        return true; /* whoever looks next reports it */
-    }
-    for (size_t i = 0; i < n && i < AW_USB_DEVICES; i++) {
+    *seen = (struct seen){.labels = ""};
+    for (size_t i = 0; err == AW_OK && i < n && i < AW_USB_DEVICES; i++) {
         enum aw_usb_mode mode = aw_usb_mode(&list[i]);
 
-        /* A board that waits in its boot ROM is what is meant, too. */
         if (fits(&board->link, &list[i]) &&
             (mode == AW_USB_MODE_RECOVERY || mode == AW_USB_MODE_DOWNLOAD)) {
-            it = mode == AW_USB_MODE_RECOVERY ? &list[i] : NULL;
-            found++;
+            seen->n++;
+            seen->recovery += mode == AW_USB_MODE_RECOVERY ? 1 : 0;
+            seen->last = &list[i];
+            seen->labels = aw_pool_printf(pool, "%s%s%s", seen->labels,
+                                          seen->n > 1 ? ", " : "",
+                                          aw_usb_label(pool, &list[i]));
         }
     }
-    board->was_there = found == 1 && it != NULL;
-    if (board->was_there) {
-        memcpy(board->unit.path, it->path, sizeof(board->unit.path));
-    }
-    return found > 0;
+    return err;
 }
 
-bool board_runs_recovery(struct board *board)
+static int report_mixed(struct board *board, const struct seen *seen)
+{
+    return aw_report(board->ctx,
+                     &(struct aw_finding){
+                         .err = AW_ERR_AMBIGUOUS,
+                         .on = AW_ON_DEVICE,
+                         .what = "more than one device fits",
+                         .subject = board->link.name,
+                         .expected = "one board, in serial download or with a "
+                                     "recovery",
+                         .got = seen->labels,
+                         .remedy = "name one of them: --device=port=PATH",
+                     });
+}
+
+int board_await(struct board *board)
 {
     const struct aw_usb *usb = &board->link.usb;
     struct aw_usb_id *list =
@@ -98,8 +117,10 @@ bool board_runs_recovery(struct board *board)
     uint64_t end = now + board->args->wait_ms;
     uint32_t changes = 0;
     bool asked = false;
+    struct seen seen = {.n = 0};
 
-    while (!look_around(board, list, &changes)) {
+    /* Whatever goes wrong here, those who look next report it. */
+    while (look_around(board, list, &changes, &seen) == AW_OK && seen.n == 0) {
         if (!asked) {
             board_prompt(board->ctx, "Move the boot switch to USB and plug "
                                      "the device in.");
@@ -115,7 +136,14 @@ bool board_runs_recovery(struct board *board)
             break;
         }
     }
-    return board->was_there;
+    if (seen.n > 1 && seen.recovery > 0) {
+        return report_mixed(board, &seen);
+    }
+    board->was_there = seen.n == 1 && seen.recovery == 1;
+    if (board->was_there) {
+        memcpy(board->unit.path, seen.last->path, sizeof(board->unit.path));
+    }
+    return AW_EXIT_OK;
 }
 
 /* Which chip this is, where it says so. */

@@ -66,6 +66,27 @@ static const struct aw_opt opts[] = {
      .fallback = "15m",
      .help = "Time limit of booting the recovery, and of writing. Time of "
              "a twin is its own."},
+    {.name = "record-dir",
+     .arg = "DIR",
+     .help = "Put a signed record of what was done into DIR: needs the next "
+             "three.",
+     .group = "Record",
+     TEXT_ROW(record_dir)},
+    {.name = "record-key",
+     .arg = AW_KEY_ARG,
+     .help = AW_KEY_HELP,
+     .group = "Record",
+     TEXT_ROW(record_key)},
+    {.name = "station",
+     .arg = "TEXT",
+     .help = "Where it is done.",
+     .group = "Record",
+     TEXT_ROW(station)},
+    {.name = "operator",
+     .arg = "TEXT",
+     .help = "Who does it.",
+     .group = "Record",
+     TEXT_ROW(operator_name)},
     {.name = "accept-new-baseline",
      .type = AW_OPT_FLAG,
      .at = VIEW(accept_new_baseline),
@@ -147,7 +168,7 @@ static int fetch(struct provision *p)
         code = need_srk(p);
     }
     if (code == AW_EXIT_OK) {
-        p->policy = &p->view.trust->use.policy;
+        p->trust = p->view.trust;
         p->pick.view = &p->view;
         p->pick.net = &p->args->view.net;
         p->pick.binaries = p->args->binaries;
@@ -163,7 +184,7 @@ static int fetch(struct provision *p)
 static int before_sending(struct board *b, void *ctx)
 {
     struct provision *p = ctx;
-    int code = board_check_srk(b, p->policy, AW_EXIT_REFUSED);
+    int code = board_check_srk(b, &p->trust->use.policy, AW_EXIT_REFUSED);
 
     if (code == AW_EXIT_OK) {
         code = provision_state_open(p);
@@ -175,10 +196,11 @@ static int before_sending(struct board *b, void *ctx)
 static int bring_up(struct provision *p)
 {
     struct board *b = &p->board;
-    int code = AW_EXIT_OK;
 
     board_step(b, "provision: boot", p->args->step_ms);
-    if (!board_runs_recovery(b)) {
+    int code = board_await(b);
+
+    if (code == AW_EXIT_OK && !b->was_there) {
         code = board_boot(b, &p->pick.release[AW_RECOVERY].verdict.release,
                           before_sending, p);
     }
@@ -200,8 +222,10 @@ static int work_on(struct provision *p)
         board_step(&p->board, "provision: flash", p->args->step_ms);
         code = provision_flash(p);
     }
-    return code == AW_EXIT_OK ? provision_state_reach(p, PROVISION_FLASHED)
-                              : code;
+    if (code == AW_EXIT_OK) {
+        code = provision_state_reach(p, PROVISION_FLASHED);
+    }
+    return code == AW_EXIT_OK ? provision_record_write(p) : code;
 }
 
 static int put_on_device(struct provision *p)
@@ -242,6 +266,9 @@ static int run(struct aw_ctx *ctx, const void *values)
     int code = check_args(p);
 
     if (code == AW_EXIT_OK) {
+        code = provision_record_open(p);
+    }
+    if (code == AW_EXIT_OK) {
         code = fetch(p);
     }
     if (code == AW_EXIT_OK) {
@@ -252,6 +279,7 @@ static int run(struct aw_ctx *ctx, const void *values)
         aw_out_bool(&ctx->out, "dry_run", p->args->dry_run);
         code = p->args->dry_run ? AW_EXIT_OK : put_on_device(p);
     }
+    provision_record_close(p);
     return code;
 }
 

@@ -5,6 +5,7 @@
 #include "aw/bootcfg.h"
 #include "aw/emmc.h"
 #include "board/board.h"
+#include "common/signer.h"
 
 /* aw provision */
 extern const struct aw_cmd aw_cmd_provision;
@@ -23,6 +24,10 @@ struct provision_args {
     bool skip_hab;
     bool dry_run;
     uint64_t step_ms; /* limit of a step that moves data */
+    const char *record_dir;
+    const char *record_key;
+    const char *station;
+    const char *operator_name;
 };
 
 /* Bytes at one place of the eMMC. */
@@ -54,7 +59,8 @@ enum provision_stage {
     PROVISION_NEW,
     PROVISION_BOUND,    /* its unique id is known, nothing is sent */
     PROVISION_RECOVERY, /* it runs the recovery */
-    PROVISION_FLASHED   /* all is written and read back */
+    PROVISION_FLASHED,  /* all is written and read back */
+    PROVISION_RECORDED  /* the record is on the disk */
 };
 
 /* The same as it is saved, of one plan on one board. */
@@ -70,11 +76,12 @@ struct provision {
     struct aw_ctx *ctx;
     const struct provision_args *args;
     struct log_view view;
-    const struct aw_policy *policy; /* set by the fetch */
+    const struct aw_trust *trust; /* set by the fetch */
     struct board_pick pick;
     struct provision_plan plan;
     struct board board;
     struct provision_state state;
+    struct aw_signer_use record_key;
     uint64_t bytes_written;
     uint64_t bytes_kept; /* were there already */
 };
@@ -96,7 +103,15 @@ AW_MUST_CHECK int provision_state_reach(struct provision *p,
 /** Writes the members "reached", "resumed" and "runs". */
 void provision_state_show(struct provision *p);
 
-/** "new", "bound", "recovery", "flashed". */
+/** Opens the key of the record, if one is asked for. End with
+ *  provision_record_close, also after a failure. */
+AW_MUST_CHECK int provision_record_open(struct provision *p);
+void provision_record_close(struct provision *p);
+
+/** Signs and writes the record, if one is asked for; the last stage. */
+AW_MUST_CHECK int provision_record_write(struct provision *p);
+
+/** "new", "bound", "recovery", "flashed", "recorded". */
 const char *provision_stage_name(enum provision_stage stage);
 
 /** Writes releases and plan to the result. */

@@ -13,10 +13,9 @@
 enum { FILE_MAX = 4096, FILE_MODE = 0600, DIR_MODE = 0700, WORK = 64 * 1024 };
 
 static const char *const stages[] = {
-    [PROVISION_NEW] = "new",
-    [PROVISION_BOUND] = "bound",
-    [PROVISION_RECOVERY] = "recovery",
-    [PROVISION_FLASHED] = "flashed",
+    [PROVISION_NEW] = "new",           [PROVISION_BOUND] = "bound",
+    [PROVISION_RECOVERY] = "recovery", [PROVISION_FLASHED] = "flashed",
+    [PROVISION_RECORDED] = "recorded",
 };
 
 const char *provision_stage_name(enum provision_stage stage)
@@ -83,6 +82,11 @@ static aw_err check_names(const struct provision *p, aw_json root, bool *same)
     return err;
 }
 
+static enum provision_stage last_stage(const struct provision *p)
+{
+    return p->args->record_dir != NULL ? PROVISION_RECORDED : PROVISION_FLASHED;
+}
+
 static aw_err parse(struct provision *p, aw_bytes text)
 {
     struct aw_wr work = aw_wr_init(aw_pool_alloc(&p->ctx->pool, WORK, 1), WORK);
@@ -111,7 +115,7 @@ static aw_err parse(struct provision *p, aw_bytes text)
         return err;
     }
     /* Another plan is another provisioning; one that was complete, too. */
-    if (same && got.stage != PROVISION_FLASHED) {
+    if (same && got.stage < last_stage(p)) {
         p->state = got;
         p->state.resumed = true;
     }

@@ -63,12 +63,12 @@ static int check_fuses(struct board *b, void *ctx)
 static int bring_up(struct live *l)
 {
     struct board *b = &l->board;
-    int code = AW_EXIT_OK;
+    int code = board_await(b);
 
-    if (!board_runs_recovery(b)) {
+    if (code == AW_EXIT_OK && !b->was_there) {
         code = board_boot(b, &l->pick.release[AW_RECOVERY].verdict.release,
                           check_fuses, l);
-    } else if (!l->job.args->running_recovery) {
+    } else if (code == AW_EXIT_OK && !l->job.args->running_recovery) {
         code = refuse_running(b->ctx, b);
     }
     return code == AW_EXIT_OK ? board_recovery(b) : code;

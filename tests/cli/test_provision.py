@@ -142,6 +142,20 @@ class Plan(Provision):
         self.assertEqual(self.touched, ["0", "0"])
 
 
+class Several(Provision):
+    def test_two(self):
+        """Two boards: nobody guesses, and neither is opened."""
+        self.plug(2, "15a2:0080", "SE Blank 6ULL ")
+        error = self.provision(code=32)["error"]
+        self.assertIn("port=1-1", error["got"])
+        self.assertIn("port=1-2", error["got"])
+        self.assertEqual(self.touched, ["0", "0"])
+        # Named, it is opened, and only it.
+        self.provision("--device=port=1-2", code=21)
+        self.assertEqual(self.touched[0], "1")
+        self.provision("--device=port=1-3", code=32)
+
+
 class Tampered(Provision):
     """Nothing is opened and nothing is sent."""
 

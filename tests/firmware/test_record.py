@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Production records: signed by the station, true, and never lost."""
+import hashlib
+import pathlib
+import resource
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import boards  # noqa: E402  pylint: disable=wrong-import-position
+import flow  # noqa: E402  pylint: disable=wrong-import-position
+import awcli  # noqa: E402  pylint: disable=wrong-import-position
+
+
+class Record(boards.Boards):
+    def setUp(self):
+        super().setUp()
+        self.ok("note", "key", "generate", "example.com-station-7",
+                "--output=station")
+        self.create()
+        self.start()
+
+    ARGS = ["--record-dir=records", "--record-key=station.sec",
+            "--station=line 2, place 7", "--operator=A. Nonymous"]
+
+    def record(self, name):
+        self.ok("note", "verify", name, "--vkey=station.pub")
+        text = (self.dir / name).read_text().split("\n\n")[0]
+        return [line.split(" ") for line in text.splitlines()]
+
+    def test_record(self):
+        document = self.provision(*self.ARGS)
+        self.assertEqual(document["reached"], "recorded")
+        lines = self.record(document["record"])
+        said = {line[0]: line[1:] for line in lines}
+        self.assertEqual(lines[0], ["aw-production-record", "1"])
+        self.assertEqual(said["serial"], [document["serial"]])
+        self.assertEqual(" ".join(said["station"]), "line 2, place 7")
+        self.assertEqual(" ".join(said["operator"]), "A. Nonymous")
+        self.assertEqual(said["plan"], [document["plan"]])
+        self.assertEqual(said["fuses"], ["open", "0" * 64])
+        self.assertEqual(
+            [line[1:] for line in lines if line[0] == "release"],
+            [[r["component"], r["version"], r["index"], r["sha256"]]
+             for r in document["releases"]])
+        # The digests are those of what lies on the device.
+        self.stop()
+        wrote = [line[1:] for line in lines if line[0] == "read-back"]
+        self.assertEqual(len(wrote), 4)
+        for block, size, digest in wrote:
+            data = self.peek(int(block) * 512, int(size))
+            self.assertEqual(hashlib.sha256(data).hexdigest(), digest)
+        # A byte of it changed.
+        path = self.dir / document["record"]
+        path.write_bytes(path.read_bytes().replace(b"line 2", b"line 3"))
+        self.fails(12, "note", "verify", document["record"],
+                   "--vkey=station.pub")
+
+    def test_not_written(self):
+        """The device is done, the record is not: the same command makes
+        it."""
+        run = flow.Flow(
+            self, ["provision", *self.trust(), "--binaries-url=artefacts",
+                   "--device=twin=twin", *self.ARGS],
+            at=lambda f, e: e["step"] == "flashed",
+            act=lambda pid: resource.prlimit(pid, resource.RLIMIT_FSIZE,
+                                             (100, 100)))
+        self.assertEqual(run.code, 24, run.text)
+        self.assertEqual(run.document["reached"], "flashed")
+        self.assertEqual(list((self.dir / "records").iterdir()), [])
+        again = self.provision(*self.ARGS)
+        self.assertEqual((again["reached"], again["resumed"],
+                          again["bytes_written"]), ("recorded", True, "0"))
+        self.record(again["record"])
+
+    def test_usage(self):
+        """What the record needs is asked for before a device is touched."""
+        for args in (self.ARGS[:1], self.ARGS[:3], self.ARGS[1:],
+                     self.ARGS[:3] + ["--operator=two\nlines"],
+                     self.ARGS[:3] + ["--operator="]):
+            with self.subTest(args):
+                self.provision(*args, code=2)
+        (self.dir / "records").write_text("in the way")
+        self.provision(*self.ARGS, code=21)
+        (self.dir / "records").unlink()
+        self.provision("--record-key=nowhere", *self.ARGS[2:],
+                       self.ARGS[0], code=30)
+        found = self.json("device", "list", "--device=twin=twin")["devices"]
+        self.assertEqual([d["mode"] for d in found], ["serial download"])
+
+
+if __name__ == "__main__":
+    awcli.main()

@@ -26,7 +26,7 @@ static void report_stray(struct walk *walk, const char *path, aw_err err,
     struct aw_finding finding = {
         .err = err,
         .on = AW_ON_STATEMENT,
-        .exit = AW_EXIT_MISMATCH,
+        .exit = err == AW_ERR_IO ? AW_EXIT_STORAGE : AW_EXIT_MISMATCH,
         .subject = path,
         .expected = "the same hashes as in the signed tree",
         .diag = diag,
@@ -100,7 +100,8 @@ static aw_err compare(struct walk *walk, const char *path,
         walk->strays->dangling++;
         return AW_OK;
     }
-    if (err == AW_ERR_FORMAT) {
+    /* A link that leads out of the log, a folder: the next file counts, too. */
+    if (err == AW_ERR_FORMAT || err == AW_ERR_IO) {
         report_stray(walk, path, err, &diag);
         return AW_OK;
     }

@@ -80,6 +80,8 @@ static int refuse_read(const struct release_artefacts *a, const char *name,
         f.exit = aw_stop_exit();
     } else if (err == AW_ERR_IO) {
         f.on = AW_ON_LOCAL;
+        f.remedy = "see whether it is a file that can be read; else restore "
+                   "it from another copy";
     }
     return aw_report(a->ctx, &f);
 }

@@ -316,6 +316,15 @@ class Damage(AuditTest):
         run = self.fails(21, "log", "audit", log.path, *log.trust)
         self.assertIn("leads out of the store", run.err)
 
+    def test_stray_link_out_of_the_log(self):
+        log = logs.DATA_SERVERLESS.copy(self.dir / "log")
+        stale = log.path / "tile/00/0000/00/00/00.03"
+        outside = self.write("outside", stale.read_bytes())
+        stale.unlink()
+        stale.symlink_to(outside)
+        run = self.fails(21, "log", "audit", log.path, *log.trust)
+        self.assertIn("subject   tile/00/0000/00/00/00.03", run.err)
+
     def test_odd_files(self):
         """A folder, a pipe in place of a file: an error, no hang."""
         for make in (os.mkdir, os.mkfifo):

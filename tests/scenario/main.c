@@ -30,6 +30,7 @@ static const struct {
     {"os", os_suite},
     {"os_fuzz", os_fuzz_suite},
     {"os_keys", os_keys_suite},
+    {"os_life", os_life_suite},
     {"os_lockstep", os_lockstep_suite},
     {"os_net", os_net_suite},
     {"os_watchdog", os_watchdog_suite},

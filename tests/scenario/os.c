@@ -134,11 +134,14 @@ static void set_step(unsigned step)
 START_TEST(nothing_gets_out)
 {
     struct os_state before;
+    uint32_t fuses[sizeof(d.board.fuses.fuse) / sizeof(uint32_t)];
 
     ck_assert_msg(device_boot(&d, "step 00000000", BOOT_MS), "%s", tail());
     os_state_take(&d, "os_test", &before);
+    memcpy(fuses, d.board.fuses.fuse, sizeof(fuses));
     ck_assert_msg(device_run(&d, "step 00000015", LIVES_MS), "%s", tail());
     os_state_expect(&d, "os_test", &before);
+    ck_assert_mem_eq(d.board.fuses.fuse, fuses, sizeof(fuses));
     ck_assert_msg(!device_said(&d, "FAIL") && !device_said(&d, "panic"), "%s",
                   tail());
     for (size_t i = 0; i < COUNT(ends); i++) {

@@ -7,6 +7,7 @@
 #include "judge/history.h"
 #include "judge/judge.h"
 #include "judge/proof.h"
+#include "judge/rebuilds.h"
 
 static int read_expect(struct aw_ctx *ctx, const struct bundle_check_args *args,
                        struct aw_expect *expect)
@@ -99,6 +100,7 @@ struct outcome {
     bool skip_hab;
     struct rom_judged rom;
     struct history history;
+    struct rebuilds_found rebuilds;
 };
 
 /* The log is asked when its place is given, not when a policy names one. */
@@ -147,6 +149,12 @@ static void judge(struct aw_ctx *ctx, const struct judge_case *it,
         .note = it->bundle->checkpoint,
     };
     out->code = aw_exit_join(out->code, look_back(ctx, args, trust, out));
+    const struct rebuilds_ask ask = {it->policy, args->rebuilders,
+                                     args->rebuilds};
+
+    out->code = aw_exit_join(out->code,
+                             rebuilds_check(ctx, &ask, it->subject, v,
+                                            it->bundle->index, &out->rebuilds));
 }
 
 static void show(struct aw_ctx *ctx, const struct judge_case *it,
@@ -166,6 +174,7 @@ static void show(struct aw_ctx *ctx, const struct judge_case *it,
     }
     judge_show(ctx, v, &outcome->rom);
     history_show(ctx, &outcome->history);
+    rebuilds_show(ctx, &outcome->rebuilds);
     judge_warn(ctx, v, it->policy);
     if (aw_component_has_hab(v->manifest.component) &&
         v->release.has_firmware) {

@@ -13,6 +13,8 @@ struct bundle_check_args {
     const char *component;
     const char *least_version;
     const char *proof_dir;
+    uint64_t rebuilders;
+    const char *rebuilds;
     bool skip_hab;
     bool accept_new_baseline;
 };
@@ -51,6 +53,17 @@ struct bundle_check_args {
              "(c2sp.org/tlog-proof) below DIR, for others to check "          \
              "offline with aw log check.",                                    \
      BUNDLE_CHECK_ROW(base, proof_dir)},                                      \
+        {.name = "require-rebuilders",                                        \
+         .type = AW_OPT_U64,                                                  \
+         .at = (base) + offsetof(struct bundle_check_args, rebuilders),       \
+         .arg = "N",                                                          \
+         .help = "Rebuilders of so many operators must have reproduced each " \
+                 "release; what the policy says by default."},                \
+        {.name = "rebuilds",                                                  \
+         .arg = "DIR|URL",                                                    \
+         .help = "Where results of rebuilders are; what the policy says by "  \
+                 "default.",                                                  \
+         BUNDLE_CHECK_ROW(base, rebuilds)},                                   \
         {.name = "skip-hab",                                                  \
          .type = AW_OPT_FLAG,                                                 \
          .at = (base) + offsetof(struct bundle_check_args, skip_hab),         \

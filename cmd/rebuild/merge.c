@@ -11,6 +11,7 @@ struct merge_args {
     const char *plan;
     const char *policy;
     struct aw_list keys;
+    const char *publish;
 };
 
 static const struct aw_opt merge_opts[] = {
@@ -30,10 +31,17 @@ static const struct aw_opt merge_opts[] = {
      .at = offsetof(struct merge_args, keys),
      .arg = "KEY",
      .help = "Verifier key of a rebuilder, beside those of the policy."},
+    {.name = "publish",
+     .type = AW_OPT_TEXT,
+     .at = offsetof(struct merge_args, publish),
+     .arg = "DIR",
+     .help = "Put each result that counts below this folder, where aw verify "
+             "--require-rebuilders looks for it."},
 };
 
 struct merging {
     struct aw_ctx *ctx;
+    const char *publish; /* folder, or NULL */
     struct rebuild_plan plan;
     struct aw_keys keys;
     bool *signer; /* a bit a key */
@@ -132,6 +140,34 @@ static void take(struct merging *m, uint64_t job, const struct rebuild_found *f)
                          &done);
 }
 
+/* Puts a result where aw verify looks for it. */
+static int publish(struct merging *m, const struct rebuild_found *f)
+{
+    struct aw_artefact_name leaf;
+    struct aw_host_diag why = {.network = false};
+
+    if (m->publish == NULL) {
+        return AW_EXIT_OK;
+    }
+    aw_artefact_name(f->result.leaf, &leaf);
+    const char *folder =
+        aw_pool_printf(&m->ctx->pool, "%s/%s", m->publish, leaf.text);
+    const char *path = aw_pool_printf(&m->ctx->pool, "%s/%08lx.result", folder,
+                                      (unsigned long)m->keys.key[f->key].id);
+    aw_err err = aw_dir_make(folder, 0755, &why);
+
+    if (err == AW_OK) {
+        err = aw_file_write(path, f->note, 0644, AW_FILE_REPLACE, &why);
+    }
+    return err == AW_OK ? AW_EXIT_OK
+                        : aw_report(m->ctx, &(struct aw_finding){
+                                                .err = err,
+                                                .on = AW_ON_LOCAL,
+                                                .subject = path,
+                                                .host = &why,
+                                            });
+}
+
 /* All results of a job; false when there is none. */
 static bool merge_job(struct merging *m, uint64_t job)
 {
@@ -151,6 +187,7 @@ static bool merge_job(struct merging *m, uint64_t job)
         }
         m->results++;
         m->signer[f.key] = true;
+        (void)publish(m, &f);
         if (!first.is_there) {
             first = f;
         } else if (aw_rb_result_agree(&first.result, &f.result)) {
@@ -224,7 +261,7 @@ static void show(struct merging *m)
 static int run_merge(struct aw_ctx *ctx, const void *values)
 {
     const struct merge_args *args = values;
-    struct merging m = {.ctx = ctx};
+    struct merging m = {.ctx = ctx, .publish = args->publish};
     int code = rebuild_plan_read(ctx, args->plan, &m.plan);
 
     if (code == AW_EXIT_OK) {

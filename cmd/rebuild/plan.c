@@ -241,6 +241,7 @@ static aw_err open_note(struct aw_ctx *ctx, const char *stem,
     if (data.n > 0) {
         memcpy(kept, data.p, data.n);
     }
+    found->note = message;
     aw_blob_free(&data);
     err = aw_note_open(message, keys->key, keys->n, &note, &found->diag);
     if (err == AW_OK) {

@@ -29,6 +29,7 @@ struct rebuild_found {
     struct aw_diag diag;
     struct aw_rb_result result; /* borrowed from data of the pool */
     size_t key;                 /* number of the key that signed */
+    aw_bytes note;              /* the file; the same */
     const char *path;
 };
 

@@ -87,6 +87,7 @@ static void show_part(struct aw_ctx *ctx, const struct job *job, size_t i)
     }
     judge_show(ctx, &part->verdict, &part->rom);
     history_show(ctx, &job->history[i]);
+    rebuilds_show(ctx, &job->rebuilds[i]);
     aw_out_end(out);
 }
 
@@ -182,6 +183,18 @@ static void warn(struct aw_ctx *ctx, const struct job *job)
     }
 }
 
+static int check_rebuilds(struct aw_ctx *ctx, struct job *job, size_t i,
+                          const struct history *history)
+{
+    const struct device_part *part = &job->audit.part[i];
+    const struct rebuilds_ask ask = {&job->trust->use.policy,
+                                     job->args->check.rebuilders,
+                                     job->args->check.rebuilds};
+
+    return rebuilds_check(ctx, &ask, history->subject, &part->verdict,
+                          part->bundle.index, &job->rebuilds[i]);
+}
+
 /* Every verified release against the log's past. */
 static int look_back(struct aw_ctx *ctx, struct job *job)
 {
@@ -212,6 +225,7 @@ static int look_back(struct aw_ctx *ctx, struct job *job)
 
     for (size_t i = 0; i < n; i++) {
         job->history[at[i]] = list[i];
+        code = aw_exit_join(code, check_rebuilds(ctx, job, at[i], &list[i]));
     }
     return code;
 }

@@ -3,6 +3,7 @@
 #define VERIFY_JOB_H
 
 #include "judge/history.h"
+#include "judge/rebuilds.h"
 #include "verify/device.h"
 #include "verify/verify.h"
 
@@ -31,6 +32,7 @@ struct job {
     bool judged; /* all media could be read */
     struct device_audit audit;
     struct history history[DEVICE_PARTS]; /* of the parts that verified */
+    struct rebuilds_found rebuilds[DEVICE_PARTS]; /* the same */
 };
 
 /** Opens the log, if it is to be asked. One that cannot be read does not keep

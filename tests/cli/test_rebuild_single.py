@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw verify-build single: from a manifest to a verdict."""
+import os
+import subprocess
+
 import awcli
 import releases
 from rebuilds import RebuildTest
@@ -17,6 +20,32 @@ class Single(RebuildTest):
             self.assertEqual(document["expected"], document["built"])
             self.assertEqual(document["passes"], "2")
             self.assertTrue(document["varied"].startswith("path,user"))
+
+
+    def test_no_sandbox(self):
+        """Where no sandbox can be made the program refuses; nothing is built
+        unsealed. bubblewrap goes away in a mount namespace of its own."""
+        note = self.signed(self.manifest_of(
+            "TRUSTED_OS", "1.0.0", b"x", self.git("rev-parse", "HEAD")),
+            "TRUSTED_OS")
+        self.write("note", note)
+        for hide in ("mount --bind /dev/null /usr/bin/bwrap",
+                     # There, and of no use.
+                     "mount --bind /bin/false /usr/bin/bwrap"):
+            unshare = ["unshare", "-m"] + ([] if os.geteuid() == 0 else ["-Ur"])
+            probe = subprocess.run(unshare + ["sh", "-c", hide], check=False,
+                                   stderr=subprocess.PIPE)
+            self.assertEqual(probe.returncode, 0,
+                             "this machine cannot show what happens without a "
+                             "sandbox: %s" % probe.stderr)
+            command = [awcli.AW, "verify-build", "single", *self.options(),
+                       "note"]
+            run = subprocess.run(
+                unshare + ["sh", "-c", hide + ' && exec "$@"', "sh", *command],
+                cwd=self.dir, env=self.environment(), check=False,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual(run.returncode, 30, run)
+            self.assertRegex(run.stderr, b"bwrap|sandbox", run)
 
 
 if __name__ == "__main__":

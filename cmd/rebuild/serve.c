@@ -31,8 +31,8 @@ static const struct aw_opt serve_opts[] = {
      .at = offsetof(struct serve_args, max_age_ms),
      .arg = "DURATION",
      .fallback = "1h",
-     .help = "Say that the monitor stands still when it has not seen the log "
-             "for so long."},
+     .help = "Say that the monitor stands still when it gave no sign of life "
+             "for so long: neither a look at the log nor a rebuild."},
     AW_SERVING_OPTS(offsetof(struct serve_args, serving),
                     "put a server that has it in front."),
 };

@@ -14,8 +14,8 @@ static const struct aw_opt status_opts[] = {
      .at = offsetof(struct status_args, max_age_ms),
      .arg = "DURATION",
      .fallback = "1h",
-     .help = "The monitor stands still when it has not seen the log for so "
-             "long."},
+     .help = "The monitor stands still when it gave no sign of life for so "
+             "long: neither a look at the log nor a rebuild."},
 };
 
 static void put_time(struct aw_out *out, const char *key, int64_t time)
@@ -60,7 +60,7 @@ static const char *why_stale(const struct aw_web_site *site)
         return "it was stopped";
     }
     return site->pulse.exit != 0 ? "its last look at the log failed"
-                                 : "its last look at the log is too long ago";
+                                 : "its last sign of life is too long ago";
 }
 
 static int judge(struct aw_ctx *ctx, const struct aw_web_site *site)

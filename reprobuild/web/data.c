@@ -193,8 +193,7 @@ uint64_t aw_web_site_sum(const struct aw_web_site *site, unsigned state)
 bool aw_web_site_stale(const struct aw_web_site *site)
 {
     return !site->has_pulse || site->pulse.ended || site->pulse.exit != 0 ||
-           (site->stale_s > 0 &&
-            site->now - site->pulse.look_time > site->stale_s);
+           (site->stale_s > 0 && site->now - site->pulse.time > site->stale_s);
 }
 
 /* --- Filters -------------------------------------------------------------- */

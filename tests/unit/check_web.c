@@ -278,9 +278,9 @@ START_TEST(stale)
     ck_assert(aw_web_site_stale(&site));
     site.has_pulse = true;
     site.stale_s = 60;
-    site.pulse.look_time = site.now - 60;
+    site.pulse.time = site.now - 60;
     ck_assert(!aw_web_site_stale(&site));
-    site.pulse.look_time--;
+    site.pulse.time--;
     ck_assert(aw_web_site_stale(&site));
     site.stale_s = 0;
     ck_assert(!aw_web_site_stale(&site));

@@ -113,7 +113,8 @@ struct aw_web_site {
                             "": then the feed has relative links */
     aw_bytes origin;
     int64_t now;
-    int64_t stale_s; /* age of the last look that is a warning; 0: never */
+    int64_t stale_s; /* age of the last sign of life that is a warning;
+                        0: never */
     bool seen;       /* the three below are set */
     uint64_t size;
     uint8_t root[AW_SHA256_SIZE];
@@ -139,7 +140,8 @@ void aw_web_site_count(struct aw_web_site *site,
 uint64_t aw_web_site_sum(const struct aw_web_site *site, unsigned state);
 
 /** True when the monitor does not follow the log: there is none, it was
- *  stopped, its last look failed or is too long ago. */
+ *  stopped, its last look failed, or its last sign of life, at a look or after
+ *  a rebuild, is too long ago. */
 bool aw_web_site_stale(const struct aw_web_site *site);
 
 /* What a reader asked to see. */

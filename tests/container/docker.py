@@ -24,7 +24,7 @@ class Daemon:
             ["dockerd", "--host", self.socket, "--data-root",
              self.path("data"), "--exec-root", self.path("exec"), "--pidfile",
              self.path("pid"), "--iptables=false", "--ip6tables=false",
-             "--bridge=none"],
+             "--ip-forward=false", "--bridge=none"],
             stdin=subprocess.DEVNULL, stdout=self.log,
             stderr=subprocess.STDOUT, start_new_session=True)
         end = time.monotonic() + START_S

@@ -122,21 +122,38 @@ static enum u2fhid_error activate(struct control *control, aw_bytes request,
     return U2FHID_OK;
 }
 
-static enum u2fhid_error retry(struct control *control, aw_bytes request,
-                               struct aw_wr *reply)
+/* What needs a host that named this device, and takes effect at the next
+ * start. */
+static void change(struct control *control, aw_err (*apply)(struct os *),
+                   struct aw_wr *reply)
 {
-    const char *why = NULL;
+    const char *why = "not armed";
 
-    (void)request;
-    if (!control->activation.armed) {
-        why = "not armed";
-    } else {
-        aw_err err = facts_rpmb_retry(control->os);
+    if (control->activation.armed) {
+        aw_err err = apply(control->os);
 
         control->activation.armed = false;
         why = err == AW_OK ? NULL : aw_err_text(err);
     }
+    if (why == NULL) {
+        os_reboot_soon(control->os);
+    }
     control_respond(reply, why);
+}
+
+static enum u2fhid_error retry(struct control *control, aw_bytes request,
+                               struct aw_wr *reply)
+{
+    (void)request;
+    change(control, facts_rpmb_retry, reply);
+    return U2FHID_OK;
+}
+
+static enum u2fhid_error next_identity(struct control *control,
+                                       aw_bytes request, struct aw_wr *reply)
+{
+    (void)request;
+    change(control, facts_next_identity, reply);
     return U2FHID_OK;
 }
 
@@ -156,6 +173,7 @@ enum u2fhid_error control_serve(void *ctx, uint8_t command, aw_bytes request,
         {AW_CTL_INFORMATION, control_information},
         {AW_CTL_ARM, arm},
         {AW_CTL_RPMB_RETRY, retry},
+        {AW_CTL_NEXT_IDENTITY, next_identity},
     };
 
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {

@@ -84,6 +84,11 @@ aw_err facts_rpmb_retry(struct os *os)
     return rollback_program_key(&os->rollback, NULL);
 }
 
+aw_err facts_next_identity(struct os *os)
+{
+    return rollback_next_identity(&os->rollback, NULL);
+}
+
 bool facts_link(const struct os *os)
 {
     (void)os;

@@ -26,6 +26,9 @@ void facts_rpmb(const struct os *os, struct aw_ctl_rpmb *rpmb);
  */
 AW_MUST_CHECK aw_err facts_rpmb_retry(struct os *os);
 
+/** Command 0xcb: the next witness key. @return as rollback_next_identity. */
+AW_MUST_CHECK aw_err facts_next_identity(struct os *os);
+
 /** The network jack has a link. */
 bool facts_link(const struct os *os);
 

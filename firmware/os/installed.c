@@ -20,6 +20,13 @@ enum {
 static DMA_ALIGNED uint8_t os_records[COPIES * AW_BOOTCFG_MAX];
 static DMA_ALIGNED uint8_t applet_records[COPIES * AW_BOOTCFG_MAX];
 
+void os_reboot_soon(struct os *os)
+{
+    enum { ANSWER_MS = 1000 };
+
+    os->reboot_at = time_now() + (uint64_t)ANSWER_MS * TIME_PER_MS;
+}
+
 static uint64_t ticks(uint32_t ms)
 {
     return (uint64_t)ms * TIME_PER_MS;

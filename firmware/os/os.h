@@ -43,6 +43,9 @@ AW_MUST_CHECK aw_err medium_open(struct card *card, struct aw_diag *diag);
  *  until it asks. */
 void os_event(struct os *os, uint32_t events);
 
+/** Reboots when there has been time for an answer to go out. */
+void os_reboot_soon(struct os *os);
+
 /** Prints what ended the applet, with its registers. */
 void report_end(const struct applet *a);
 

@@ -21,7 +21,6 @@ enum {
     OS_WINDOW_SIZE = 0x10000000,
     CHUNK = 128, /* blocks: a configuration is one command */
     VERSION_MAX = 28,
-    ANSWER_MS = 1000,
     BLINK_MS = 100,
     CONFIG_BLOCKS = AW_BOOTCFG_MAX / AW_EMMC_BLOCK
 };
@@ -272,7 +271,7 @@ aw_err update_end(struct os *os, enum aw_component component,
     }
     if (err == AW_OK) {
         print("update: done\n");
-        os->reboot_at = time_now() + (uint64_t)ANSWER_MS * TIME_PER_MS;
+        os_reboot_soon(os);
     }
     return err;
 }

@@ -81,6 +81,7 @@ void closed_make(const struct part *part, bool flag)
     }
     ck_assert_int_eq(aw_vfuse_init(&fuses, tw_soc_part(part->soc), CLOSED_UNIT),
                      AW_OK);
+    fuses.fuse[DEVICE_BOARD_WORD] = device_board_word(part->soc);
     fuses.fuse[FLAG_WORD] |= flag ? 1U : 0U;
     closed_fuses(&fuses);
     device_init_with(&d, &config, &fuses);

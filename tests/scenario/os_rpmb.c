@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "board/snapshot.h"
+#include "control_support.h"
 #include "cpu/debug.h"
 #include "fw/rpmb.h"
 #include "os_support.h"
@@ -152,6 +153,71 @@ START_TEST(sector_of_the_applet)
 }
 END_TEST
 
+/* A closed part with an OS that can be armed, and a host at its cable. */
+static void make_armed(bool flag)
+{
+    struct making os = os_release("tests/os_srk.elf", "1.0.0", 0);
+    struct making applet = applet_release("1.0.0", 0);
+
+    boot_teardown();
+    closed_make(ul, flag);
+    put_release(&os, 1);
+    put_release(&applet, 1);
+    control_boot();
+}
+
+static void arm(void)
+{
+    const struct aw_ctl_arm message = {.serial = CONTROL_SERIAL,
+                                       .srk_hash = CONTROL_SRK};
+
+    ck_assert_int_eq(aw_control_arm(&control, &message, NULL), AW_OK);
+}
+
+/* The one armed command programs the key; the device then runs the applet. */
+START_TEST(key_by_command)
+{
+    make_armed(true);
+    ck_assert_msg(device_said(&d, "rpmb: state 2, ERR_NOT_FOUND"), "%s",
+                  said());
+    ck_assert_int_eq(aw_control_rpmb_retry(&control, NULL), AW_ERR_REFUSED);
+    ck_assert(!nvm()->record.has_key);
+    arm();
+    ck_assert_int_eq(aw_control_rpmb_retry(&control, NULL), AW_OK);
+    ck_assert(has_key());
+    expect_text("applet: ready", UP_MS);
+    /* There is nothing to program any more. */
+    control_boot();
+    arm();
+    ck_assert_int_eq(aw_control_rpmb_retry(&control, NULL), AW_ERR_REFUSED);
+}
+END_TEST
+
+/* Another witness of the same device, from the next start on. */
+START_TEST(next_witness)
+{
+    static uint8_t answer[AW_CTL_MESSAGE_MAX];
+    struct aw_wr w = aw_wr_init(answer, sizeof(answer));
+    static struct aw_ctl_status status;
+    static struct aw_ctl_status next;
+
+    make_armed(false);
+    ck_assert_int_eq(aw_control_status(&control, &status, NULL), AW_OK);
+    ck_assert_uint_eq(status.identity_counter, 0);
+    arm();
+    ck_assert_int_eq(aw_control_call(&control, AW_CTL_NEXT_IDENTITY,
+                                     (aw_bytes){NULL, 0}, &w, NULL),
+                     AW_OK);
+    expect_text("reboot", UP_MS);
+    control_boot();
+    ck_assert_int_eq(aw_control_status(&control, &next, NULL), AW_OK);
+    ck_assert_uint_eq(next.identity_counter, 1);
+    ck_assert_str_ne(next.witness.identity, status.witness.identity);
+    ck_assert_str_eq(next.witness.attestation_key,
+                     status.witness.attestation_key);
+}
+END_TEST
+
 /* After a loss of power: the applet runs; or the OS does, and waits for the
  * one command that programs the key. */
 static bool comes_up(const char *when, size_t n)
@@ -279,6 +345,8 @@ Suite *os_rpmb_suite(void)
     tcase_add_loop_test(tc, applet_rollback, 0, (int)COUNT(versions));
     tcase_add_test(tc, os_rollback);
     tcase_add_test(tc, sector_of_the_applet);
+    tcase_add_test(tc, key_by_command);
+    tcase_add_test(tc, next_witness);
     suite_add_tcase(s, tc);
     tcase_add_checked_fixture(cut, prepare, clean_up);
     tcase_set_timeout(cut, 600);

@@ -34,9 +34,10 @@ enum aw_ctl_command {
     AW_CTL_CONSOLE_LOGS = 0xc4,
     AW_CTL_CRASH_LOGS = 0xc5,
     /* Ours. */
-    AW_CTL_INFORMATION = 0xc8, /* - -> Information */
-    AW_CTL_ARM = 0xc9,         /* Arm -> Response */
-    AW_CTL_RPMB_RETRY = 0xca   /* - -> Response */
+    AW_CTL_INFORMATION = 0xc8,  /* - -> Information */
+    AW_CTL_ARM = 0xc9,          /* Arm -> Response */
+    AW_CTL_RPMB_RETRY = 0xca,   /* - -> Response */
+    AW_CTL_NEXT_IDENTITY = 0xcb /* - -> Response */
 };
 
 struct aw_ctl_witness {

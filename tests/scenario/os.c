@@ -181,6 +181,23 @@ START_TEST(spinning_is_ended)
 }
 END_TEST
 
+/* In lockstep interrupts are masked, so that the OS does not get to it: after a
+ * minute the chip's watchdog resets, and the OS starts anew. */
+START_TEST(spinning_in_lockstep)
+{
+    device_init_at(&d, TW_ULL, SLOW_IPS / 10);
+    device_put(&d, 2, device_file("tests/os_spin.imx"));
+    ck_assert_msg(device_boot(&d, "spin: begin", BOOT_MS), "%s", tail());
+    ck_assert(!device_said(&d, "applet: "));
+    d.n_console = 0;
+    d.console[0] = '\0';
+    ck_assert_msg(device_run(&d, "spin: begin", SPIN_MS), "%s", tail());
+    ck_assert_uint_ge(d.resets, 1);
+    expect_clean();
+    device_free(&d);
+}
+END_TEST
+
 Suite *os_suite(void)
 {
     Suite *s = suite_create("os");
@@ -201,6 +218,7 @@ Suite *os_watchdog_suite(void)
 
     tcase_set_timeout(tc, 300);
     tcase_add_loop_test(tc, spinning_is_ended, 0, COUNT(spins));
+    tcase_add_test(tc, spinning_in_lockstep);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -24,18 +24,30 @@ static struct {
 } seen;
 static void (*device_event)(void *ctx, const struct tw_board_event *event);
 
+static void note(unsigned led, uint64_t tick)
+{
+    if (seen.n[led] < EDGES) {
+        seen.at[led][seen.n[led]++] =
+            tw_clock_periods(&d.board.clock, tick, 1000);
+    }
+}
+
+static void note_leds(const struct tw_board_event *event)
+{
+    unsigned on = (unsigned)event->value & ~seen.leds;
+
+    for (unsigned i = 0; i < 2; i++) {
+        if ((on >> i & 1) != 0) {
+            note(i, event->tick);
+        }
+    }
+    seen.leds = (unsigned)event->value;
+}
+
 static void on_event(void *ctx, const struct tw_board_event *event)
 {
     if (event->kind == TW_BOARD_LED) {
-        unsigned on = (unsigned)event->value & ~seen.leds;
-
-        for (unsigned i = 0; i < 2; i++) {
-            if ((on >> i & 1) != 0 && seen.n[i] < EDGES) {
-                seen.at[i][seen.n[i]++] =
-                    tw_clock_periods(&d.board.clock, event->tick, 1000);
-            }
-        }
-        seen.leds = (unsigned)event->value;
+        note_leds(event);
     }
     device_event(ctx, event);
 }
@@ -58,7 +70,9 @@ static void put_block(unsigned block, const char *text)
 {
     uint8_t bytes[TW_BLOCK] = {0};
 
-    memcpy(bytes, text, strlen(text));
+    for (size_t i = 0; i < TW_BLOCK && text[i] != '\0'; i++) {
+        bytes[i] = (uint8_t)text[i];
+    }
     device_put(&d,
                aw_emmc_find(AW_EMMC_DATA, AW_TRUSTED_APPLET, 0)->first + block,
                (aw_bytes){bytes, sizeof(bytes)});

@@ -154,7 +154,8 @@ static bool cut_at(uint64_t n, uint32_t mask)
         }
         if (err == AW_OK || closed) {
             expect_fuses(target);
-            ck_assert(device_boot(&d, "os: ready", BOOT_MS));
+            ck_assert_msg(device_boot(&d, "os: ready", CONTROL_BOOT_MS), "%s",
+                          d.console);
             return cuts > 0;
         }
     }
@@ -221,10 +222,10 @@ static void make_with_hash(const char *text)
 
 START_TEST(unusable_hash)
 {
+    static const char zeros[] =
+        "0000000000000000000000000000000000000000000000000000000000000000";
     static const char *const texts[] = {
-        "", "dd51b506",
-        "00000000000000000000000000000000"
-        "00000000000000000000000000000000",
+        "", "dd51b506", zeros,
         "xd51b50618a621ad64b9c8d23209741971c58ddfb2bfd8706989f0dbb0425f1c",
         "dd51b50618a621ad64b9c8d23209741971c58ddfb2bfd8706989f0dbb0425f1"};
 

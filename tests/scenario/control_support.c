@@ -32,7 +32,8 @@ void control_open(void)
 
 void control_boot(void)
 {
-    ck_assert_msg(device_boot(&d, "os: ready", BOOT_MS), "%s", d.console);
+    ck_assert_msg(device_boot(&d, "os: ready", CONTROL_BOOT_MS), "%s",
+                  d.console);
     usb_host_control(&control_host, &d);
     control_open();
 }

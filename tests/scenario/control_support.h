@@ -12,6 +12,9 @@
     "dd51b50618a621ad64b9c8d23209741971c58ddfb2bfd8706989f0dbb0425f1c"
 #define CONTROL_SERIAL "720A9DEAD4390330"
 
+/* The first start of a closed part programs the RPMB. */
+enum { CONTROL_BOOT_MS = 10000 };
+
 extern struct usb_host control_host;
 extern struct aw_control control;
 

@@ -221,7 +221,7 @@ static const struct {
         uint8_t kind;
         uint8_t rest[4];
     } say[3];
-    size_t n;
+    uint32_t n;
     aw_err want;
 } answers[] = {
     {"as it should", {{9, 0xe0, {0, 1, 7}}}, 1, AW_OK},

@@ -6,6 +6,9 @@ import awcli
 from rebuilds import HistoryTest
 
 
+awcli.TIMEOUT_S = 1200  # of a run, on a slow machine
+
+
 class Bench(HistoryTest):
     MINORS = int(os.environ.get("AW_BENCH_MINORS", "32"))
 

@@ -75,6 +75,7 @@ static void on_console(void *ctx, uint8_t byte)
     if (byte != '\r' && byte != '\0' && d->n_console < DEVICE_CONSOLE - 1) {
         d->console[d->n_console++] = (char)byte;
         d->console[d->n_console] = '\0';
+        d->at_line = byte == '\n' && d->line != NULL && device_said(d, d->line);
     }
 }
 
@@ -209,6 +210,10 @@ bool device_run(struct device *d, const char *text, unsigned ms)
     struct tw_clock *clock = &d->board.clock;
     uint64_t slice = tw_clock_ticks(clock, SLICE_MS, 1000);
 
+    size_t n = text != NULL ? strlen(text) : 0;
+
+    d->at_line = false;
+    d->line = n > 0 && text[n - 1] == '\n' ? text : NULL;
     for (unsigned at = 0; at < ms; at += SLICE_MS) {
         if (text != NULL && device_said(d, text)) {
             return true;
@@ -216,7 +221,7 @@ bool device_run(struct device *d, const char *text, unsigned ms)
         if (d->board.rom.phase == TW_ROM_SERIAL || d->cut) {
             break;
         }
-        d->cut = tw_board_run(&d->board, clock->now + slice, NULL) ==
+        d->cut = tw_board_run(&d->board, clock->now + slice, &d->at_line) ==
                  TW_BOARD_AT_CUT;
     }
     return text != NULL && device_said(d, text);

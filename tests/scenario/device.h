@@ -25,6 +25,8 @@ struct device {
     unsigned leds;
     unsigned resets;
     bool started;
+    const char *line; /* that a run is to stop at; NULL: none */
+    bool at_line;
     bool cut;           /* power went by a fault */
     char reported[256]; /* the last thing that silicon would not tell */
     /* A frame left the jack, without FCS; NULL: nobody looks. */
@@ -57,7 +59,8 @@ void device_blank(struct device *d, uint64_t block, uint64_t blocks);
  *  text, the boot ROM waits for serial download, or so many ms have passed.
  *  @return true when the text came */
 bool device_boot(struct device *d, const char *text, unsigned ms);
-/** The same without touching power. */
+/** The same without touching power. A text that ends in a line feed stops the
+ *  device at that moment, others up to 5 ms later. */
 bool device_run(struct device *d, const char *text, unsigned ms);
 
 bool device_said(const struct device *d, const char *text);

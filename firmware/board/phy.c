@@ -107,9 +107,12 @@ bool lan_link(const struct lan *lan)
 {
     uint16_t bmsr = 0;
 
-    return enet_mdio_read(&lan->enet, lan->phy, BMSR, &bmsr) == AW_OK &&
-           enet_mdio_read(&lan->enet, lan->phy, BMSR, &bmsr) == AW_OK &&
-           (bmsr & BMSR_LINK) != 0;
+    aw_err err = enet_mdio_read(&lan->enet, lan->phy, BMSR, &bmsr);
+
+    if (err == AW_OK) {
+        err = enet_mdio_read(&lan->enet, lan->phy, BMSR, &bmsr);
+    }
+    return err == AW_OK && (bmsr & BMSR_LINK) != 0;
 }
 
 aw_err lan_led(const struct lan *lan, enum lan_led led, bool on)

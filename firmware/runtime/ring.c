@@ -20,13 +20,15 @@ size_t ring_part(size_t from, uint8_t *to, size_t n)
     uint32_t held = (uint32_t)ring_held();
     uint32_t skip = from < held ? (uint32_t)from : held;
     uint32_t take = n < held - skip ? (uint32_t)n : held - skip;
+
+    if (take == 0) {
+        return 0;
+    }
     uint32_t at = (ring_log.written - held + skip) % ring_log.size;
     uint32_t first = take < ring_log.size - at ? take : ring_log.size - at;
 
-    if (take > 0) {
-        memcpy(to, ring_log.bytes + at, first);
-        memcpy(to + first, ring_log.bytes, take - first);
-    }
+    memcpy(to, ring_log.bytes + at, first);
+    memcpy(to + first, ring_log.bytes, take - first);
     return take;
 }
 

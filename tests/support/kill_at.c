@@ -53,6 +53,9 @@ static void *next(const char *name)
 }
 
 /* POSIX has functions come out of dlsym as objects. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type, and lists in parentheses */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the names
+ * of the C library's headers are reserved */
 #define WRAP(type, name, parameters, arguments) \
     type name parameters                        \
     {                                           \
@@ -89,3 +92,5 @@ WRAP(int, linkat, (int a, const char *from, int b, const char *to, int flags),
      (a, from, b, to, flags))
 WRAP(int, symlink, (const char *from, const char *to), (from, to))
 WRAP(int, rmdir, (const char *path), (path))
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
+/* NOLINTEND(bugprone-macro-parentheses) */

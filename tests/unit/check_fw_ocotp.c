@@ -158,7 +158,7 @@ START_TEST(waits_end)
     ck_assert_int_eq(ocotp_program(SRK_BANK, 0, 1, NULL), AW_ERR_PRECONDITION);
     ck_assert_int_eq(ocotp_reload(NULL), AW_ERR_TIMEOUT);
     ck_assert_uint_lt(t.rig.clock.now - from, us * LATE_US);
-    ck_assert_uint_eq(t.fuses.fuse[8 * SRK_BANK], 0);
+    ck_assert_uint_eq(t.fuses.fuse[(size_t)8 * SRK_BANK], 0);
 }
 END_TEST
 

@@ -146,9 +146,10 @@ END_TEST
 
 START_TEST(text_is_made_harmless)
 {
+    struct aw_wr w = aw_wr_init(data, 8);
     uint8_t out[8];
 
-    memcpy(data, "a\x1b[2J\n\tz", 8);
+    aw_wr_text(&w, "a\x1b[2J\n\tz");
     ck_assert_int_eq(call(ABI_WRITE, DATA, 8, 0), 0);
     ck_assert_uint_eq(ring_copy(out, sizeof(out)), 8);
     ck_assert_int_eq(memcmp(out, "a?[2J\n\tz", 8), 0);
@@ -159,7 +160,9 @@ END_TEST
 
 START_TEST(log_in_parts)
 {
-    memcpy(data, "0123456789", 10);
+    struct aw_wr w = aw_wr_init(data, 10);
+
+    aw_wr_text(&w, "0123456789");
     ck_assert_int_eq(call(ABI_WRITE, DATA, 10, 0), 0);
     ck_assert_int_eq(call(ABI_CONSOLE_LOG, DATA + 100, 4, 8), 2);
     ck_assert_int_eq(memcmp(data + 100, "89", 2), 0);
@@ -192,14 +195,14 @@ START_TEST(waiting)
     ck_assert_int_eq(call(ABI_WAIT_EVENT, ABI_EVENT_RX, 50, 0), 0);
     ck_assert_int_eq(a->phase, APPLET_WAITS);
     ck_assert(!applet_due(a, time_now()));
-    ck_assert(!applet_due(a, time_now() + 50 * TIME_PER_MS - 1));
+    ck_assert(!applet_due(a, time_now() + UINT64_C(50) * TIME_PER_MS - 1));
     applet_events(a, ABI_EVENT_LINK);
     ck_assert_int_eq(a->phase, APPLET_WAITS);
     applet_events(a, ABI_EVENT_RX);
     ck_assert_int_eq(a->phase, APPLET_RUNS);
     ck_assert_uint_eq(a->state.r[0], ABI_EVENT_RX);
     ck_assert_int_eq(call(ABI_WAIT_EVENT, ABI_EVENT_RX, 50, 0), 0);
-    ck_assert(applet_due(a, time_now() + 50 * TIME_PER_MS));
+    ck_assert(applet_due(a, time_now() + UINT64_C(50) * TIME_PER_MS));
     ck_assert_uint_eq(a->state.r[0], 0);
     (void)call(ABI_WAIT_EVENT, 0, 0xffffffff, 0);
     ck_assert(applet_next(a) == UINT64_MAX);

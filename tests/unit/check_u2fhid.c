@@ -146,23 +146,23 @@ END_TEST
 
 static const struct {
     const char *name;
+    size_t n;
     uint32_t channel;
     uint8_t command;
-    size_t n;
     uint8_t error;
 } refused[] = {
-    {"MSG", 1, 0x83, 0, U2FHID_BAD_COMMAND},
-    {"LOCK", 1, 0x84, 1, U2FHID_BAD_COMMAND},
-    {"WINK", 1, 0x88, 0, U2FHID_BAD_COMMAND},
-    {"SYNC", 1, 0xbc, 0, U2FHID_BAD_COMMAND},
-    {"ERROR as a request", 1, 0xbf, 1, U2FHID_BAD_COMMAND},
-    {"unknown vendor command", 1, 0xff, 0, U2FHID_BAD_COMMAND},
-    {"channel 0", 0, 0xc0, 0, U2FHID_BAD_CHANNEL},
-    {"INIT on channel 0", 0, U2FHID_INIT, 8, U2FHID_BAD_CHANNEL},
-    {"broadcast", BROADCAST, 0xc0, 0, U2FHID_BAD_CHANNEL},
-    {"too long", 1, 0xc0, 7610, U2FHID_BAD_LENGTH},
-    {"longest number", 1, 0xc0, 65535, U2FHID_BAD_LENGTH},
-    {"reply too long", 1, 0xc2, 0, U2FHID_OTHER},
+    {"MSG", 0, 1, 0x83, U2FHID_BAD_COMMAND},
+    {"LOCK", 1, 1, 0x84, U2FHID_BAD_COMMAND},
+    {"WINK", 0, 1, 0x88, U2FHID_BAD_COMMAND},
+    {"SYNC", 0, 1, 0xbc, U2FHID_BAD_COMMAND},
+    {"ERROR as a request", 1, 1, 0xbf, U2FHID_BAD_COMMAND},
+    {"unknown vendor command", 0, 1, 0xff, U2FHID_BAD_COMMAND},
+    {"channel 0", 0, 0, 0xc0, U2FHID_BAD_CHANNEL},
+    {"INIT on channel 0", 8, 0, U2FHID_INIT, U2FHID_BAD_CHANNEL},
+    {"broadcast", 0, BROADCAST, 0xc0, U2FHID_BAD_CHANNEL},
+    {"too long", 7610, 1, 0xc0, U2FHID_BAD_LENGTH},
+    {"longest number", 65535, 1, 0xc0, U2FHID_BAD_LENGTH},
+    {"reply too long", 0, 1, 0xc2, U2FHID_OTHER},
 };
 
 START_TEST(refusals)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # aw_proto(target path): adds what nanopb's generator makes of path.proto and
 # path.options, which are relative to the present folder: name_pb.h, name_pb.c.
+# Its symbols are the target's own business: a shared library shows none.
 # The build sets AW_NANOPB_GENERATOR, and nanopb itself is PkgConfig::nanopb.
 find_program(AW_PROTOC protoc REQUIRED)
 # The distribution's, which has protobuf's modules.
@@ -21,5 +22,5 @@ function(aw_proto target path)
     target_sources(${target} PRIVATE ${out}/${name}_pb.c ${out}/${name}_pb.h)
     target_include_directories(${target} SYSTEM PRIVATE ${out})
     set_source_files_properties(${out}/${name}_pb.c PROPERTIES
-        COMPILE_OPTIONS -w)
+        COMPILE_OPTIONS "-w;-fvisibility=hidden")
 endfunction()

@@ -146,7 +146,8 @@ class Monitor(rebuilds.HistoryTest):
         state = self.docker.inspect("monitor")["State"]
         self.assertEqual(state["ExitCode"], 13, self.docker.run(
             "logs", "monitor").stderr)
-        self.assertIn("stands still", self.fetch(""))
+        self.until("the page says that it stopped",
+                   lambda: "stands still" in self.fetch(""))
         self.docker.run("start", "monitor")
         self.until("it follows again", lambda: self.ask(
             "page", "status")["monitor"]["ended"] is False)

@@ -9,6 +9,8 @@ if(AW_ANALYZE)
             --suppress=missingIncludeSystem
             --project=${CMAKE_BINARY_DIR}/compile_commands.json
         VERBATIM USES_TERMINAL)
+    # Files that the build makes are read by those that are looked at.
+    add_dependencies(analyze aw unit scenario)
 endif()
 
 # coverage-report: lines that the tests of this build have reached so far.

@@ -91,7 +91,7 @@ void usbd_enable(struct usbd *usbd, uint8_t endpoint, enum usbd_type type,
     uint32_t offset = control_of(endpoint);
     unsigned shift = shift_of(endpoint);
     uint32_t control = rd(usbd, offset);
-    uint32_t other = CTRL_TYPE << (16 - shift);
+    uint32_t other = (uint32_t)CTRL_TYPE << (16 - shift);
 
     usbd_cancel(usbd, endpoint);
     dma_wr(&head[0], (uint32_t)max_packet << HEAD_MAX_SHIFT | HEAD_ZLT);

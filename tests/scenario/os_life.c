@@ -70,9 +70,10 @@ static void put_block(unsigned block, const char *text)
 {
     uint8_t bytes[TW_BLOCK] = {0};
 
-    for (size_t i = 0; i < TW_BLOCK && text[i] != '\0'; i++) {
-        bytes[i] = (uint8_t)text[i];
-    }
+    struct aw_wr w = aw_wr_init(bytes, sizeof(bytes));
+
+    aw_wr_text(&w, text);
+    ck_assert(!w.failed);
     device_put(&d,
                aw_emmc_find(AW_EMMC_DATA, AW_TRUSTED_APPLET, 0)->first + block,
                (aw_bytes){bytes, sizeof(bytes)});

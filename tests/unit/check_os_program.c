@@ -53,7 +53,8 @@ static void setup(void)
     put32(NOTE, 3);
     put32(NOTE + 4, 8);
     put32(NOTE + 8, 1);
-    memcpy(file + NOTE + 12, "AW", 2);
+    file[NOTE + 12] = 'A';
+    file[NOTE + 13] = 'W';
     put32(NOTE + 16, 1);
     put32(NOTE + 20, 0x10000);
 }

@@ -104,7 +104,7 @@ START_TEST(copies)
     uint8_t back[4] = {0};
 
     ck_assert_int_eq(space_out(&space, DATA + 5, "abcd", 4), AW_OK);
-    ck_assert_int_eq(memcmp(low + 2 * PAGE + 5, "abcd", 4), 0);
+    ck_assert_int_eq(memcmp(low + (size_t)2 * PAGE + 5, "abcd", 4), 0);
     ck_assert_int_eq(space_in(&space, DATA + 5, back, 4), AW_OK);
     ck_assert_int_eq(memcmp(back, "abcd", 4), 0);
     /* Refused as a whole. */

@@ -2,12 +2,16 @@
 # analyze: clang-tidy and cppcheck over everything that we compile.
 if(AW_ANALYZE)
     find_program(AW_CPPCHECK cppcheck REQUIRED)
+    # As cppcheck writes the names of files that the build makes.
+    file(RELATIVE_PATH made ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
     add_custom_target(analyze
         COMMAND ${CMAKE_SOURCE_DIR}/tools/tidy ${CMAKE_BINARY_DIR}
         COMMAND ${AW_CPPCHECK} --quiet --error-exitcode=1 --inline-suppr
             --std=c11 --enable=warning,performance,portability
             --suppress=missingIncludeSystem
+            --suppress=*:${made}/*
             --project=${CMAKE_BINARY_DIR}/compile_commands.json
+        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
         VERBATIM USES_TERMINAL)
     # Files that the build makes are read by those that are looked at.
     add_dependencies(analyze aw unit scenario)

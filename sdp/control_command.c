@@ -66,7 +66,7 @@ static aw_err order(struct aw_control *c, uint8_t command, aw_bytes request,
                     struct aw_diag *diag)
 {
     struct answer a;
-    struct aw_ctl_response r;
+    struct aw_ctl_response r = {.error = 0};
     aw_err err = ask(c, command, request, &a, diag);
 
     if (err == AW_OK) {

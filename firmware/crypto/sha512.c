@@ -96,10 +96,10 @@ static void compress(uint64_t state[8], const uint8_t *block)
     uint64_t s[8];
 
     memcpy(s, state, sizeof(s));
+    for (unsigned i = 0; i < WORDS; i++) {
+        w[i] = get(block + (size_t)8 * i);
+    }
     for (unsigned i = 0; i < ROUNDS; i++) {
-        if (i < WORDS) {
-            w[i] = get(block + (size_t)8 * i);
-        }
         uint64_t word = i < WORDS ? w[i] : schedule(w, i);
         uint64_t e = s[4];
         uint64_t a = s[0];

@@ -87,7 +87,7 @@ static uint8_t some_command(void)
 /* Nothing but bytes. */
 static void send_noise(void)
 {
-    uint8_t report[AW_CONTROL_REPORT];
+    uint8_t report[AW_CONTROL_REPORT] = {0};
     size_t n = some(6) == 0 ? some(AW_CONTROL_REPORT + 1) : sizeof(report);
 
     for (size_t i = 0; i < sizeof(report); i++) {

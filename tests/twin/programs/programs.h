@@ -49,6 +49,7 @@ static inline uint64_t sdiv64(uint64_t a, uint64_t b)
 /* Shifts of negative numbers: arithmetic in every compiler that is used. */
 static inline uint64_t sar32(uint64_t a, uint64_t n)
 {
+    /* cppcheck-suppress shiftNegativeLHS */
     return (uint64_t)((int32_t)a >> (n & 31));
 }
 

@@ -12,6 +12,8 @@ import awcli  # noqa: E402  pylint: disable=wrong-import-position
 
 
 class Record(boards.Boards):
+    ROOM = 600  # bytes: for the state of a board, and for no record
+
     def setUp(self):
         super().setUp()
         self.ok("note", "key", "generate", "example.com-station-7",
@@ -61,9 +63,9 @@ class Record(boards.Boards):
         run = flow.Flow(
             self, ["provision", *self.trust(), "--binaries-url=artefacts",
                    "--device=twin=twin", *self.ARGS],
-            at=lambda f, e: e["step"] == "flashed",
+            at=lambda f, e: e["step"] == "write and read back",
             act=lambda pid: resource.prlimit(pid, resource.RLIMIT_FSIZE,
-                                             (100, 100)))
+                                             (self.ROOM, self.ROOM)))
         self.assertEqual(run.code, 24, run.text)
         self.assertEqual(run.document["reached"], "flashed")
         self.assertEqual(list((self.dir / "records").iterdir()), [])

@@ -21,7 +21,7 @@ enum {
     FOREIGN = 32,   /* reports for others that are let pass */
     STALE = 160,    /* before an answer to INIT: a whole message and more */
     BUSY = 6,
-    TRIES = 4 /* of INIT, while another program's message is under way */
+    TRIES = 4 /* while another program's message is under way */
 };
 #define BROADCAST UINT32_C(0xffffffff)
 
@@ -193,18 +193,36 @@ static aw_err receive(struct aw_control *c, uint8_t command,
     return get_rest(c, &r, n, reply, diag);
 }
 
+/* Until another program's message is over, or given up. */
+static void wait_quiet(struct aw_control *c)
+{
+    struct report r;
+    aw_err err = AW_OK;
+
+    for (unsigned i = 0; i < STALE && err == AW_OK; i++) {
+        err = get_report(c, REST_MS, &r, NULL);
+    }
+}
+
 aw_err aw_control_call(struct aw_control *c, uint8_t command, aw_bytes request,
                        struct aw_wr *reply, struct aw_diag *diag)
 {
     size_t before = reply->n;
+    aw_err err = AW_ERR_REFUSED;
 
     if (request.n > AW_CTL_MESSAGE_MAX || reply->failed) {
         return aw_fail(diag, AW_ERR_SPACE, "control: request", request.n);
     }
-    aw_err err = send(c, c->channel, command, request, diag);
-
-    if (err == AW_OK) {
-        err = receive(c, command, reply, diag);
+    c->fault = BUSY;
+    for (unsigned i = 0; i < TRIES && err == AW_ERR_REFUSED && c->fault == BUSY;
+         i++) {
+        if (i > 0) {
+            wait_quiet(c);
+        }
+        err = send(c, c->channel, command, request, diag);
+        if (err == AW_OK) {
+            err = receive(c, command, reply, diag);
+        }
     }
     if (err != AW_OK) {
         reply->n = before;
@@ -275,10 +293,7 @@ aw_err aw_control_open(struct aw_control *c, const struct aw_usb_device *usb,
     }
     err = ask_channel(c, nonce, diag);
     for (unsigned i = 1; err == AW_ERR_AMBIGUOUS && i < TRIES; i++) {
-        struct report r;
-
-        /* Until the other message is over, or given up. */
-        (void)!get_report(c, REST_MS, &r, NULL);
+        wait_quiet(c);
         err = ask_channel(c, nonce, diag);
     }
     if (err != AW_ERR_AMBIGUOUS) {

@@ -24,16 +24,29 @@ void u2fhid_init(struct u2fhid *h, u2fhid_fn *serve, void *ctx)
     h->next_channel = 1;
 }
 
+/* Where nobody reads, the oldest gives way: the host that asked it is the least
+ * likely to wait still. */
+static void put_short(struct u2fhid *h, const struct u2fhid_short *brief)
+{
+    if (h->n_short == U2FHID_SHORT) {
+        h->n_short--;
+        memmove(h->brief, h->brief + 1, h->n_short * sizeof(*brief));
+    }
+    h->brief[h->n_short++] = *brief;
+}
+
 static void refuse(struct u2fhid *h, uint32_t channel, enum u2fhid_error error)
 {
-    h->has_error = true;
-    h->error_channel = channel;
-    h->error = (uint8_t)error;
+    put_short(h, &(struct u2fhid_short){.channel = channel,
+                                        .command = U2FHID_ERROR,
+                                        .n = 1,
+                                        .bytes = {(uint8_t)error}});
 }
 
 static void reply(struct u2fhid *h, uint32_t channel, uint8_t command, size_t n)
 {
     h->sending = true;
+    h->timed = false;
     h->out_channel = channel;
     h->out_command = command;
     h->out_sequence = 0;
@@ -41,29 +54,65 @@ static void reply(struct u2fhid *h, uint32_t channel, uint8_t command, size_t n)
     h->out_at = 0;
 }
 
+/* A reply that its reader has left is not waited for. */
+static void forget_unread(struct u2fhid *h, uint32_t channel)
+{
+    if (h->sending && h->out_channel != channel && h->timed &&
+        h->now_ms - h->out_ms > U2FHID_TIMEOUT_MS) {
+        h->sending = false;
+        refuse(h, h->out_channel, U2FHID_TIMED_OUT);
+    }
+}
+
+/* A channel begins anew; the others go on. */
+static void resync(struct u2fhid *h, uint32_t channel)
+{
+    size_t kept = 0;
+
+    if (h->channel == channel) {
+        h->receiving = false;
+    }
+    if (h->out_channel == channel) {
+        h->sending = false;
+    }
+    for (size_t i = 0; i < h->n_short; i++) {
+        if (h->brief[i].channel != channel) {
+            h->brief[kept++] = h->brief[i];
+        }
+    }
+    h->n_short = kept;
+}
+
 /* INIT on the broadcast channel gives a new one; on another it only forgets
  * what was under way there. */
-static void serve_init(struct u2fhid *h)
+static void serve_init(struct u2fhid *h, uint32_t channel, size_t n,
+                       struct aw_rd *r)
 {
-    uint32_t given = h->channel;
-    struct aw_wr w = aw_wr_init(h->out, sizeof(h->out));
+    uint32_t given = channel;
+    struct u2fhid_short brief = {.channel = channel, .command = U2FHID_INIT};
+    struct aw_wr w = aw_wr_init(brief.bytes, sizeof(brief.bytes));
 
-    if (h->have != NONCE) {
-        refuse(h, h->channel, U2FHID_BAD_LENGTH);
+    if (channel == 0 || n != NONCE) {
+        refuse(h, channel,
+               channel == 0 ? U2FHID_BAD_CHANNEL : U2FHID_BAD_LENGTH);
         return;
     }
-    if (given == BROADCAST) {
+    forget_unread(h, channel);
+    if (channel == BROADCAST) {
         given = h->next_channel;
         h->next_channel = given == BROADCAST - 1 ? 1 : given + 1;
+    } else {
+        resync(h, channel);
     }
-    aw_wr_put(&w, (aw_bytes){h->in, NONCE});
+    aw_wr_put(&w, aw_rd_take(r, NONCE));
     aw_wr_be32(&w, given);
     aw_wr_u8(&w, PROTOCOL);
     aw_wr_u8(&w, MAJOR);
     aw_wr_u8(&w, MINOR);
     aw_wr_u8(&w, BUILD);
     aw_wr_u8(&w, 0); /* capabilities */
-    reply(h, h->channel, U2FHID_INIT, w.n);
+    brief.n = (uint8_t)w.n;
+    put_short(h, &brief);
 }
 
 static void serve(struct u2fhid *h)
@@ -72,10 +121,6 @@ static void serve(struct u2fhid *h)
     enum u2fhid_error error = U2FHID_BAD_COMMAND;
 
     h->receiving = false;
-    if (h->command == U2FHID_INIT) {
-        serve_init(h);
-        return;
-    }
     if (h->command == U2FHID_PING) {
         aw_wr_put(&w, (aw_bytes){h->in, h->have});
         error = U2FHID_OK;
@@ -104,20 +149,18 @@ static void take(struct u2fhid *h, aw_bytes part)
     }
 }
 
-/* Whether a message may begin now; says why not. INIT always may: whoever was
- * under way may be gone. */
-static bool may_begin(struct u2fhid *h, uint32_t channel, uint8_t command,
-                      size_t n)
+/* Whether a message may begin now; says why not. */
+static bool may_begin(struct u2fhid *h, uint32_t channel, size_t n)
 {
-    bool init = command == U2FHID_INIT;
     enum u2fhid_error error = U2FHID_OK;
 
-    if (channel == 0 || (channel == BROADCAST && !init)) {
+    forget_unread(h, channel);
+    if (channel == 0 || channel == BROADCAST) {
         error = U2FHID_BAD_CHANNEL;
-    } else if (!init && ((h->receiving && h->channel != channel) ||
-                         (h->sending && h->out_channel != channel))) {
+    } else if ((h->receiving && h->channel != channel) ||
+               (h->sending && h->out_channel != channel)) {
         error = U2FHID_BUSY;
-    } else if (h->receiving && !init) {
+    } else if (h->receiving) {
         error = U2FHID_BAD_SEQUENCE;
         h->receiving = false;
     } else if (n > U2FHID_MESSAGE_MAX) {
@@ -134,7 +177,11 @@ static void receive_first(struct u2fhid *h, uint32_t channel, uint8_t command,
 {
     size_t n = aw_rd_be16(r);
 
-    if (!may_begin(h, channel, command, n)) {
+    if (command == U2FHID_INIT) {
+        serve_init(h, channel, n, r);
+        return;
+    }
+    if (!may_begin(h, channel, n)) {
         return;
     }
     h->sending = false; /* who asks anew has given the old reply up */
@@ -144,6 +191,7 @@ static void receive_first(struct u2fhid *h, uint32_t channel, uint8_t command,
     h->sequence = 0;
     h->wanted = n;
     h->have = 0;
+    h->last_ms = h->now_ms;
     take(h, aw_rd_rest(r));
 }
 
@@ -161,6 +209,7 @@ static void receive_more(struct u2fhid *h, uint32_t channel, uint8_t sequence,
         return;
     }
     h->sequence++;
+    h->last_ms = h->now_ms;
     take(h, aw_rd_rest(r));
 }
 
@@ -178,7 +227,6 @@ void u2fhid_receive(struct u2fhid *h, aw_bytes report, uint64_t now_ms)
         refuse(h, channel, U2FHID_BAD_LENGTH);
         return;
     }
-    h->last_ms = now_ms;
     if ((kind & IS_FIRST) != 0) {
         receive_first(h, channel, kind, &r);
     } else {
@@ -188,22 +236,30 @@ void u2fhid_receive(struct u2fhid *h, aw_bytes report, uint64_t now_ms)
 
 void u2fhid_tick(struct u2fhid *h, uint64_t now_ms)
 {
+    h->now_ms = now_ms;
+    if (h->sending && !h->timed) {
+        h->timed = true;
+        h->out_ms = now_ms;
+    }
     if (h->receiving && now_ms - h->last_ms > U2FHID_TIMEOUT_MS) {
         h->receiving = false;
         refuse(h, h->channel, U2FHID_TIMED_OUT);
     }
 }
 
-static bool send_error(struct u2fhid *h, struct aw_wr *w)
+static bool send_short(struct u2fhid *h, struct aw_wr *w)
 {
-    if (!h->has_error) {
+    const struct u2fhid_short brief = h->brief[0];
+
+    if (h->n_short == 0) {
         return false;
     }
-    h->has_error = false;
-    aw_wr_be32(w, h->error_channel);
-    aw_wr_u8(w, U2FHID_ERROR);
-    aw_wr_be16(w, 1);
-    aw_wr_u8(w, h->error);
+    h->n_short--;
+    memmove(h->brief, h->brief + 1, h->n_short * sizeof(brief));
+    aw_wr_be32(w, brief.channel);
+    aw_wr_u8(w, brief.command);
+    aw_wr_be16(w, brief.n);
+    aw_wr_put(w, (aw_bytes){brief.bytes, brief.n});
     return true;
 }
 
@@ -227,6 +283,7 @@ static bool send_reply(struct u2fhid *h, struct aw_wr *w)
 
     aw_wr_put(w, (aw_bytes){h->out + h->out_at, n});
     h->out_at += n;
+    h->timed = false;
     h->sending = h->out_at < h->out_n;
     return true;
 }
@@ -236,5 +293,5 @@ bool u2fhid_send(struct u2fhid *h, uint8_t report[U2FHID_REPORT])
     struct aw_wr w = aw_wr_init(report, U2FHID_REPORT);
 
     memset(report, 0, U2FHID_REPORT);
-    return send_error(h, &w) || send_reply(h, &w);
+    return send_short(h, &w) || send_reply(h, &w);
 }

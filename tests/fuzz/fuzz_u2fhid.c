@@ -14,14 +14,15 @@ static enum u2fhid_error serve(void *ctx, uint8_t command, aw_bytes request,
     return U2FHID_OK;
 }
 
-/* All that is to be sent; a message has at most 130 reports, and an error. */
+/* All that is to be sent; a message has at most 130 reports, and short
+ * answers go before it. */
 static void drain(struct u2fhid *h)
 {
     uint8_t report[U2FHID_REPORT];
     unsigned n = 0;
 
     while (u2fhid_send(h, report)) {
-        if (++n > 131) {
+        if (++n > 130 + U2FHID_SHORT) {
             __builtin_trap();
         }
     }

@@ -104,15 +104,88 @@ START_TEST(init_gives_channels)
     ck_assert(!u2fhid_send(&h, got));
     first(2, U2FHID_INIT, 7);
     expect_error(2, U2FHID_BAD_LENGTH);
-    /* Who was under way elsewhere may be gone. */
+    /* What another channel has under way goes on. */
     first(2, 0xc0, 100);
     first(BROADCAST, U2FHID_INIT, 8);
     expect(BROADCAST, U2FHID_INIT, 17);
+    ck_assert_uint_eq(got[18], 3);
+    first(3, U2FHID_INIT, 8);
+    expect(3, U2FHID_INIT, 17);
+    first(3, 0xc1, 0);
+    expect_error(3, U2FHID_BUSY);
     more(2, 0);
-    ck_assert(!u2fhid_send(&h, got));
-    first(2, 0xc0, 0);
+    expect(2, 0xc0, 100);
     first(BROADCAST, U2FHID_INIT, 8);
+    first(4, U2FHID_INIT, 8);
     expect(BROADCAST, U2FHID_INIT, 17);
+    expect(4, U2FHID_INIT, 17);
+    ck_assert(u2fhid_send(&h, got)); /* the rest of 2's */
+    ck_assert_uint_eq(got[3], 2);
+    ck_assert_uint_eq(got[4], 0);
+    ck_assert(!u2fhid_send(&h, got));
+    /* And what is its own is forgotten, answer and errors. */
+    first(2, 0xc0, 100);
+    more(2, 0);
+    first(2, U2FHID_INIT, 8);
+    expect(2, U2FHID_INIT, 17);
+    ck_assert(!u2fhid_send(&h, got));
+    first(2, 0x84, 0);
+    first(3, 0x84, 0);
+    first(2, U2FHID_INIT, 8);
+    expect(3, U2FHID_ERROR, 1);
+    expect(2, U2FHID_INIT, 17);
+    ck_assert(!u2fhid_send(&h, got));
+}
+END_TEST
+
+/* A reply that nobody reads keeps others out for the time limit; a slow reader
+ * of his own reply has all the time he needs. */
+START_TEST(slow_reader)
+{
+    first(1, 0xc0, 200);
+    more(1, 0);
+    more(1, 1);
+    more(1, 2);
+    u2fhid_tick(&h, now);
+    first(2, 0xc1, 0);
+    expect(2, U2FHID_ERROR, 1);
+    now += 60000;
+    u2fhid_tick(&h, now);
+    expect(1, 0xc0, 200);
+    /* The time begins again with each report. */
+    u2fhid_tick(&h, now);
+    now += U2FHID_TIMEOUT_MS;
+    u2fhid_tick(&h, now);
+    first(2, 0xc1, 0);
+    expect(2, U2FHID_ERROR, 1);
+    ck_assert_uint_eq(got[7], U2FHID_BUSY);
+    now += 1;
+    first(2, 0xc1, 0);
+    expect(1, U2FHID_ERROR, 1);
+    ck_assert_uint_eq(got[7], U2FHID_TIMED_OUT);
+    expect(2, 0xc1, 0);
+    ck_assert(!u2fhid_send(&h, got));
+    /* A new program that asks for a channel finds the way free. */
+    first(1, 0xc0, 0);
+    u2fhid_tick(&h, now);
+    now += U2FHID_TIMEOUT_MS + 1;
+    first(BROADCAST, U2FHID_INIT, 8);
+    expect(1, U2FHID_ERROR, 1);
+    expect(BROADCAST, U2FHID_INIT, 17);
+    ck_assert(!u2fhid_send(&h, got));
+}
+END_TEST
+
+/* Answers that nobody reads: the newest are kept. */
+START_TEST(unread_answers)
+{
+    for (uint32_t i = 1; i <= U2FHID_SHORT + 5; i++) {
+        first(i, 0x84, 0);
+    }
+    for (uint32_t i = 6; i <= U2FHID_SHORT + 5; i++) {
+        expect(i, U2FHID_ERROR, 1);
+        ck_assert_uint_eq(got[7], U2FHID_BAD_COMMAND);
+    }
     ck_assert(!u2fhid_send(&h, got));
 }
 END_TEST
@@ -238,6 +311,8 @@ Suite *suite_u2fhid(void)
 
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, init_gives_channels);
+    tcase_add_test(tc, slow_reader);
+    tcase_add_test(tc, unread_answers);
     tcase_add_loop_test(tc, echo, 0, COUNT(lengths));
     tcase_add_loop_test(tc, refusals, 0, COUNT(refused));
     tcase_add_test(tc, order_of_reports);

@@ -56,7 +56,8 @@ AW_MUST_CHECK aw_err aw_control_open(struct aw_control *c,
                                      struct aw_diag *diag);
 
 /**
- * Sends a command, takes the answer.
+ * Sends a command, takes the answer. While the device is busy with another
+ * program it asks again, a few times.
  *
  * @param request  at most AW_CTL_MESSAGE_MAX bytes
  * @param reply    room; set to what came

@@ -7,7 +7,8 @@ machine boots images on twins by imx_usb and uuu.
 RECORD is a file for the commands that the kernel sent to the disk:
 tests/vectors/usb/. FOLDER is the build's; tests/vm/prepare has filled its folder vm. Most twins run
 on this machine, reached over USB/IP through QEMU's user network; one runs in
-the virtual machine, plugged into its kernel. Whether an image started is asked
+the virtual machine, plugged into its kernel. station.py: a station that provisions
+boards. Whether an image started is asked
 of the twin: the clients end well after a jump that failed. The last line is "N
 passed, N failed, N skipped". Always emulated (TCG): a kernel that is not ours
 does not run under every host's KVM."""
@@ -21,18 +22,23 @@ import sys
 import tempfile
 import time
 
-import archive
-import usbmon
-
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(sys.argv[1] if sys.argv[1:] else "build").resolve()
+AW = BUILD / "release" / "cmd" / "aw"
+os.environ.update(AW_SOURCE=str(SOURCE), AW_BUILD=str(BUILD / "release"),
+                  AW_PROGRAM=str(AW))
 sys.path.insert(0, str(SOURCE / "tests" / "cli"))
-import twins  # noqa: E402  pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+import archive  # noqa: E402
+import station  # noqa: E402
+import twins  # noqa: E402
+import usbmon  # noqa: E402
 
 MODULES = ("vhci-hcd", "usbhid", "hid-generic", "e1000", "sd_mod",
            "usb-storage")
 OPTIONS = {"usb-storage.ko": " delay_use=0"}
 MONITOR = "usbmon"
-LIMIT_S = 300  # of the virtual machine
+LIMIT_S = 600  # of the virtual machine
 LINE = "hello from an image\r\n"
 XZ = b"\xfd7zXZ\0"
 UUU = "uuu SDP: boot -f %s"
@@ -64,7 +70,8 @@ class Run:
         self.work = work
         self.image = build / "firmware" / "firmware" / "tests" / "hello.elf"
         self.recovery = build / "firmware" / "firmware" / "recovery.imx"
-        self.aw = build / "release" / "cmd" / "aw"
+        self.images = build / "firmware" / "firmware"
+        self.aw = AW
         self.began = time.monotonic()
         self.servers = []
         self.twins = []
@@ -91,6 +98,7 @@ class Run:
                       "--csf-key=keys/csf1.key.pem",
                       "--img-cert=keys/img1.crt.pem",
                       "--img-key=keys/img1.key.pem", *args)
+        station.make(self)
 
     def start_twin(self, name, closed):
         """@return TCP port at which it is served"""
@@ -125,7 +133,7 @@ class Run:
         return plain
 
     def modules(self, initrd):
-        version = (self.vm / "version-2").read_text().strip()
+        version = (self.vm / "version-3").read_text().strip()
         out = subprocess.run(
             ["modprobe", "-d", str(self.vm), "-S", version, "--show-depends",
              "-a", *MODULES, *([MONITOR] if self.record else [])], check=True, capture_output=True, text=True)
@@ -154,6 +162,7 @@ class Run:
             initrd.file("images/" + name, (self.work / name).read_bytes())
         initrd.file("images/recovery.imx", self.recovery.read_bytes())
         initrd.file("device", (SOURCE / "tests" / "vm" / "device").read_bytes())
+        station.pack(self, initrd)
         initrd.file("steps", steps.encode())
         path = self.work / "initrd"
         path.write_bytes(initrd.pack())
@@ -185,7 +194,7 @@ class Run:
                  "echo 'detached 0 -' >&3\n"
                  % (KERNEL_CASE, IMX_USB % "/images/hello.imx",
                     IMX_USB % "/images/recovery.imx"))
-        return text
+        return text + station.steps(self)
 
     def machine(self, initrd):
         results = self.work / "results"
@@ -268,6 +277,9 @@ class Run:
         results = [(case[0], self.judge(case, lines)) for case in CASES]
         results.append((DISK_CASE, self.judge_disk(lines)))
         results.append((KERNEL_CASE, self.judge_kernel(lines)))
+        station.report(lines, log)
+        results.append((station.NAME, station.judge(self, lines)))
+        results.append((station.SPEED, station.judge_speeds(self, lines)))
         for name, why in results:
             log("%s  %s%s" % ("FAIL" if why else "ok  ", name,
                               ": " + why if why else ""))

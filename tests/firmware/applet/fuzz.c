@@ -3,9 +3,15 @@
  * arguments are edges of something. */
 #include "fw/applet.h"
 
-enum { CALLS = 60000, STEP = 10000, PAGE = 4096 };
+enum {
+    CALLS = 60000,
+    STEP = 10000,
+    PAGE = 4096,
+    AREA = 0x400000, /* blocks of the applet's own */
+    BLOCKS_MAX = ABI_TRANSFER_MAX / 512
+};
 
-static _Alignas(4096) uint8_t memory[2 * PAGE];
+static _Alignas(4096) uint8_t memory[2 * ABI_TRANSFER_MAX];
 
 static const uint32_t numbers[] = {
     ABI_WRITE,
@@ -74,6 +80,23 @@ static uint32_t argument(void)
     return n < 3 ? next() % 300 : edge();
 }
 
+/* Blocks at either end of the area, to and from memory that would do. */
+static void card_call(uint32_t number)
+{
+    uint32_t n = next();
+    uint32_t block = n >> 8 & 7;
+    uint32_t count = 1 + (n >> 16) % (BLOCKS_MAX + 2);
+
+    if (n % 2 == 0) {
+        block = AREA - (n >> 8) % (BLOCKS_MAX + 4);
+    }
+    if (n % 64 == 1) {
+        block -= 8; /* wraps */
+    }
+    (void)abi_call(number, block,
+                   abi_address(memory) + next() % ABI_TRANSFER_MAX, count, 0);
+}
+
 static void say(const char *text, uint32_t n)
 {
     (void)abi_call(ABI_WRITE, abi_address(text), n, 0, 0);
@@ -111,7 +134,12 @@ uint32_t applet_main(void)
         if (number == ABI_WAIT_EVENT) {
             second %= 3;
         }
-        (void)abi_call(number, argument(), second, argument(), argument());
+        if ((number == ABI_READ || number == ABI_WRITE_BLOCKS) &&
+            next() % 2 == 0) {
+            card_call(number);
+        } else {
+            (void)abi_call(number, argument(), second, argument(), argument());
+        }
         if (i % STEP == 0) {
             say(step, sizeof(step) - 1);
         }

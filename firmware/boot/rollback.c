@@ -5,6 +5,7 @@
 #include "fw/keys.h"
 #include "fw/print.h"
 #include "fw/rpmb.h"
+#include "fw/secret.h"
 #include "fw/soc.h"
 
 enum { RECORD_SIZE = 32 }; /* what upstream's firmware reads back */
@@ -37,16 +38,35 @@ static bool take_record(struct boot *boot, struct fault *fault)
     return true;
 }
 
+/* One reading: what goes to where the key may be, and what comes back. */
+struct reading {
+    struct boot *boot;
+    struct aw_diag *diag;
+    bool no_key; /* none was derived */
+};
+
+static aw_err read_sector(void *ctx)
+{
+    struct reading *r = ctx;
+    const uint8_t *key = NULL;
+    aw_err err = keys_rpmb(&key, r->diag);
+
+    r->no_key = err != AW_OK;
+    if (err == AW_OK) {
+        err = rpmb_read(&r->boot->card, key, RPMB_OS_VERSION, record, r->diag);
+    }
+    keys_wipe();
+    return err;
+}
+
 static bool read_record(struct boot *boot, struct fault *fault)
 {
-    const uint8_t *key = NULL;
-    aw_err err = keys_rpmb(&key, &fault->diag);
+    struct reading r = {.boot = boot, .diag = &fault->diag};
+    aw_err err = secret_run(read_sector, &r);
 
-    if (err != AW_OK) {
+    if (r.no_key) {
         return fail(fault, ROLLBACK_KEY, err);
     }
-    err = rpmb_read(&boot->card, key, RPMB_OS_VERSION, record, &fault->diag);
-    keys_wipe();
     /* Its provisioning is not over. With the fuse blown the card may also be
      * another one: the OS then runs no applet until an operator says that it
      * is not. */

@@ -8,6 +8,7 @@
 #include "aw/text.h"
 #include "certificate.h"
 #include "fw/keys.h"
+#include "fw/secret.h"
 #include "fw/soc.h"
 
 enum { HEAD_MAX = 64, TLS_PAD = 64, HASH_256 = 32, HASH_384 = 48 };
@@ -27,42 +28,56 @@ static void put_serial(char serial[DERIVE_SERIAL + 1])
     serial[DERIVE_SERIAL] = '\0';
 }
 
-/* A key in use: whom it belongs to. */
+/* A key in use: whom it belongs to, and what for. */
 struct use {
     const struct identity *id;
     enum derive_role role;
+    aw_bytes what;      /* to sign */
+    uint8_t *signature; /* AW_ED25519_SIG bytes; NULL: the public half */
+    uint8_t *public_key;
+    char *name; /* DERIVE_NAME_MAX bytes */
+    struct aw_diag *diag;
 };
 
-/* Derives, signs, wipes. */
-static aw_err sign(void *ctx, aw_bytes what, uint8_t signature[AW_ED25519_SIG],
-                   struct aw_diag *diag)
+/* Derives, signs, wipes. Runs by secret_run. */
+static aw_err use_key(void *ctx)
 {
     const struct use *use = ctx;
     const struct derived *derived = NULL;
-    aw_err err = use->id->kind == IDENTITY_NONE
-                     ? aw_fail(diag, AW_ERR_PRECONDITION, "identity: none", 0)
-                     : keys_role(&use->id->who, use->role, &derived, diag);
+    aw_err err = keys_role(&use->id->who, use->role, &derived, use->diag);
 
-    if (err == AW_OK) {
-        aw_ed25519_sign(derived->seed, what, signature);
+    if (err == AW_OK && use->signature != NULL) {
+        aw_ed25519_sign(derived->seed, use->what, use->signature);
+    } else if (err == AW_OK) {
+        aw_ed25519_public(derived->seed, use->public_key);
+        memcpy(use->name, derived->name, DERIVE_NAME_MAX);
     }
     keys_wipe();
     return err;
+}
+
+static aw_err sign(void *ctx, aw_bytes what, uint8_t signature[AW_ED25519_SIG],
+                   struct aw_diag *diag)
+{
+    struct use use = *(const struct use *)ctx;
+
+    if (use.id->kind == IDENTITY_NONE) {
+        return aw_fail(diag, AW_ERR_PRECONDITION, "identity: none", 0);
+    }
+    use.what = what;
+    use.signature = signature;
+    use.diag = diag;
+    return secret_run(use_key, &use);
 }
 
 static aw_err public_half(const struct identity *id, enum derive_role role,
                           uint8_t public_key[AW_ED25519_PUBLIC],
                           char name[DERIVE_NAME_MAX])
 {
-    const struct derived *derived = NULL;
-    aw_err err = keys_role(&id->who, role, &derived, NULL);
+    struct use use = {
+        .id = id, .role = role, .public_key = public_key, .name = name};
 
-    if (err == AW_OK) {
-        aw_ed25519_public(derived->seed, public_key);
-        memcpy(name, derived->name, DERIVE_NAME_MAX);
-    }
-    keys_wipe();
-    return err;
+    return secret_run(use_key, &use);
 }
 
 /* The verifier string of a role, of at most cap - 1 bytes. */
@@ -129,7 +144,7 @@ void identity_init(struct identity *id, uint32_t counter)
 aw_err identity_cosign(const struct identity *id, aw_bytes text, uint64_t time,
                        uint8_t signature[AW_ED25519_SIG])
 {
-    struct use use = {id, DERIVE_WITNESS};
+    struct use use = {.id = id, .role = DERIVE_WITNESS};
     struct aw_wr w = aw_wr_init(message, sizeof(message));
     struct aw_checkpoint checkpoint;
 
@@ -182,7 +197,7 @@ static aw_err attest_text(const struct identity *id, enum abi_attestation which,
 aw_err identity_attest(const struct identity *id, enum abi_attestation which,
                        struct aw_wr *w)
 {
-    struct use use = {id, DERIVE_ATTESTATION};
+    struct use use = {.id = id, .role = DERIVE_ATTESTATION};
     struct aw_note_signer by = {.signer = {&use, sign}};
     struct aw_wr text = aw_wr_init(message, sizeof(message));
     struct aw_wr out = *w;
@@ -213,7 +228,7 @@ aw_err identity_attest(const struct identity *id, enum abi_attestation which,
 aw_err identity_certificate(const struct identity *id, uint64_t now,
                             struct aw_wr *w)
 {
-    struct use use = {id, DERIVE_BASTION};
+    struct use use = {.id = id, .role = DERIVE_BASTION};
     const struct aw_signer by = {&use, sign};
     uint8_t public_key[AW_ED25519_PUBLIC];
     char name[DERIVE_NAME_MAX];
@@ -230,7 +245,7 @@ aw_err identity_certificate(const struct identity *id, uint64_t now,
 aw_err identity_sign_tls(const struct identity *id, aw_bytes hash,
                          uint8_t signature[AW_ED25519_SIG])
 {
-    struct use use = {id, DERIVE_BASTION};
+    struct use use = {.id = id, .role = DERIVE_BASTION};
     struct aw_wr w = aw_wr_init(message, sizeof(message));
 
     if (hash.n != HASH_256 && hash.n != HASH_384) {

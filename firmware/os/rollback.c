@@ -8,6 +8,7 @@
 #include "fw/keys.h"
 #include "fw/ocotp.h"
 #include "fw/rpmb.h"
+#include "fw/secret.h"
 #include "fw/soc.h"
 
 enum {
@@ -20,6 +21,36 @@ enum {
 };
 
 static uint8_t sector[AW_RPMB_SECTOR];
+
+/* What is done with the key. */
+struct job {
+    struct rollback *rb;
+    aw_err (*work)(const struct job *job, const uint8_t *key);
+    uint16_t number; /* of the sector */
+    const uint8_t *from;
+    uint8_t *to;
+    uint32_t *counter;
+    struct aw_diag *diag;
+};
+
+static aw_err do_job(void *ctx)
+{
+    const struct job *job = ctx;
+    const uint8_t *key = NULL;
+    aw_err err = keys_rpmb(&key, job->diag);
+
+    if (err == AW_OK) {
+        err = job->work(job, key);
+    }
+    keys_wipe();
+    return err;
+}
+
+/* The key is derived for it, and wiped with all that was made of it. */
+static aw_err with_key(struct job *job)
+{
+    return secret_run(do_job, job);
+}
 
 /* The text of a version that can be recorded. */
 static aw_err version_text(const struct aw_semver *version, char *text)
@@ -146,10 +177,21 @@ static enum rollback_state state_of(aw_err err)
     }
 }
 
+static aw_err first_use(const struct job *job, const uint8_t *key)
+{
+    aw_err err = find_key(job->rb, key, job->diag);
+
+    if (err == AW_OK) {
+        err = read_records(job->rb, key, job->diag);
+        /* A record of zeros is no missing one. */
+        err = err == AW_ERR_NOT_FOUND ? AW_ERR_FORMAT : err;
+    }
+    return err;
+}
+
 static aw_err start(struct rollback *rb, struct aw_diag *diag)
 {
-    const uint8_t *key = NULL;
-    aw_err err = AW_OK;
+    struct job job = {.rb = rb, .work = first_use, .diag = diag};
 
     if (!snvs_key_usable()) {
         return aw_fail(diag, AW_ERR_PRECONDITION, "rollback: security state",
@@ -158,17 +200,7 @@ static aw_err start(struct rollback *rb, struct aw_diag *diag)
     if (rb->card == NULL) {
         return aw_fail(diag, AW_ERR_IO, "rollback: no card", 0);
     }
-    err = keys_rpmb(&key, diag);
-    if (err == AW_OK) {
-        err = find_key(rb, key, diag);
-    }
-    if (err == AW_OK) {
-        err = read_records(rb, key, diag);
-        /* A record of zeros is no missing one. */
-        err = err == AW_ERR_NOT_FOUND ? AW_ERR_FORMAT : err;
-    }
-    keys_wipe();
-    return err;
+    return with_key(&job);
 }
 
 void rollback_init(struct rollback *rb, struct card *card)
@@ -180,20 +212,21 @@ void rollback_init(struct rollback *rb, struct card *card)
     }
 }
 
+static aw_err program_key(const struct job *job, const uint8_t *key)
+{
+    return rpmb_program_key(job->rb->card, key, job->diag);
+}
+
 aw_err rollback_program_key(struct rollback *rb, struct aw_diag *diag)
 {
-    const uint8_t *key = NULL;
+    struct job job = {.rb = rb, .work = program_key, .diag = diag};
 
     if (rb->state != ROLLBACK_UNPROVISIONED) {
         return aw_fail(diag, AW_ERR_PRECONDITION, "rollback: state",
                        (uint64_t)rb->state);
     }
-    aw_err err = keys_rpmb(&key, diag);
+    aw_err err = with_key(&job);
 
-    if (err == AW_OK) {
-        err = rpmb_program_key(rb->card, key, diag);
-    }
-    keys_wipe();
     if (err == AW_OK) {
         rollback_init(rb, rb->card);
         err = rb->err;
@@ -231,19 +264,29 @@ aw_err rollback_check(const struct rollback *rb, enum aw_component component,
     return version_text(version, text);
 }
 
-/* With the key derived for the one write. */
+static aw_err put_sector(const struct job *job, const uint8_t *key)
+{
+    return rpmb_write(job->rb->card, key, job->number, job->from, job->counter,
+                      job->diag);
+}
+
 static aw_err write_sector(struct rollback *rb, uint16_t number,
                            const uint8_t *data, uint32_t *counter,
                            struct aw_diag *diag)
 {
-    const uint8_t *key = NULL;
-    aw_err err = keys_rpmb(&key, diag);
+    struct job job = {.rb = rb,
+                      .work = put_sector,
+                      .number = number,
+                      .from = data,
+                      .counter = counter,
+                      .diag = diag};
 
-    if (err == AW_OK) {
-        err = rpmb_write(rb->card, key, number, data, counter, diag);
-    }
-    keys_wipe();
-    return err;
+    return with_key(&job);
+}
+
+static aw_err get_sector(const struct job *job, const uint8_t *key)
+{
+    return rpmb_read(job->rb->card, key, job->number, job->to, job->diag);
 }
 
 aw_err rollback_raise(struct rollback *rb, enum aw_component component,
@@ -299,19 +342,17 @@ aw_err rollback_next_identity(struct rollback *rb, struct aw_diag *diag)
 aw_err rollback_read_data(struct rollback *rb, uint8_t data[AW_RPMB_SECTOR],
                           struct aw_diag *diag)
 {
-    const uint8_t *key = NULL;
+    struct job job = {.rb = rb,
+                      .work = get_sector,
+                      .number = RPMB_APPLET_DATA,
+                      .to = data,
+                      .diag = diag};
 
     if (rb->state != ROLLBACK_READY) {
         return aw_fail(diag, AW_ERR_PRECONDITION, "rollback: state",
                        (uint64_t)rb->state);
     }
-    aw_err err = keys_rpmb(&key, diag);
-
-    if (err == AW_OK) {
-        err = rpmb_read(rb->card, key, RPMB_APPLET_DATA, data, diag);
-    }
-    keys_wipe();
-    return err;
+    return with_key(&job);
 }
 
 aw_err rollback_write_data(struct rollback *rb,

@@ -7,6 +7,7 @@
 #include "fw/mmu.h"
 #include "fw/panic.h"
 #include "fw/ring.h"
+#include "fw/secret.h"
 #include "fw/time.h"
 #include "fw/wdog.h"
 
@@ -41,6 +42,8 @@ static void map_memory(void)
 {
     const struct mmu_range ranges[] = {
         {OCRAM, OCRAM_SIZE, MMU_DMA},
+        {SECRET_GUARD, SECRET_STACK - SECRET_GUARD, MMU_NONE},
+        {SECRET_STACK, SECRET_STACK_SIZE, MMU_DATA},
         {GIC_BASE, GIC_SIZE, MMU_DEVICE},
         {PERIPHERALS, PERIPHERALS_SIZE, MMU_DEVICE},
         {DDR, DDR_SIZE, MMU_DATA},

@@ -35,6 +35,7 @@ static const struct {
     {"os_net", os_net_suite},
     {"os_watchdog", os_watchdog_suite},
     {"os_rpmb", os_rpmb_suite},
+    {"os_secrets", os_secrets_suite},
     {"os_update", os_update_suite},
     {"os_cut_applet", os_cut_applet_suite},
     {"os_cut_os", os_cut_os_suite},

@@ -29,11 +29,21 @@ static bool is_blank(const uint8_t *block)
     return memcmp(block, zeros, sizeof(zeros)) == 0;
 }
 
-/* Every block of a range that is not all zeros; holes are passed over. */
-static void each_block(const struct range *r, block_fn *take, void *ctx)
+static void take_block(const struct range *r, uint64_t at, block_fn *take,
+                       void *ctx)
 {
     struct tw_store store = tw_file_store(r->file);
     uint8_t block[TW_BLOCK];
+
+    ck_assert(store.read(store.ctx, at, block, sizeof(block)));
+    if (!is_blank(block)) {
+        take(ctx, at, block);
+    }
+}
+
+/* Every block of a range that is not all zeros; holes are passed over. */
+static void each_block(const struct range *r, block_fn *take, void *ctx)
+{
     uint64_t at = r->from;
 
     while (at < r->to) {
@@ -48,10 +58,7 @@ static void each_block(const struct range *r, block_fn *take, void *ctx)
         at = (uint64_t)data < r->from ? r->from : (uint64_t)data;
         at -= at % TW_BLOCK;
         for (; at < (uint64_t)hole && at < r->to; at += TW_BLOCK) {
-            ck_assert(store.read(store.ctx, at, block, sizeof(block)));
-            if (!is_blank(block)) {
-                take(ctx, at, block);
-            }
+            take_block(r, at, take, ctx);
         }
     }
 }

@@ -24,6 +24,7 @@ Suite *os_net_suite(void);
 Suite *os_watchdog_suite(void);
 Suite *os_keys_suite(void);
 Suite *os_rpmb_suite(void);
+Suite *os_secrets_suite(void);
 Suite *os_update_suite(void);
 Suite *os_cut_applet_suite(void);
 Suite *os_cut_os_suite(void);

@@ -9,10 +9,11 @@
 
 /*
  * Memory in the chip for what must not be seen on the wires of the DDR: keys,
- * and what the crypto engines read and write. It is not cached. It ends below
- * the hand-over record (fw/handover.h). Whoever uses a part wipes it.
+ * and what the crypto engines read and write. It is not cached. Whoever uses a
+ * part wipes it. Above it lie HAB's log, the stack of fw/secret.h and the
+ * hand-over record (fw/handover.h).
  */
-enum { SCRATCH_ADDRESS = 0x00900000, SCRATCH_SIZE = 0x1f000 };
+enum { SCRATCH_ADDRESS = 0x00900000, SCRATCH_SIZE = 0x4000 };
 
 struct scratch {
     _Alignas(64) uint8_t frame[AW_RPMB_FRAME]; /* may hold the key */

@@ -6,17 +6,14 @@ import base64
 import gzip
 import hashlib
 import html
-import http.client
 import sqlite3
-import subprocess
 import time
 import urllib.parse
 
-import awcli
 import ed25519
+import servers
 from releases import ReleaseTest
 
-START_S = 20
 NOW = 1795000000
 VERDICTS = ("reproduced", "differs", "failed", "timed-out", "unavailable",
             "refused")
@@ -78,46 +75,12 @@ def resolve(path, link):
     return url.path + ("?" + url.query if url.query else "")
 
 
-class Server:
+class Server(servers.Server):
     """A running aw verify-build serve."""
 
     def __init__(self, test, *args, policy="./ci.policy"):
-        port_file = test.dir / ("port%d" % time.monotonic_ns())
-        command = [awcli.AW, "verify-build", "serve", "--policy=" + policy,
-                   "--port-file", port_file]
-        self.process = subprocess.Popen(
-            [str(c) for c in command + list(args)], cwd=test.dir,
-            env=test.environment(), stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
-        test.addCleanup(self.kill)
-        end = time.monotonic() + START_S
-        while not port_file.exists():
-            test.assertIsNone(self.process.poll(), args)
-            test.assertLess(time.monotonic(), end)
-            time.sleep(0.01)
-        self.port = int(port_file.read_text())
-        self.url = "http://127.0.0.1:%d/" % self.port
-
-    def kill(self):
-        self.process.kill()
-        self.process.communicate()
-
-    def end(self, number):
-        self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=START_S)
-        return self.process.returncode, out.decode(), err.decode()
-
-    def ask(self, path, headers=None, method="GET"):
-        """Status, headers, body of one request."""
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_S)
-        c.putrequest(method, path, skip_accept_encoding=True)
-        for name, value in (headers or {}).items():
-            c.putheader(name, value)
-        c.endheaders()
-        answer = c.getresponse()
-        body = answer.read()
-        c.close()
-        return answer.status, dict(answer.getheaders()), body
+        super().__init__(test, "verify-build", "serve", "--policy=" + policy,
+                         *args)
 
 
 class MonitorTest(ReleaseTest):

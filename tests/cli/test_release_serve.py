@@ -1,61 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw release serve: files over HTTP, and nothing else."""
-import http.client
 import os
 import signal
 import socket
 import subprocess
-import time
 import urllib.parse
 
 import awcli
+import servers
 from releases import ReleaseTest
 
-START_S = 20
 
-
-class Server:
+class Server(servers.Server):
     """A running aw release serve."""
 
     def __init__(self, test, *args):
-        port_file = test.dir / ("port%d" % time.monotonic_ns())
-        command = [awcli.AW, "release", "serve", "--port-file", port_file]
-        self.process = subprocess.Popen(
-            [str(c) for c in command + list(args)], cwd=test.dir,
-            env=test.environment(), stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
-        test.addCleanup(self.kill)
-        end = time.monotonic() + START_S
-        while not port_file.exists():
-            test.assertIsNone(self.process.poll(), args)
-            test.assertLess(time.monotonic(), end)
-            time.sleep(0.01)
-        self.port = int(port_file.read_text())
-
-    def kill(self):
-        self.process.kill()
-        self.process.communicate()
-
-    def end(self, number):
-        self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=START_S)
-        return self.process.returncode, out.decode(), err.decode()
-
-    def ask(self, method, path, headers=None):
-        """Status, headers, body of one request."""
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_S)
-        c.putrequest(method, path, skip_accept_encoding=True)
-        for name, value in (headers or {}).items():
-            c.putheader(name, value)
-        c.endheaders()
-        answer = c.getresponse()
-        body = answer.read()
-        c.close()
-        return answer.status, dict(answer.getheaders()), body
+        super().__init__(test, "release", "serve", *args)
 
     def raw(self, request):
         with socket.create_connection(("127.0.0.1", self.port),
-                                      START_S) as s:
+                                      servers.START_S) as s:
             s.sendall(request)
             s.shutdown(socket.SHUT_WR)
             data = b""
@@ -94,7 +58,7 @@ class Serve(ReleaseTest):
                     rel = os.path.relpath(path, self.dir)
                     with open(path, "rb") as f:
                         whole = f.read()
-                    status, headers, body = self.server.ask("GET", "/" + rel)
+                    status, headers, body = self.server.ask("/" + rel)
                     if "/." in rel:
                         self.assertEqual(status, 404, rel)
                         continue
@@ -108,7 +72,7 @@ class Serve(ReleaseTest):
                                      mutable)
                     self.assertEqual(headers["X-Content-Type-Options"],
                                      "nosniff")
-                    status, head, body = self.server.ask("HEAD", "/" + rel)
+                    status, head, body = self.server.ask("/" + rel, method="HEAD")
                     self.assertEqual((status, body), (200, b""))
                     self.assertEqual(head["Content-Length"], str(len(whole)))
                     n += 1
@@ -132,7 +96,7 @@ class Serve(ReleaseTest):
         ]
         for text, want, data in cases:
             status, headers, body = self.server.ask(
-                "GET", "/log/checkpoint", {"Range": text})
+                "/log/checkpoint", {"Range": text})
             self.assertEqual(status, want, text)
             if data is not None:
                 self.assertEqual(body, data, text)
@@ -144,18 +108,18 @@ class Serve(ReleaseTest):
             if want == 416:
                 self.assertEqual(headers["Content-Range"], "bytes */%d" % n)
         status, _, body = self.server.ask(
-            "GET", "/log/checkpoint", {"Range": "bytes=0-3",
-                                       "If-Range": '"tag"'})
+            "/log/checkpoint", {"Range": "bytes=0-3",
+                                "If-Range": '"tag"'})
         self.assertEqual((status, body), (200, whole))
         status, headers, body = self.server.ask(
-            "HEAD", "/log/checkpoint", {"Range": "bytes=0-3"})
+            "/log/checkpoint", {"Range": "bytes=0-3"}, method="HEAD")
         self.assertEqual((status, headers["Content-Length"]), (206, "4"))
 
     def test_empty_file(self):
         self.write("artefacts/empty", "")
         for text, want in ((None, 200), ("bytes=0-", 416), ("bytes=-1", 416)):
             status, _, body = self.server.ask(
-                "GET", "/artefacts/empty", {"Range": text} if text else None)
+                "/artefacts/empty", {"Range": text} if text else None)
             self.assertEqual(status, want, text)
 
     def test_nothing_else(self):
@@ -186,8 +150,8 @@ class Serve(ReleaseTest):
             self.assertIn(status, (b"400", b"404", b"414", b"431"), path)
             self.assertNotIn(b"the secret", answer, path)
             self.assertNotIn(b"root:", answer, path)
-        self.assertEqual(self.server.ask("GET", "/log/in")[0], 200)
-        self.assertEqual(self.server.ask("GET", "/log/checkpoint?x=1")[0], 200)
+        self.assertEqual(self.server.ask("/log/in")[0], 200)
+        self.assertEqual(self.server.ask("/log/checkpoint?x=1")[0], 200)
 
     def test_target_as_for_a_proxy(self):
         """RFC 9112, 3.2.2: a server takes it, whatever host it names."""
@@ -209,19 +173,19 @@ class Serve(ReleaseTest):
     def test_methods(self):
         for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "X"):
             status, headers, _ = self.server.ask(
-                method, "/log/checkpoint", {"Content-Length": "0"})
+                "/log/checkpoint", {"Content-Length": "0"}, method=method)
             self.assertEqual((status, headers["Allow"]), (405, "GET, HEAD"))
         answer = self.server.raw(
             b"POST /log/checkpoint HTTP/1.1\r\nHost: x\r\n"
             b"Connection: close\r\nContent-Length: 5\r\n\r\nhello")
         self.assertTrue(answer.startswith(b"HTTP/1.1 405"), answer)
         before = (self.dir / "log/checkpoint").read_bytes()
-        self.assertEqual(self.server.ask("GET", "/log/checkpoint")[2], before)
+        self.assertEqual(self.server.ask("/log/checkpoint")[2], before)
 
     def test_many_at_once(self):
         open_ones = [socket.create_connection(("127.0.0.1", self.server.port))
                      for _ in range(50)]
-        self.assertEqual(self.server.ask("GET", "/log/checkpoint")[0], 200)
+        self.assertEqual(self.server.ask("/log/checkpoint")[0], 200)
         for s in open_ones:
             s.close()
 
@@ -272,7 +236,7 @@ class Serve(ReleaseTest):
 
     def test_requests_are_shown(self):
         server = Server(self, "--log=log", "-v=1")
-        server.ask("GET", "/log/checkpoint")
+        server.ask("/log/checkpoint")
         server.raw(b"GET /log/no\x7fthing HTTP/1.1\r\nHost: x\r\n"
                    b"Connection: close\r\n\r\n")
         _, _, err = server.end(signal.SIGTERM)

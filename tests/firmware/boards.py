@@ -1,29 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A log with our own bootloader and recovery, and twins on which the host's
 program puts and verifies them: everything that crosses USB does."""
-import os
-import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
 
-SOURCE = pathlib.Path(os.environ["AW_SOURCE"])
-sys.path.insert(0, str(SOURCE / "tests" / "cli"))
-PROGRAMS = [SOURCE / "build" / preset / "cmd" / "aw"
-            for preset in ("release", "dev")]
-PROGRAM = max((p for p in PROGRAMS if p.exists()), default=None,
-              key=os.path.getmtime)
-if PROGRAM is None:
-    print("skipped: build the preset release first")
-    sys.exit(77)
-os.environ.setdefault("AW_PROGRAM", str(PROGRAM))
-os.environ.setdefault("AW_BUILD", str(PROGRAM.parent.parent))
+import host  # makes the next ones importable
 
 import releases  # noqa: E402  pylint: disable=wrong-import-position
 
-# The folder of recovery.elf has all images.
-IMAGES = pathlib.Path(os.environ["AW_IMAGE"]).parent
 BLOCK = 512
 BOOT_IMAGE = 0x400
 BOOT_CONFIG = 0x4fb0 * BLOCK
@@ -54,7 +39,7 @@ class Boards(releases.ReleaseTest):
         """A bootloader or recovery, signed for the boot ROM."""
         name, args = {"RECOVERY": ("recovery", ["--sdp"]),
                       "BOOTLOADER": ("boot", [])}[component]
-        image = (IMAGES / (name + ".imx")).read_bytes()
+        image = (host.IMAGES / (name + ".imx")).read_bytes()
         if not (self.dir / (name + ".csf")).exists():
             self.sign(name, image, *args)
         return self.publish(component, version, image=image,

@@ -1,25 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw ctl on twins that run our trusted OS, which the boot ROM starts from the
 eMMC. The whole way to a closed board is in tests/scenario/control_hab.c."""
-import os
-import pathlib
-import sys
 
-SOURCE = pathlib.Path(os.environ["AW_SOURCE"])
-sys.path.insert(0, str(SOURCE / "tests" / "cli"))
-PROGRAMS = [SOURCE / "build" / preset / "cmd" / "aw"
-            for preset in ("release", "dev")]
-PROGRAM = max((p for p in PROGRAMS if p.exists()), default=None,
-              key=os.path.getmtime)
-if PROGRAM is None:
-    print("skipped: build the preset release first")
-    sys.exit(77)
-os.environ.setdefault("AW_PROGRAM", str(PROGRAM))
-os.environ.setdefault("AW_BUILD", str(PROGRAM.parent.parent))
+import host  # makes the next ones importable
 
 import awcli  # noqa: E402  pylint: disable=wrong-import-position
 
-IMAGE = pathlib.Path(os.environ["AW_IMAGE"]).with_suffix(".imx").read_bytes()
+IMAGE = host.IMAGE.with_suffix(".imx").read_bytes()
 BOOT = 1024
 SRK = "dd51b50618a621ad64b9c8d23209741971c58ddfb2bfd8706989f0dbb0425f1c"
 WORDS = ["0x06b551dd", "0xad21a618", "0xd2c8b964", "0x19740932",

@@ -13,9 +13,9 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import boards  # noqa: E402  pylint: disable=wrong-import-position
+import host  # noqa: E402  pylint: disable=wrong-import-position
 
-BUILD = boards.PROGRAM.parent.parent
+BUILD = host.PROGRAM.parent.parent
 CHECK = "if (!aw_ct_equal(digest, want, sizeof(digest))) {"
 # Exit codes, in order, of the commands with that verb.
 WANT = {
@@ -35,16 +35,16 @@ class Demo(unittest.TestCase):
         self.addCleanup(self.tmp.cleanup)
         self.dir = pathlib.Path(self.tmp.name)
 
-    def demo(self, folder=boards.PROGRAM.parent):
+    def demo(self, folder=host.PROGRAM.parent):
         home = self.dir / "home"
         home.mkdir()
         env = {"PATH": os.environ["PATH"], "HOME": str(home),
                "TMPDIR": str(self.dir), "LC_ALL": "C.UTF-8",
                "AW_DEMO_BIN": str(folder),
-               "AW_DEMO_IMAGES": str(boards.IMAGES),
+               "AW_DEMO_IMAGES": str(host.IMAGES),
                "AW_DEMO_KEEP": str(self.dir / "kept")}
         return subprocess.run(
-            [boards.SOURCE / "tools" / "demo"], env=env, check=False,
+            [host.SOURCE / "tools" / "demo"], env=env, check=False,
             stdin=subprocess.DEVNULL, capture_output=True, timeout=900,
             text=True)
 
@@ -93,7 +93,7 @@ class Demo(unittest.TestCase):
 
     def test_blind(self):
         """With verify's comparison of digests patched out the demo fails."""
-        source = boards.SOURCE / "ftlog" / "bundle.c"
+        source = host.SOURCE / "ftlog" / "bundle.c"
         text = source.read_text()
         self.assertEqual(text.count(CHECK), 1)
         (self.dir / "bundle.c").write_text(text.replace(

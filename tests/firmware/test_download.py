@@ -3,27 +3,15 @@
 eMMC; and every tamper vector, refused with its HAB word."""
 import json
 import os
-import pathlib
 import struct
-import sys
 
-SOURCE = pathlib.Path(os.environ["AW_SOURCE"])
-sys.path.insert(0, str(SOURCE / "tests" / "cli"))
-PROGRAMS = [SOURCE / "build" / preset / "cmd" / "aw"
-            for preset in ("release", "dev")]
-PROGRAM = max((p for p in PROGRAMS if p.exists()), default=None,
-              key=os.path.getmtime)
-if PROGRAM is None:
-    print("skipped: build the preset release first")
-    sys.exit(77)
-os.environ["AW_PROGRAM"] = str(PROGRAM)
-os.environ["AW_BUILD"] = str(PROGRAM.parent.parent)
+import host  # makes the next ones importable
 
 import awcli  # noqa: E402  pylint: disable=wrong-import-position
 import usbip  # noqa: E402  pylint: disable=wrong-import-position
 import twins  # noqa: E402  pylint: disable=wrong-import-position
 
-HAB = SOURCE / "tests" / "vectors" / "hab"
+HAB = host.SOURCE / "tests" / "vectors" / "hab"
 LINE = "hello from an image\n"
 DCD_AT, HAB_LOG, HAB_LOG_SIZE = 0x00910000, "0x00904000", "0xb80"
 EMMC_AT, DCD_OFFSET = 0x400, 0x2c
@@ -42,7 +30,7 @@ def events(log):
 
 class Case(twins.Case):
     def image(self):
-        self.ok("hab", "image", os.environ["AW_IMAGE"], "-o", "hello.imx",
+        self.ok("hab", "image", host.IMAGE, "-o", "hello.imx",
                 "--board=usbarmory-512")
         return "hello.imx"
 
@@ -153,7 +141,7 @@ class Recovery(Case):
         return replies[1].data
 
     def test_disk(self):
-        image = pathlib.Path(os.environ["AW_IMAGE"]).parents[1]
+        image = host.IMAGE.parents[1]
         self.begin()
         self.start()
         client = self.serve()
@@ -210,7 +198,7 @@ class Storage(Case):
                 if "card" in line][:3]
 
     def test_faults(self):
-        program = pathlib.Path(os.environ["AW_IMAGE"]).with_name(
+        program = host.IMAGE.with_name(
             "platform_test.elf")
         self.ok("hab", "image", program, "-o", "platform.imx",
                 "--board=usbarmory-512")

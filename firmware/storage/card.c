@@ -14,10 +14,8 @@ aw_err card_command(struct card *card, uint8_t index, uint32_t argument,
     return usdhc_run(&card->host, &c, NULL, diag);
 }
 
-/* Collects what the card tells on the way: the response that tells an error
- * clears it. */
-static aw_err wait_ready(struct card *card, uint32_t us, uint32_t *told,
-                         struct aw_diag *diag)
+aw_err card_wait_told(struct card *card, uint32_t us, uint32_t *told,
+                      struct aw_diag *diag)
 {
     struct deadline d = deadline_us(us);
 
@@ -44,7 +42,7 @@ aw_err card_wait(struct card *card, uint32_t us, struct aw_diag *diag)
 {
     uint32_t told = 0;
 
-    return wait_ready(card, us, &told, diag);
+    return card_wait_told(card, us, &told, diag);
 }
 
 /* Bits 127 to 8 stand shifted down by 8 in the four registers. */
@@ -114,6 +112,17 @@ static aw_err recover(struct card *card, aw_err err)
     return err;
 }
 
+/* What the card said of the data, or of where they were to go. */
+static aw_err judge_status(uint32_t told, struct aw_diag *diag)
+{
+    if ((told & AW_CARD_WP_VIOLATION) != 0) {
+        return aw_fail(diag, AW_ERR_REFUSED, "card: write protected", told);
+    }
+    return (told & STATUS_DATA_ERRORS) == 0
+               ? AW_OK
+               : aw_fail(diag, AW_ERR_IO, "card: data", told);
+}
+
 /* One transfer that the controller can count. */
 static aw_err move(struct card *card, uint32_t lba,
                    const struct usdhc_data *data, struct aw_diag *diag)
@@ -140,12 +149,9 @@ static aw_err move(struct card *card, uint32_t lba,
     uint32_t told = data->stop ? card->host.response[3] : 0;
 
     if (data->write) {
-        err = wait_ready(card, READY_US, &told, diag);
+        err = card_wait_told(card, READY_US, &told, diag);
     }
-    if (err == AW_OK && (told & STATUS_DATA_ERRORS) != 0) {
-        err = aw_fail(diag, AW_ERR_IO, "card: data", told);
-    }
-    return err;
+    return err == AW_OK ? judge_status(told, diag) : err;
 }
 
 static void advance(struct usdhc_data *data)

@@ -43,6 +43,11 @@ AW_MUST_CHECK aw_err card_command(struct card *card, uint8_t index,
 AW_MUST_CHECK aw_err card_wait(struct card *card, uint32_t us,
                                struct aw_diag *diag);
 
+/** The same; `told` gathers the status of all answers on the way, because the
+ *  answer that tells an error clears it. */
+AW_MUST_CHECK aw_err card_wait_told(struct card *card, uint32_t us,
+                                    uint32_t *told, struct aw_diag *diag);
+
 /** CMD2 and CMD9: card->cid, and the CSD in the controller's response. */
 AW_MUST_CHECK aw_err card_identify(struct card *card, struct aw_diag *diag);
 AW_MUST_CHECK aw_err card_csd(struct card *card, struct aw_diag *diag);

@@ -25,12 +25,13 @@ aw_err emmc_switch(struct card *card, uint8_t index, uint8_t value, uint32_t us,
 {
     uint32_t argument =
         SWITCH_WRITE | (uint32_t)index << 16 | (uint32_t)value << 8;
+    uint32_t told = 0;
     aw_err err = card_command(card, CMD_SWITCH, argument, USDHC_R1B, diag);
 
     if (err == AW_OK) {
-        err = card_wait(card, us, diag);
+        err = card_wait_told(card, us, &told, diag);
     }
-    if (err == AW_OK && (card->host.response[0] & STATUS_SWITCH_ERROR) != 0) {
+    if (err == AW_OK && (told & STATUS_SWITCH_ERROR) != 0) {
         err = aw_fail(diag, AW_ERR_IO, "eMMC: switch", index);
     }
     return err;

@@ -6,20 +6,27 @@
 enum { CMD_ERASE_START = 35, CMD_ERASE_END = 36, CMD_ERASE = 38, TRIM = 1 };
 enum { ERASE_US = 60000000, HAS_TRIM = 1 << 4, ERASES_TO_ZEROS = 0 };
 
+#define ERASE_PROTECTED (AW_CARD_WP_VIOLATION | AW_CARD_WP_ERASE_SKIP)
 #define ERASE_ERRORS                                                        \
     (AW_CARD_OUT_OF_RANGE | AW_CARD_ERASE_SEQ_ERROR | AW_CARD_ERASE_PARAM | \
-     AW_CARD_WP_VIOLATION | AW_CARD_CC_ERROR | AW_CARD_ERROR |              \
-     AW_CARD_WP_ERASE_SKIP)
+     AW_CARD_CC_ERROR | AW_CARD_ERROR)
+
+static aw_err judge(uint32_t status, struct aw_diag *diag)
+{
+    if ((status & ERASE_PROTECTED) != 0) {
+        return aw_fail(diag, AW_ERR_REFUSED, "eMMC: write protected", status);
+    }
+    return (status & ERASE_ERRORS) == 0
+               ? AW_OK
+               : aw_fail(diag, AW_ERR_IO, "eMMC: erase", status);
+}
 
 static aw_err step(struct card *card, uint8_t index, uint32_t argument,
                    struct aw_diag *diag)
 {
     aw_err err = card_command(card, index, argument, USDHC_R1, diag);
 
-    if (err == AW_OK && (card->host.response[0] & ERASE_ERRORS) != 0) {
-        err = aw_fail(diag, AW_ERR_IO, "eMMC: erase", card->host.response[0]);
-    }
-    return err;
+    return err == AW_OK ? judge(card->host.response[0], diag) : err;
 }
 
 bool card_erases_to_zeros(const struct card *card)
@@ -53,11 +60,10 @@ aw_err card_erase(struct card *card, uint32_t lba, uint32_t blocks,
     if (err == AW_OK) {
         err = step(card, CMD_ERASE, TRIM, diag);
     }
+    uint32_t told = 0;
+
     if (err == AW_OK) {
-        err = card_wait(card, ERASE_US, diag);
+        err = card_wait_told(card, ERASE_US, &told, diag);
     }
-    if (err == AW_OK && (card->host.response[0] & ERASE_ERRORS) != 0) {
-        err = aw_fail(diag, AW_ERR_IO, "eMMC: erase", card->host.response[0]);
-    }
-    return err;
+    return err == AW_OK ? judge(told, diag) : err;
 }

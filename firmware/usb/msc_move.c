@@ -16,22 +16,9 @@ static void advance(struct msc *msc, uint32_t blocks)
     msc->left -= blocks;
 }
 
-/* The medium fails: which block it was is found by reading one at a time. */
-static void fail_read(struct msc *msc, uint8_t *to, uint32_t blocks)
-{
-    const struct msc_unit *u = scsi_unit(msc);
-    uint32_t i = 0;
-
-    while (i + 1 < blocks && u->read(u->ctx, msc->lba + i, to, 1) == AW_OK) {
-        i++;
-    }
-    scsi_fail_at(msc, SENSE_MEDIUM, CODE_READ, msc->lba + i);
-}
-
 /* What cannot be read ends the command after what has been read before. */
 static bool read_piece(struct msc *msc)
 {
-    const struct msc_unit *u = scsi_unit(msc);
     struct msc_piece *p = &msc->piece[msc->next];
     uint32_t blocks = piece_blocks(msc->left);
 
@@ -39,15 +26,17 @@ static bool read_piece(struct msc *msc)
         return false;
     }
     msc_show_work(msc);
-    if (u->read(u->ctx, msc->lba, msc->data[msc->next], blocks) != AW_OK) {
-        fail_read(msc, msc->data[msc->next], blocks);
-        msc->left = 0;
-        return true;
+    uint32_t read = msc_read(msc, msc->data[msc->next], blocks);
+
+    if (read > 0) {
+        p->n = read * MSC_BLOCK;
+        p->state = MSC_FULL;
+        msc->next ^= 1U;
+        advance(msc, read);
     }
-    p->n = blocks * MSC_BLOCK;
-    p->state = MSC_FULL;
-    msc->next ^= 1U;
-    advance(msc, blocks);
+    if (read < blocks) {
+        msc->left = 0;
+    }
     return true;
 }
 
@@ -106,28 +95,17 @@ static uint32_t differs_at(const struct msc *msc, const uint8_t *data,
     return blocks;
 }
 
-static void compare(struct msc *msc, const uint8_t *data, uint32_t blocks)
+/* Blocks that are equal; a difference is found before a block behind it that
+ * cannot be read. */
+static uint32_t compare(struct msc *msc, const uint8_t *data, uint32_t blocks)
 {
-    const struct msc_unit *u = scsi_unit(msc);
+    uint32_t read = msc_read(msc, msc->scratch, blocks);
+    uint32_t at = differs_at(msc, data, read);
 
-    if (u->read(u->ctx, msc->lba, msc->scratch, blocks) != AW_OK) {
-        fail_read(msc, msc->scratch, blocks);
-        return;
-    }
-    uint32_t at = differs_at(msc, data, blocks);
-
-    if (at < blocks) {
+    if (at < read) {
         scsi_fail_at(msc, SENSE_MISCOMPARE, CODE_MISCOMPARE, msc->lba + at);
     }
-}
-
-static void write_blocks(struct msc *msc, const uint8_t *data, uint32_t blocks)
-{
-    const struct msc_unit *u = scsi_unit(msc);
-
-    if (u->write(u->ctx, msc->lba, data, blocks) != AW_OK) {
-        scsi_fail_at(msc, SENSE_MEDIUM, CODE_WRITE, msc->lba);
-    }
+    return at;
 }
 
 /* Whole blocks of a piece that has come; a part of a block is not written, nor
@@ -138,15 +116,11 @@ static void use_piece(struct msc *msc, const uint8_t *data, uint32_t blocks)
         return;
     }
     msc_show_work(msc);
-    if (msc->plan.work == MSC_WRITE) {
-        write_blocks(msc, data, blocks);
-    } else {
-        compare(msc, data, blocks);
-    }
-    if (msc->status == STATUS_GOOD) {
-        msc->moved += blocks * MSC_BLOCK;
-        advance(msc, blocks);
-    }
+    uint32_t done = msc->plan.work == MSC_WRITE ? msc_write(msc, data, blocks)
+                                                : compare(msc, data, blocks);
+
+    msc->moved += done * MSC_BLOCK;
+    advance(msc, done);
 }
 
 static bool take_piece(struct msc *msc)

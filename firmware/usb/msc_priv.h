@@ -71,6 +71,15 @@ size_t scsi_device_information(struct msc *msc);
 bool msc_move(struct msc *msc);
 bool msc_work(struct msc *msc);
 
+/** Blocks from msc->lba on, from or to the medium. @return how many of them;
+ *  fewer: sense data and status are set. */
+uint32_t msc_read(struct msc *msc, uint8_t *to, uint32_t blocks);
+uint32_t msc_write(struct msc *msc, const uint8_t *from, uint32_t blocks);
+
+/** Makes blocks zeros; what fails sets sense data and status. @return false:
+ *  the unit cannot, they have to be written */
+bool msc_erase(struct msc *msc, uint32_t blocks);
+
 /** The end of a command: halts what has to be halted, then the status. */
 void msc_finish(struct msc *msc);
 

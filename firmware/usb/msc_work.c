@@ -12,11 +12,9 @@ static uint32_t step_of(const struct msc *msc, uint32_t most)
 
 static void read_step(struct msc *msc)
 {
-    const struct msc_unit *u = scsi_unit(msc);
     uint32_t blocks = step_of(msc, MSC_PIECE_BLOCKS);
 
-    if (u->read(u->ctx, msc->lba, msc->scratch, blocks) != AW_OK) {
-        scsi_fail_at(msc, SENSE_MEDIUM, CODE_READ, msc->lba);
+    if (msc_read(msc, msc->scratch, blocks) < blocks) {
         return;
     }
     if (msc->plan.work == MSC_HASH) {
@@ -30,19 +28,16 @@ static void read_step(struct msc *msc)
 /* The block in reply, as often as fits, or zeros. */
 static void write_step(struct msc *msc)
 {
-    const struct msc_unit *u = scsi_unit(msc);
     uint32_t blocks = step_of(msc, MSC_PIECE_BLOCKS);
 
     memset(msc->scratch, 0, (size_t)blocks * MSC_BLOCK);
     for (uint32_t i = 0; i < blocks && msc->plan.work == MSC_SAME; i++) {
         memcpy(&msc->scratch[(size_t)i * MSC_BLOCK], msc->reply, MSC_BLOCK);
     }
-    if (u->write(u->ctx, msc->lba, msc->scratch, blocks) != AW_OK) {
-        scsi_fail_at(msc, SENSE_MEDIUM, CODE_WRITE, msc->lba);
-        return;
-    }
-    msc->lba += blocks;
-    msc->left -= blocks;
+    uint32_t done = msc_write(msc, msc->scratch, blocks);
+
+    msc->lba += done;
+    msc->left -= done;
 }
 
 static bool all_zero(const uint8_t *block)
@@ -58,21 +53,14 @@ static bool all_zero(const uint8_t *block)
 /* Blocks that are to be zeros are erased, where that makes them so. */
 static void erase_step(struct msc *msc)
 {
-    const struct msc_unit *u = scsi_unit(msc);
     uint32_t blocks = step_of(msc, ERASE_STEP);
-    aw_err err = u->erase == NULL ? AW_ERR_UNSUPPORTED
-                                  : u->erase(u->ctx, msc->lba, blocks);
 
-    if (err == AW_ERR_UNSUPPORTED) {
+    if (!msc_erase(msc, blocks)) {
         write_step(msc);
-        return;
+    } else if (msc->status == STATUS_GOOD) {
+        msc->lba += blocks;
+        msc->left -= blocks;
     }
-    if (err != AW_OK) {
-        scsi_fail_at(msc, SENSE_MEDIUM, CODE_WRITE, msc->lba);
-        return;
-    }
-    msc->lba += blocks;
-    msc->left -= blocks;
 }
 
 /* The next range of an UNMAP; false when there is none. */

@@ -108,9 +108,10 @@ static aw_err unit_write(void *ctx, uint32_t lba, const uint8_t *from,
     struct mr_unit *u = ctx;
 
     u->writes++;
-    if (u->fails_write > 0 && --u->fails_write == 0) {
+    if (u->fails_write == 1) {
         return AW_ERR_IO;
     }
+    u->fails_write -= u->fails_write > 0 ? 1 : 0;
     if (fails(u, lba, n)) {
         return AW_ERR_IO;
     }

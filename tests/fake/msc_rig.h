@@ -20,7 +20,7 @@ enum {
 struct mr_unit {
     uint8_t *bytes;
     uint32_t fails_at; /* block that can be neither read nor written; 0: none */
-    unsigned fails_write; /* that write fails, once; 1: the next */
+    unsigned fails_write; /* writes from that on fail; 1: the next; 0: none */
     bool cannot_erase;
     unsigned reads;
     unsigned writes;

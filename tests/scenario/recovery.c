@@ -221,11 +221,61 @@ START_TEST(medium_fails)
     expect(aw_storage_write(&storage, &unit, 800, data, 300, NULL),
            AW_ERR_REFUSED, "write");
     ck_assert_uint_eq(storage.sense.asc, 0x0c);
+    ck_assert_uint_eq(storage.sense.block, 900);
+    /* What comes before it is written all the same. */
+    expect(aw_storage_read(&storage, &unit, 800, back, 100, NULL), AW_OK,
+           "read");
+    ck_assert_mem_eq(back, data, (size_t)100 * AW_STORAGE_BLOCK);
     expect(aw_storage_write(&storage, &unit, 1000, data, 300, NULL), AW_OK,
            "write");
     expect(aw_storage_read(&storage, &unit, 1000, back, 300, NULL), AW_OK,
            "read");
     ck_assert_mem_eq(back, data, (size_t)300 * AW_STORAGE_BLOCK);
+}
+END_TEST
+
+/* A fault of the lines that passes is none of the medium. */
+START_TEST(passing_faults)
+{
+    static const enum tw_usdhc_fault faults[] = {TW_FAULT_DATA_CRC,
+                                                 TW_FAULT_DATA_END};
+
+    for (size_t i = 0; i < COUNT(faults); i++) {
+        data[0] = (uint8_t)i;
+        tw_usdhc_inject(&d.board.usdhc[1], faults[i], 0, 1);
+        expect(aw_storage_write(&storage, &unit, 1000, data, 300, NULL), AW_OK,
+               "write");
+        tw_usdhc_inject(&d.board.usdhc[1], faults[i], 0, 1);
+        expect(aw_storage_read(&storage, &unit, 1000, back, 300, NULL), AW_OK,
+               "read");
+        ck_assert_mem_eq(back, data, (size_t)300 * AW_STORAGE_BLOCK);
+    }
+}
+END_TEST
+
+/* A group of blocks in the user area that is write protected: nothing is said
+ * to be written, or made zeros, that is not. */
+START_TEST(protected_group)
+{
+    enum { AT = TW_EMMC_WP_GROUP };
+    uint8_t *groups = d.board.emmc.wp_power;
+
+    expect(aw_storage_write(&storage, &unit, AT - 10, data, 20, NULL), AW_OK,
+           "write");
+    groups[0] |= 2U << 2; /* the second, until power off */
+    expect(aw_storage_write(&storage, &unit, AT - 10, data + 512, 20, NULL),
+           AW_ERR_REFUSED, "write");
+    ck_assert_uint_eq(storage.sense.key, 7);
+    ck_assert_uint_eq(storage.sense.asc, 0x27);
+    ck_assert_uint_eq(storage.sense.block, AT);
+    expect(aw_storage_zero(&storage, &unit, AT, 5, NULL), AW_ERR_REFUSED,
+           "zero");
+    ck_assert_uint_eq(storage.sense.asc, 0x27);
+    expect(aw_storage_read(&storage, &unit, AT - 10, back, 20, NULL), AW_OK,
+           "read");
+    ck_assert_mem_eq(back, data + 512, (size_t)10 * AW_STORAGE_BLOCK);
+    ck_assert_mem_eq(back + 5120, data + 5120, (size_t)10 * AW_STORAGE_BLOCK);
+    expect_clean();
 }
 END_TEST
 
@@ -303,6 +353,8 @@ Suite *recovery_suite(void)
     tcase_add_test(tc, read_only_variant);
     tcase_add_test(tc, card_in_the_slot);
     tcase_add_test(tc, medium_fails);
+    tcase_add_test(tc, passing_faults);
+    tcase_add_test(tc, protected_group);
     tcase_add_test(tc, protected_boot_partition);
     tcase_add_test(tc, transport);
     tcase_add_test(tc, unplugged_while_writing);

@@ -120,6 +120,23 @@ START_TEST(bad_blocks_are_errors)
 }
 END_TEST
 
+/* Nothing is written where groups of blocks are protected, and it is said. */
+START_TEST(protected_blocks_are_errors)
+{
+    static const uint32_t counts[] = {1, 2, BLOCKS};
+
+    open_card();
+    memset(cr.emmc.wp_power, 0xff, sizeof(cr.emmc.wp_power));
+    ck_assert_int_eq(card_write(&card, 100, data, counts[_i], NULL),
+                     AW_ERR_REFUSED);
+    ck_assert_int_eq(card_erase(&card, 100, counts[_i], NULL), AW_ERR_REFUSED);
+    ck_assert_int_eq(card_read(&card, 100, data, counts[_i], NULL), AW_OK);
+    ck_assert_uint_eq(data[1], 0);
+    memset(cr.emmc.wp_power, 0, sizeof(cr.emmc.wp_power));
+    ck_assert_int_eq(card_write(&card, 100, data, counts[_i], NULL), AW_OK);
+}
+END_TEST
+
 START_TEST(no_card_in_the_slot)
 {
     struct aw_diag diag = {0};
@@ -306,6 +323,7 @@ Suite *suite_fw_card(void)
     tcase_add_loop_test(tc, blocks_off_the_card, 0, COUNT(edges));
     tcase_add_loop_test(tc, faults_are_errors_and_pass, 0, 2 * COUNT(faults));
     tcase_add_loop_test(tc, bad_blocks_are_errors, 0, 4);
+    tcase_add_loop_test(tc, protected_blocks_are_errors, 0, 3);
     tcase_add_test(tc, partitions_are_apart);
     tcase_add_test(tc, hs200_works);
     tcase_add_loop_test(tc, hs200_ends_with_a_failure, 0, COUNT(faults));

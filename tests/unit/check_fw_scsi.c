@@ -359,7 +359,7 @@ START_TEST(write_same)
 
     ck_assert_uint_eq(r.status, 1);
     ck_assert_uint_eq(bot_sense(&mr.bot, 0), 0x030c00);
-    ck_assert_uint_eq(mr.bot.sense_block, 228);
+    ck_assert_uint_eq(mr.bot.sense_block, 300);
 }
 END_TEST
 

@@ -53,7 +53,8 @@ AW_MUST_CHECK aw_err card_hs200(struct card *card, struct aw_diag *diag);
  *
  * @param bytes  begins on a cache line
  *
- * @return AW_OK; AW_ERR_RANGE if the blocks do not lie on the card; AW_ERR_IO,
+ * @return AW_OK; AW_ERR_RANGE if the blocks do not lie on the card;
+ *         AW_ERR_REFUSED if they are write protected; AW_ERR_IO,
  *         AW_ERR_TIMEOUT: on a write, blocks before the failure are written.
  */
 AW_MUST_CHECK aw_err card_read(struct card *card, uint32_t lba, uint8_t *bytes,
@@ -72,8 +73,8 @@ bool card_erases_to_zeros(const struct card *card);
  * Makes blocks read as zeros without writing them: takes much less time.
  *
  * @return AW_OK; AW_ERR_UNSUPPORTED where card_erases_to_zeros is false;
- *         AW_ERR_RANGE; AW_ERR_IO, also where blocks are write protected;
- *         AW_ERR_TIMEOUT.
+ *         AW_ERR_RANGE; AW_ERR_REFUSED where blocks are write protected;
+ *         AW_ERR_IO, AW_ERR_TIMEOUT.
  */
 AW_MUST_CHECK aw_err card_erase(struct card *card, uint32_t lba,
                                 uint32_t blocks, struct aw_diag *diag);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 by libsodium, for the device. */
+/* SHA-256 by libsodium, for the device. A state may be that of a MAC, with the
+ * key in its block: copies of it are wiped. */
 #include <sodium.h>
 #include <string.h>
 
+#include "aw/ct.h"
 #include "aw/sha256.h"
 #include "sha256_bulk.h"
 
@@ -27,6 +29,7 @@ void aw_sha256_update(struct aw_sha256 *h, aw_bytes data)
     memcpy(&s, h->opaque, sizeof(s));
     (void)crypto_hash_sha256_update(&s, data.p, data.n);
     memcpy(h->opaque, &s, sizeof(s));
+    aw_wipe(&s, sizeof(s));
 }
 
 void aw_sha256_final(struct aw_sha256 *h, uint8_t digest[AW_SHA256_SIZE])

@@ -21,6 +21,7 @@ static const struct {
     {"boot_cut", boot_cut_suite},
     {"card", card_suite},
     {"boot_refuse", boot_refuse_suite},
+    {"boot_secrets", boot_secrets_suite},
     {"recovery_fuzz", recovery_fuzz_suite},
     {"recovery", recovery_suite},
     {"control", control_suite},

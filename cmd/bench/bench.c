@@ -2,8 +2,8 @@
 #include "bench/bench.h"
 
 static const struct aw_cmd *const subs[] = {
-    &bench_cmd_log, &bench_cmd_log_write, &bench_cmd_rebuild, &bench_cmd_twin,
-    NULL};
+    &bench_cmd_device,  &bench_cmd_log,  &bench_cmd_log_write,
+    &bench_cmd_rebuild, &bench_cmd_twin, NULL};
 
 const struct aw_cmd aw_cmd_bench = {
     .name = "bench",

@@ -6,6 +6,7 @@
 
 extern const struct aw_cmd aw_cmd_bench;
 
+extern const struct aw_cmd bench_cmd_device;
 extern const struct aw_cmd bench_cmd_log;
 extern const struct aw_cmd bench_cmd_log_write;
 extern const struct aw_cmd bench_cmd_rebuild;

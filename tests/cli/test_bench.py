@@ -179,5 +179,20 @@ class Twin(awcli.Test):
         self.fails(2, "bench", "twin", "--runs=1001")
 
 
+class Device(awcli.Test):
+    """What it measures is in tests/firmware/test_bench.py."""
+
+    def test_usage(self):
+        self.fails(2, "bench", "device")
+        for bad in ("--runs=0", "--runs=101", "--mib=0", "--mib=1025",
+                    "--soc=x"):
+            self.fails(2, "bench", "device", "--policy=./x", bad)
+
+    def test_no_policy(self):
+        self.fails(30, "bench", "device", "--policy=./nowhere", "--dir=.",
+                   "--runs=1")
+        self.assertEqual(list(self.dir.glob("aw-bench*")), [])
+
+
 if __name__ == "__main__":
     awcli.main()

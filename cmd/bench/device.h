@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BENCH_DEVICE_H
+#define BENCH_DEVICE_H
+
+#include "bench/bench.h"
+#include "bench/folder.h"
+
+struct device_args {
+    uint64_t runs;
+    uint64_t mib;
+    unsigned soc;
+    const char *policy;
+    const char *log_url;
+    const char *binaries;
+    const char *srk_hash;
+    bool skip_hab;
+    struct bench_place place;
+};
+
+/* A twin that is measured: made for one run, removed behind it. */
+struct device_bench {
+    struct aw_ctx *ctx;
+    const struct device_args *args;
+    const char *dir;  /* that of the run */
+    const char *twin; /* its folder */
+    const char *name; /* twin=FOLDER */
+};
+
+/* Figures of a run; times are the wall clock's unless they say otherwise. */
+struct device_figures {
+    uint64_t sdp_bytes_per_s;
+    uint64_t provision_ns;
+    uint64_t provision_virtual_us;
+    uint64_t again_ns;
+    uint64_t write_bytes_per_s;
+    uint64_t read_bytes_per_s;
+    uint64_t flash_bytes_per_s;
+};
+
+enum {
+    DEVICE_SDP_BYTES = 4 << 20, /* of the program that is sent */
+    DEVICE_WAIT_MS = 30000,
+    DEVICE_MIB = 1 << 20
+};
+
+/** Bytes a second, 0 when no time has passed. */
+uint64_t device_rate(uint64_t bytes, uint64_t ns);
+
+/* Exit codes of a step; what went wrong is reported. */
+
+/** Makes a twin, its boot switch at USB, and runs it. End with device_end,
+ *  also after a failure. */
+AW_MUST_CHECK int device_begin(struct device_bench *b);
+void device_end(struct device_bench *b);
+
+/** Off and on again. */
+AW_MUST_CHECK int device_reboot(const struct device_bench *b);
+
+/** Sends a large image by serial download. */
+AW_MUST_CHECK int device_send(const struct device_bench *b,
+                              struct device_figures *figures);
+
+/** Runs aw provision, twice. */
+AW_MUST_CHECK int device_provision(const struct device_bench *b,
+                                   struct device_figures *figures);
+
+/** Writes and reads back what was not there, through the recovery that
+ *  provisioning has left running. */
+AW_MUST_CHECK int device_flash(const struct device_bench *b,
+                               struct device_figures *figures);
+
+#endif

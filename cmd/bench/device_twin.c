@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The twin of aw bench device, and programs that work on it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/clock.h"
+#include "bench/device.h"
+#include "common/stop.h"
+#include "twin/twin.h"
+
+enum { ARGS_MAX = 16, EXEC_FAILED = 127 };
+
+/* Words of a command of ours. */
+struct words {
+    const char *word[ARGS_MAX];
+    size_t n;
+};
+
+static void add(struct words *words, const char *word)
+{
+    if (word != NULL) {
+        AW_BUG_ON(words->n >= ARGS_MAX - 1);
+        words->word[words->n++] = word;
+    }
+}
+
+static void add_option(struct device_bench const *b, struct words *words,
+                       const char *option, const char *value)
+{
+    if (value != NULL) {
+        add(words, aw_pool_printf(&b->ctx->pool, "--%s=%s", option, value));
+    }
+}
+
+static _Noreturn void become(const struct words *words, int null)
+{
+    char *argv[ARGS_MAX] = {NULL};
+
+    for (size_t i = 0; i < words->n; i++) {
+        /* execv does not change them. */
+        argv[i] = (char *)(uintptr_t)words->word[i];
+    }
+    if (dup2(null, STDOUT_FILENO) == STDOUT_FILENO) {
+        (void)execv("/proc/self/exe", argv);
+    }
+    _exit(EXEC_FAILED);
+}
+
+static int wait_for(pid_t pid)
+{
+    int status = 0;
+
+    while (pid > 0 && waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return AW_EXIT_INTERNAL;
+        }
+    }
+    if (pid < 0 || !WIFEXITED(status)) {
+        return AW_EXIT_INTERNAL;
+    }
+    return WEXITSTATUS(status);
+}
+
+/* Runs aw; what it complains of is seen. */
+static int run_aw(const struct device_bench *b, struct words *words)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    add(words, "--quiet");
+    add(words, "--non-interactive");
+    pid_t pid = null < 0 ? -1 : fork();
+
+    if (pid == 0) {
+        become(words, null);
+    }
+    int code = wait_for(pid);
+
+    if (null >= 0) {
+        (void)close(null);
+    }
+    if (code == AW_EXIT_OK) {
+        return AW_EXIT_OK;
+    }
+    if (aw_cancelled()) {
+        return aw_stop_exit();
+    }
+    return aw_report(
+        b->ctx,
+        &(struct aw_finding){
+            .err = AW_ERR_IO,
+            .on = AW_ON_LOCAL,
+            .exit = code == EXEC_FAILED ? AW_EXIT_INTERNAL : code,
+            .what = aw_pool_printf(&b->ctx->pool, "aw %s failed on the twin",
+                                   words->word[1]),
+            .subject = b->name,
+            .got = aw_pool_printf(&b->ctx->pool, "exit code %d", code),
+        });
+}
+
+int device_begin(struct device_bench *b)
+{
+    static const char *const socs[] = {"ull", "ul", "ulz"};
+    static const uint8_t seed[AW_TWIN_SEED] = {1};
+    struct aw_host_diag host = {.network = false};
+    int code = bench_folder_make(b->ctx, &b->args->place, &b->dir);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
+    b->twin = aw_pool_printf(&b->ctx->pool, "%s/twin", b->dir);
+    b->name = aw_pool_printf(&b->ctx->pool, "twin=%s", b->twin);
+    aw_err err =
+        aw_twin_create(b->twin, socs[b->args->soc], NULL, false, seed, &host);
+
+    if (err == AW_OK) {
+        err = aw_twin_switch(b->twin, true, &host);
+    }
+    if (err != AW_OK) {
+        return twin_report(b->ctx, err, b->twin, &host);
+    }
+    struct words words = {.word = {"aw", "twin", "start", b->twin, "--detach"},
+                          .n = 5};
+
+    return run_aw(b, &words);
+}
+
+void device_end(struct device_bench *b)
+{
+    struct twin_ask ask;
+    long pid = 0;
+
+    if (b->twin != NULL && aw_twin_runs(b->twin, &pid)) {
+        (void)twin_ask_once(b->ctx, b->twin, "stop", NULL, NULL, &ask);
+    }
+    if (b->dir != NULL) {
+        bench_folder_end(&b->args->place, b->dir);
+    }
+}
+
+int device_reboot(const struct device_bench *b)
+{
+    struct twin_ask ask;
+
+    return twin_ask_once(b->ctx, b->twin, "power", "to", "cycle", &ask);
+}
+
+static int virtual_us(const struct device_bench *b, uint64_t *us)
+{
+    struct twin_ask ask;
+    int code = twin_ask_once(b->ctx, b->twin, "status", NULL, NULL, &ask);
+
+    if (code == AW_EXIT_OK) {
+        *us = twin_number(ask.reply, "time_us");
+    }
+    return code;
+}
+
+static int provision_once(const struct device_bench *b, uint64_t *ns)
+{
+    const struct device_args *args = b->args;
+    struct words words = {.word = {"aw", "provision"}, .n = 2};
+
+    add_option(b, &words, "device", b->name);
+    add_option(b, &words, "policy", args->policy);
+    add_option(b, &words, "log-url", args->log_url);
+    add_option(b, &words, "binaries-url", args->binaries);
+    add_option(b, &words, "srk-hash", args->srk_hash);
+    /* What stations remember of boards is not for twins that are gone. */
+    add_option(b, &words, "state",
+               aw_pool_printf(&b->ctx->pool, "%s/state", b->dir));
+    add(&words, args->skip_hab ? "--skip-hab" : NULL);
+    uint64_t began = bench_wall_ns();
+    int code = run_aw(b, &words);
+
+    *ns = bench_wall_ns() - began;
+    return code;
+}
+
+int device_provision(const struct device_bench *b, struct device_figures *f)
+{
+    uint64_t before = 0;
+    uint64_t after = 0;
+    int code = virtual_us(b, &before);
+
+    if (code == AW_EXIT_OK) {
+        code = provision_once(b, &f->provision_ns);
+    }
+    if (code == AW_EXIT_OK) {
+        code = virtual_us(b, &after);
+    }
+    f->provision_virtual_us = after - before;
+    return code == AW_EXIT_OK ? provision_once(b, &f->again_ns) : code;
+}

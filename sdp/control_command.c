@@ -133,3 +133,23 @@ aw_err aw_control_rpmb_retry(struct aw_control *c, struct aw_diag *diag)
     return only_ours(c, order(c, AW_CTL_RPMB_RETRY, (aw_bytes){NULL, 0}, diag),
                      diag);
 }
+
+aw_err aw_control_next_identity(struct aw_control *c, struct aw_diag *diag)
+{
+    return only_ours(
+        c, order(c, AW_CTL_NEXT_IDENTITY, (aw_bytes){NULL, 0}, diag), diag);
+}
+
+aw_err aw_control_update(struct aw_control *c,
+                         const struct aw_ctl_update *update,
+                         struct aw_diag *diag)
+{
+    uint8_t bytes[AW_CTL_MESSAGE_MAX];
+    struct aw_wr w = aw_wr_init(bytes, sizeof(bytes));
+
+    aw_ctl_update_write(update, &w);
+    if (w.failed) {
+        return aw_fail(diag, AW_ERR_SPACE, "control: update", update->n);
+    }
+    return order(c, AW_CTL_UPDATE, aw_wr_done(&w), diag);
+}

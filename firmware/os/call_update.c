@@ -13,7 +13,7 @@ static aw_err serve(struct os *os, enum aw_component component,
     aw_err err = AW_ERR_RANGE;
 
     if (arg[0] == ABI_INSTALL_END) {
-        return update_end(os, component, diag);
+        return update_end(os, UPDATE_BY_APPLET, component, diag);
     }
     if (arg[0] != ABI_INSTALL_BEGIN && arg[0] != ABI_INSTALL_PART) {
         return AW_ERR_USAGE;
@@ -25,8 +25,10 @@ static aw_err serve(struct os *os, enum aw_component component,
         return err;
     }
     return arg[0] == ABI_INSTALL_BEGIN
-               ? update_begin(os, component, (aw_bytes){p, arg[2]}, diag)
-               : update_part(os, component, (aw_bytes){p, arg[2]}, diag);
+               ? update_begin(os, UPDATE_BY_APPLET, component,
+                              (aw_bytes){p, arg[2]}, diag)
+               : update_part(UPDATE_BY_APPLET, component, (aw_bytes){p, arg[2]},
+                             diag);
 }
 
 static int32_t install(struct os *os, enum aw_component component,

@@ -91,15 +91,6 @@ static enum u2fhid_error configure(struct control *control, aw_bytes request,
     return U2FHID_OK;
 }
 
-static enum u2fhid_error obsolete(struct control *control, aw_bytes request,
-                                  struct aw_wr *reply)
-{
-    (void)control;
-    (void)request;
-    control_respond(reply, "updates come through the applet");
-    return U2FHID_OK;
-}
-
 static enum u2fhid_error arm(struct control *control, aw_bytes request,
                              struct aw_wr *reply)
 {
@@ -166,7 +157,7 @@ enum u2fhid_error control_serve(void *ctx, uint8_t command, aw_bytes request,
     } commands[] = {
         {AW_CTL_INF, status},
         {AW_CTL_CFG, configure},
-        {AW_CTL_OTA, obsolete},
+        {AW_CTL_UPDATE, control_update},
         {AW_CTL_HAB, activate},
         {AW_CTL_CONSOLE_LOGS, control_console_log},
         {AW_CTL_CRASH_LOGS, control_crash_log},

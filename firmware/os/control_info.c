@@ -62,6 +62,7 @@ enum u2fhid_error control_information(struct control *control, aw_bytes request,
     i.n_slots = facts_slots(os, i.slots);
     settings_show(&os->config, &i.config);
     put_applet(&os->applet, &i.applet);
+    control_incoming(control, &i.incoming);
     aw_ctl_information_write(&i, reply);
     return U2FHID_OK;
 }

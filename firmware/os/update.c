@@ -13,20 +13,22 @@
 #include "program.h"
 
 /* Memory outside the image: what came, and work to judge it. */
-#define UPDATE_FILE     UINT32_C(0x86000000)
-#define UPDATE_WORK     UINT32_C(0x81e00000) /* AW_MANIFEST_WORK bytes */
-#define UPDATE_FILE_MAX UINT32_C(0x02000000)
-#define OS_WINDOW       UINT32_C(0x80000000)
+#define UPDATE_FILE UINT32_C(0x86000000) /* UPDATE_FILE_MAX bytes */
+#define UPDATE_WORK UINT32_C(0x81e00000) /* AW_MANIFEST_WORK bytes */
+#define OS_WINDOW   UINT32_C(0x80000000)
 enum {
     OS_WINDOW_SIZE = 0x10000000,
     CHUNK = 128, /* blocks: a configuration is one command */
     VERSION_MAX = 28,
+    HOST_IDLE_MS = 60000, /* a host that has sent nothing for so long is gone */
     BLINK_MS = 100,
     CONFIG_BLOCKS = AW_BOOTCFG_MAX / AW_EMMC_BLOCK
 };
 
 static struct {
     bool begun;
+    enum update_by by;
+    uint64_t at; /* of the last part */
     enum aw_component component;
     uint32_t n; /* bytes of the file */
     struct aw_bootcfg config;
@@ -44,11 +46,26 @@ static struct slots *slots_of(struct os *os)
                                              : &os->installed.applet;
 }
 
-aw_err update_begin(struct os *os, enum aw_component component, aw_bytes bytes,
+static bool host_sends(void)
+{
+    return update.begun && update.by == UPDATE_BY_HOST &&
+           time_now() - update.at < (uint64_t)HOST_IDLE_MS * TIME_PER_MS;
+}
+
+bool update_begun(enum update_by by)
+{
+    return update.begun && update.by == by;
+}
+
+aw_err update_begin(struct os *os, enum update_by by,
+                    enum aw_component component, aw_bytes bytes,
                     struct aw_diag *diag)
 {
     struct aw_bootcfg config;
 
+    if (by == UPDATE_BY_APPLET && host_sends()) {
+        return aw_fail(diag, AW_ERR_PRECONDITION, "update: the host's", 0);
+    }
     update.begun = false;
     if (!os->installed.known || os->reboot_at != 0 ||
         installed_on_trial(os, component)) {
@@ -64,6 +81,8 @@ aw_err update_begin(struct os *os, enum aw_component component, aw_bytes bytes,
 
     if (err == AW_OK) {
         update.begun = true;
+        update.by = by;
+        update.at = time_now();
         update.component = component;
         update.n = 0;
         update.config = config;
@@ -71,19 +90,19 @@ aw_err update_begin(struct os *os, enum aw_component component, aw_bytes bytes,
     return err;
 }
 
-static aw_err check_begun(enum aw_component component, struct aw_diag *diag)
+static aw_err check_begun(enum update_by by, enum aw_component component,
+                          struct aw_diag *diag)
 {
-    return update.begun && update.component == component
+    return update_begun(by) && update.component == component
                ? AW_OK
                : aw_fail(diag, AW_ERR_PRECONDITION, "update: not begun", 0);
 }
 
-aw_err update_part(struct os *os, enum aw_component component, aw_bytes bytes,
-                   struct aw_diag *diag)
+aw_err update_part(enum update_by by, enum aw_component component,
+                   aw_bytes bytes, struct aw_diag *diag)
 {
-    aw_err err = check_begun(component, diag);
+    aw_err err = check_begun(by, component, diag);
 
-    (void)os;
     if (err != AW_OK || bytes.n == 0) {
         return err;
     }
@@ -93,6 +112,7 @@ aw_err update_part(struct os *os, enum aw_component component, aw_bytes bytes,
     }
     memcpy((uint8_t *)dma_pointer(UPDATE_FILE) + update.n, bytes.p, bytes.n);
     update.n += (uint32_t)bytes.n;
+    update.at = time_now();
     return AW_OK;
 }
 
@@ -255,10 +275,10 @@ static aw_err install(struct os *os, struct aw_diag *diag)
     return err == AW_OK ? put_config(os, 0, record, diag) : err;
 }
 
-aw_err update_end(struct os *os, enum aw_component component,
+aw_err update_end(struct os *os, enum update_by by, enum aw_component component,
                   struct aw_diag *diag)
 {
-    aw_err err = check_begun(component, diag);
+    aw_err err = check_begun(by, component, diag);
 
     if (err != AW_OK) {
         return err;

@@ -238,6 +238,69 @@ aw_err aw_ctl_arm_read(aw_bytes bytes, struct aw_ctl_arm *arm)
     return err;
 }
 
+static size_t put_digest(const uint8_t *from, size_t n, uint8_t *to)
+{
+    AW_BUG_ON(n > AW_CTL_DIGEST);
+    memset(to, 0, AW_CTL_DIGEST);
+    memcpy(to, from, n);
+    return n;
+}
+
+void aw_ctl_update_write(const struct aw_ctl_update *u, struct aw_wr *w)
+{
+    aw_pb_Update message;
+    aw_pb_Update *m = &message;
+
+    AW_BUG_ON(u->n > sizeof(u->data));
+    m->Step = u->step;
+    m->Evidence = u->evidence;
+    m->File = u->file;
+    m->Offset = u->offset;
+    COPY(m->Component, u->component);
+    m->Digest.size =
+        (pb_size_t)put_digest(u->digest, u->digest_n, m->Digest.bytes);
+    m->Data.size = (pb_size_t)u->n;
+    memcpy(m->Data.bytes, u->data, u->n);
+    encode(aw_pb_Update_fields, m, w);
+}
+
+aw_err aw_ctl_update_read(aw_bytes bytes, struct aw_ctl_update *u)
+{
+    aw_pb_Update message;
+    aw_pb_Update *m = &message;
+    aw_err err = decode(aw_pb_Update_fields, bytes, m);
+
+    if (err != AW_OK) {
+        return err;
+    }
+    u->step = m->Step;
+    u->evidence = m->Evidence;
+    u->file = m->File;
+    u->offset = m->Offset;
+    COPY(u->component, m->Component);
+    u->digest_n = put_digest(m->Digest.bytes, m->Digest.size, u->digest);
+    u->n = m->Data.size;
+    memcpy(u->data, m->Data.bytes, m->Data.size);
+    return AW_OK;
+}
+
+static void incoming_to(const struct aw_ctl_incoming *i, aw_pb_Incoming *m)
+{
+    COPY(m->Component, i->component);
+    m->Received = i->received;
+    m->Total = i->total;
+    m->Digest.size =
+        (pb_size_t)put_digest(i->digest, i->digest_n, m->Digest.bytes);
+}
+
+static void incoming_from(const aw_pb_Incoming *m, struct aw_ctl_incoming *i)
+{
+    COPY(i->component, m->Component);
+    i->received = m->Received;
+    i->total = m->Total;
+    i->digest_n = put_digest(m->Digest.bytes, m->Digest.size, i->digest);
+}
+
 static void boot_to(const struct aw_ctl_secure_boot *b, aw_pb_SecureBoot *m)
 {
     AW_BUG_ON(b->log_n > sizeof(b->log));
@@ -329,6 +392,8 @@ void aw_ctl_information_write(const struct aw_ctl_information *i,
     COPY(m->Applet.State, i->applet.state);
     COPY(m->Applet.LastEnd, i->applet.last_end);
     m->Applet.Starts = i->applet.starts;
+    m->has_Incoming = i->incoming.component[0] != '\0';
+    incoming_to(&i->incoming, &m->Incoming);
     lists_to(i, m);
     encode(aw_pb_Information_fields, m, w);
 }
@@ -369,6 +434,7 @@ aw_err aw_ctl_information_read(aw_bytes bytes, struct aw_ctl_information *i)
     COPY(i->applet.state, m->Applet.State);
     COPY(i->applet.last_end, m->Applet.LastEnd);
     i->applet.starts = m->Applet.Starts;
+    incoming_from(&m->Incoming, &i->incoming);
     lists_from(m, i);
     return AW_OK;
 }

@@ -105,6 +105,7 @@ static void read_all(aw_bytes bytes)
     struct aw_ctl_config config;
     struct aw_ctl_arm arm;
     struct aw_ctl_config kept;
+    static struct aw_ctl_update update;
     uint8_t block[AW_SETTINGS_SIZE] = {0};
     uint32_t seq = 0;
     bool goes_on = false;
@@ -115,6 +116,7 @@ static void read_all(aw_bytes bytes)
     (void)!aw_ctl_config_read(bytes, &config);
     (void)!aw_ctl_arm_read(bytes, &arm);
     (void)!aw_ctl_log_request_read(bytes, &goes_on);
+    (void)!aw_ctl_update_read(bytes, &update);
     if (bytes.n > 0) {
         memcpy(block, bytes.p,
                bytes.n < sizeof(block) ? bytes.n : sizeof(block));

@@ -43,6 +43,33 @@ START_TEST(status)
 }
 END_TEST
 
+/* The longest message there and back. A report is served when it comes, not
+ * when something else wakes the OS. */
+START_TEST(long_messages)
+{
+    enum { LONG_MS = 1000 };
+    static uint8_t bytes[AW_CTL_MESSAGE_MAX];
+    static const size_t lengths[] = {0, 57, 58, 1024, 7608, 7609};
+
+    make(TW_ULL);
+    control_boot();
+    const uint64_t limit = tw_clock_ticks(&d.board.clock, LONG_MS, 1000);
+
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i * 37);
+    }
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        uint64_t began = d.board.clock.now;
+
+        ck_assert_int_eq(
+            aw_control_ping(&control, (aw_bytes){bytes, lengths[i]}, NULL),
+            AW_OK);
+        ck_assert_uint_lt(d.board.clock.now - began, limit);
+    }
+    expect_clean();
+}
+END_TEST
+
 Suite *control_suite(void)
 {
     Suite *s = suite_create("control");
@@ -51,6 +78,7 @@ Suite *control_suite(void)
     tcase_add_checked_fixture(tc, NULL, boot_teardown);
     tcase_set_timeout(tc, 300);
     tcase_add_loop_test(tc, status, 0, 3);
+    tcase_add_test(tc, long_messages);
     suite_add_tcase(s, tc);
     return s;
 }

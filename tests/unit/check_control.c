@@ -142,6 +142,11 @@ static void fill(struct aw_ctl_information *i)
     }
     i->config = (struct aw_ctl_config){.dhcp = true, .resolver = "8.8.8.8:53"};
     i->applet = (struct aw_ctl_applet){.state = "runs", .starts = 3};
+    i->incoming = (struct aw_ctl_incoming){.component = "TRUSTED_APPLET",
+                                           .received = 7,
+                                           .total = 33554432 + 40960,
+                                           .digest_n = AW_CTL_DIGEST,
+                                           .digest = {1, 2}};
 }
 
 /* The largest fits in a message. */
@@ -165,6 +170,57 @@ START_TEST(information)
 
     aw_ctl_information_write(&a, &tight);
     ck_assert(tight.failed);
+}
+END_TEST
+
+/* Bytes by hand, and the largest, which fits in a message. */
+START_TEST(update_message)
+{
+    static const uint8_t bytes[] = {0x08, 2,    0x12, 1,    'T', 0x18, 0x80,
+                                    1,    0x20, 3,    0x2a, 2,   9,    8,
+                                    0x30, 5,    0x3a, 2,    'x', 0};
+    static struct aw_ctl_update u;
+    static struct aw_ctl_update again;
+    static uint8_t out[AW_CTL_MESSAGE_MAX];
+    struct aw_wr w = aw_wr_init(out, sizeof(out));
+
+    ck_assert_int_eq(aw_ctl_update_read((aw_bytes){bytes, sizeof(bytes)}, &u),
+                     AW_OK);
+    ck_assert_uint_eq(u.step, AW_CTL_UPDATE_PART);
+    ck_assert_str_eq(u.component, "T");
+    ck_assert_uint_eq(u.evidence, 128);
+    ck_assert_uint_eq(u.file, 3);
+    ck_assert_uint_eq(u.digest_n, 2);
+    ck_assert_uint_eq(u.digest[1], 8);
+    ck_assert_uint_eq(u.offset, 5);
+    ck_assert_uint_eq(u.n, 2);
+    ck_assert_uint_eq(u.data[0], 'x');
+    aw_ctl_update_write(&u, &w);
+    CK_ASSERT_BYTES(aw_wr_done(&w), ((aw_bytes){bytes, sizeof(bytes)}));
+    for (size_t n = 1; n < sizeof(bytes); n++) {
+        (void)!aw_ctl_update_read((aw_bytes){bytes, n}, &again);
+    }
+    u = (struct aw_ctl_update){.step = UINT32_MAX,
+                               .evidence = UINT32_MAX,
+                               .file = UINT32_MAX,
+                               .digest_n = AW_CTL_DIGEST,
+                               .offset = UINT32_MAX,
+                               .n = AW_CTL_PART};
+    memset(u.component, 'c', sizeof(u.component) - 1);
+    memset(u.data, 0xa5, sizeof(u.data));
+    w = aw_wr_init(out, sizeof(out));
+    aw_ctl_update_write(&u, &w);
+    ck_assert(!w.failed);
+    ck_assert_int_eq(aw_ctl_update_read(aw_wr_done(&w), &again), AW_OK);
+    ck_assert_mem_eq(&u, &again, sizeof(u));
+    /* A part that is one byte longer is none. */
+    static const uint8_t head[] = {0x3a, 0x81, 0x38};
+
+    memcpy(out, head, sizeof(head));
+    ck_assert_int_eq(
+        aw_ctl_update_read((aw_bytes){out, sizeof(head) + AW_CTL_PART + 1},
+                           &again),
+        AW_ERR_FORMAT);
 }
 END_TEST
 
@@ -244,6 +300,7 @@ Suite *suite_control(void)
     tcase_add_loop_test(tc, config_cases, 0, (int)COUNT(configs));
     tcase_add_test(tc, config_limits);
     tcase_add_test(tc, information);
+    tcase_add_test(tc, update_message);
     tcase_add_test(tc, small_messages);
     tcase_add_test(tc, settings);
     suite_add_tcase(s, tc);

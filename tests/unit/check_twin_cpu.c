@@ -278,6 +278,38 @@ START_TEST(stop_from_a_model)
 }
 END_TEST
 
+static void set_it(void *ctx)
+{
+    bool *done = ctx;
+
+    *done = true;
+}
+
+/* A flag that an event sets ends the run at its tick, also when the processor
+ * sleeps. */
+START_TEST(stop_by_a_flag)
+{
+    static const uint32_t words[] = {
+        0xe320f003, /* wfi */
+        0xeafffffd,
+    };
+    bool done = false;
+    struct tw_event event = {.fire = set_it, .ctx = &done};
+    struct at_tick irq;
+
+    CODE(words);
+    plan(&irq, 1000, false);
+    tw_clock_at(&m.clock, &event, 2000);
+    tw_cpu_stop_when(m.cpu, &done);
+    ck_assert_int_eq(machine_run(&m, 500000), TW_STOP_REQUEST);
+    ck_assert_uint_eq(m.clock.now, 2000);
+    /* It stays set: nothing goes on before somebody looks. */
+    tw_cpu_stop_when(m.cpu, NULL);
+    ck_assert_int_eq(machine_run(&m, 100), TW_STOP_SLICE);
+    ck_assert_uint_eq(m.clock.now, 2100);
+}
+END_TEST
+
 /* A vector that cannot be fetched: time goes on. */
 START_TEST(endless_aborts_end)
 {
@@ -578,6 +610,7 @@ static void add_time(TCase *tc)
     tcase_add_test(tc, wfi_jumps_to_the_event);
     tcase_add_test(tc, wfi_without_events_is_idle);
     tcase_add_test(tc, stop_from_a_model);
+    tcase_add_test(tc, stop_by_a_flag);
     tcase_add_test(tc, generic_timer);
     tcase_add_test(tc, cycle_counter);
 }

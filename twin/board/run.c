@@ -166,9 +166,11 @@ enum tw_board_stop tw_board_run(struct tw_board *board, uint64_t until,
     enum tw_board_stop stop = TW_BOARD_UNTIL;
 
     tw_board_answer(board);
+    tw_cpu_stop_when(board->cpu, done);
     while (stop == TW_BOARD_UNTIL && board->clock.now < until &&
            (done == NULL || !*done)) {
         stop = step(board, until);
     }
+    tw_cpu_stop_when(board->cpu, NULL);
     return stop;
 }

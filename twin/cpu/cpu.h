@@ -76,6 +76,9 @@ enum tw_stop tw_cpu_step(struct tw_cpu *cpu);
 /** Ends the run after the current instruction; from models, within a run. */
 void tw_cpu_stop(struct tw_cpu *cpu);
 
+/** Ends runs once an event has set a flag, which outlives them; NULL: none. */
+void tw_cpu_stop_when(struct tw_cpu *cpu, const bool *done);
+
 /** Interrupt inputs, from the GIC. */
 void tw_cpu_irq(struct tw_cpu *cpu, bool level);
 void tw_cpu_fiq(struct tw_cpu *cpu, bool level);

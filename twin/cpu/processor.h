@@ -178,6 +178,7 @@ struct tw_cpu {
     bool fiq;
 
     bool stopping;       /* tw_cpu_stop */
+    const bool *done;    /* tw_cpu_stop_when; NULL: nothing */
     enum tw_stop stop;   /* why it stopped; TW_STOP_SLICE: it did not */
     uint32_t bus_epoch;  /* that the translation cache knows */
     uint32_t generation; /* of decoded code */

@@ -113,6 +113,7 @@ static void catch_up(struct tw_cpu *c)
 {
     if (c->clock->next <= c->clock->now) {
         tw_clock_fire(c->clock);
+        c->stopping = c->stopping || (c->done != NULL && *c->done);
     }
     if (c->bus_epoch != c->bus->epoch) {
         c->bus_epoch = c->bus->epoch;

@@ -192,6 +192,11 @@ void tw_cpu_stop(struct tw_cpu *cpu)
     tw_leave_soon(cpu);
 }
 
+void tw_cpu_stop_when(struct tw_cpu *cpu, const bool *done)
+{
+    cpu->done = done;
+}
+
 uint32_t tw_cpu_get(const struct tw_cpu *cpu, unsigned reg)
 {
     switch (reg) {

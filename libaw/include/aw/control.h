@@ -22,15 +22,17 @@ enum {
     AW_CTL_HAB_LOG = 0xb80, /* AW_HAB_LOG_SIZE */
     AW_CTL_FUSES = 40,
     AW_CTL_SLOTS = 8,
+    AW_CTL_PART = 7168, /* of an update, in a request */
+    AW_CTL_DIGEST = 32, /* SHA-256 */
     AW_CTL_FORMAT = 1
 };
 
 /* Vendor commands. */
 enum aw_ctl_command {
-    AW_CTL_INF = 0xc0, /* - -> Status */
-    AW_CTL_CFG = 0xc1, /* Configuration -> Response */
-    AW_CTL_OTA = 0xc2, /* obsolete: Response */
-    AW_CTL_HAB = 0xc3, /* - -> Response */
+    AW_CTL_INF = 0xc0,    /* - -> Status */
+    AW_CTL_CFG = 0xc1,    /* Configuration -> Response */
+    AW_CTL_UPDATE = 0xc2, /* Update -> Response; ours, upstream's is obsolete */
+    AW_CTL_HAB = 0xc3,    /* - -> Response */
     AW_CTL_CONSOLE_LOGS = 0xc4,
     AW_CTL_CRASH_LOGS = 0xc5,
     /* Ours. */
@@ -134,6 +136,37 @@ struct aw_ctl_applet {
     char last_end[AW_CTL_NAME];
 };
 
+enum aw_ctl_update_step {
+    AW_CTL_UPDATE_BEGIN = 1,
+    AW_CTL_UPDATE_PART = 2,
+    AW_CTL_UPDATE_END = 3
+};
+
+/* A step of an update. What is sent is the evidence, a configuration record
+ * whose offset and size do not matter, and behind it the file. */
+struct aw_ctl_update {
+    uint32_t step; /* enum aw_ctl_update_step; others in what is read, too */
+    /* To begin. */
+    char component[AW_CTL_NAME];
+    uint32_t evidence;             /* bytes */
+    uint32_t file;                 /* bytes */
+    size_t digest_n;               /* AW_CTL_DIGEST, or less in what is read */
+    uint8_t digest[AW_CTL_DIGEST]; /* of both: tells updates apart */
+    /* A part. */
+    uint32_t offset;
+    size_t n;
+    uint8_t data[AW_CTL_PART];
+};
+
+/* What has come of an update that is under way. */
+struct aw_ctl_incoming {
+    char component[AW_CTL_NAME]; /* "": none is */
+    uint32_t received;
+    uint32_t total; /* bytes of evidence and file */
+    size_t digest_n;
+    uint8_t digest[AW_CTL_DIGEST];
+};
+
 struct aw_ctl_information {
     uint32_t format;
     char serial[AW_CTL_NAME];
@@ -146,6 +179,7 @@ struct aw_ctl_information {
     struct aw_ctl_slot slots[AW_CTL_SLOTS];
     struct aw_ctl_config config;
     struct aw_ctl_applet applet;
+    struct aw_ctl_incoming incoming;
 };
 
 /** Writers. What does not fit sets w->failed and writes nothing. */
@@ -156,6 +190,7 @@ void aw_ctl_log_write(const struct aw_ctl_log *log, struct aw_wr *w);
 void aw_ctl_response_write(const struct aw_ctl_response *response,
                            struct aw_wr *w);
 void aw_ctl_arm_write(const struct aw_ctl_arm *arm, struct aw_wr *w);
+void aw_ctl_update_write(const struct aw_ctl_update *update, struct aw_wr *w);
 void aw_ctl_information_write(const struct aw_ctl_information *information,
                               struct aw_wr *w);
 
@@ -178,6 +213,8 @@ AW_MUST_CHECK aw_err aw_ctl_log_read(aw_bytes bytes, struct aw_ctl_log *log);
 AW_MUST_CHECK aw_err aw_ctl_response_read(aw_bytes bytes,
                                           struct aw_ctl_response *response);
 AW_MUST_CHECK aw_err aw_ctl_arm_read(aw_bytes bytes, struct aw_ctl_arm *arm);
+AW_MUST_CHECK aw_err aw_ctl_update_read(aw_bytes bytes,
+                                        struct aw_ctl_update *update);
 AW_MUST_CHECK aw_err
 aw_ctl_information_read(aw_bytes bytes, struct aw_ctl_information *information);
 

@@ -113,6 +113,17 @@ AW_MUST_CHECK aw_err aw_control_activate(struct aw_control *c,
 AW_MUST_CHECK aw_err aw_control_rpmb_retry(struct aw_control *c,
                                            struct aw_diag *diag);
 
+/** Turns to the next witness key, for good; needs arming.
+ *  @return AW_OK; AW_ERR_UNSUPPORTED: this is not our OS. */
+AW_MUST_CHECK aw_err aw_control_next_identity(struct aw_control *c,
+                                              struct aw_diag *diag);
+
+/** A step of an update; `aw_control_information` says how far one is.
+ *  @return AW_OK; AW_ERR_SPACE: the message is too long */
+AW_MUST_CHECK aw_err aw_control_update(struct aw_control *c,
+                                       const struct aw_ctl_update *update,
+                                       struct aw_diag *diag);
+
 /** English words for `fault`: "the device is busy with another program". */
 const char *aw_control_fault_text(uint8_t fault);
 

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* New firmware over the control interface: what is installed, what is refused
+ * and leaves the eMMC as it was, what becomes of a host that goes away. */
+#include "suites.h"
+
+#include <string.h>
+
+#include "aw/emmc.h"
+#include "aw/sha256.h"
+#include "control_support.h"
+#include "fw/abi.h"
+#include "os_support.h"
+#include "support.h"
+
+enum {
+    IDLE_MS = 20 * 60000,
+    PAUSE_MS = 40000, /* of an applet that ended some times */
+    ANSWER_MS = 30000,
+    SLOT_LOOK = 128 * 1024, /* bytes of the free slot that are looked at */
+    TRIAL_MS = 90 * 60000
+};
+
+/* What is sent: evidence, then the file. */
+static struct {
+    struct made made;
+    const char *component;
+    aw_bytes file;
+    uint32_t total;
+    uint8_t digest[AW_SHA256_SIZE];
+} sent;
+
+static void attach(void)
+{
+    usb_host_control(&control_host, &d);
+    control_open();
+    control.timeout_ms = ANSWER_MS;
+}
+
+static void setup(void)
+{
+    boot_setup();
+    put_system();
+    expect_boot("os: healthy", UP_MS + HEALTHY_MS);
+    attach();
+}
+
+static void make(const struct making *how)
+{
+    struct aw_sha256 hash;
+
+    release_make(how, &sent.made);
+    sent.component = how->applet ? "TRUSTED_APPLET" : "TRUSTED_OS";
+    sent.file = how->elf;
+    sent.total = (uint32_t)(sent.made.n + sent.file.n);
+    aw_sha256_init(&hash);
+    aw_sha256_update(&hash, (aw_bytes){sent.made.record, sent.made.n});
+    aw_sha256_update(&hash, sent.file);
+    aw_sha256_final(&hash, sent.digest);
+}
+
+static struct aw_ctl_update beginning(void)
+{
+    struct aw_ctl_update u = {.step = AW_CTL_UPDATE_BEGIN,
+                              .evidence = (uint32_t)sent.made.n,
+                              .file = (uint32_t)sent.file.n,
+                              .digest_n = AW_CTL_DIGEST};
+
+    memcpy(u.component, sent.component, strlen(sent.component));
+    memcpy(u.digest, sent.digest, sizeof(u.digest));
+    return u;
+}
+
+static aw_err begin(void)
+{
+    const struct aw_ctl_update u = beginning();
+
+    return aw_control_update(&control, &u, NULL);
+}
+
+/* Bytes from..to of what is sent. */
+static aw_err part(uint32_t from, uint32_t to)
+{
+    static struct aw_ctl_update u;
+
+    u = (struct aw_ctl_update){
+        .step = AW_CTL_UPDATE_PART, .offset = from, .n = to - from};
+    for (uint32_t i = from; i < to; i++) {
+        u.data[i - from] = i < sent.made.n ? sent.made.record[i]
+                                           : sent.file.p[i - sent.made.n];
+    }
+    return aw_control_update(&control, &u, NULL);
+}
+
+static aw_err parts(uint32_t from, uint32_t to)
+{
+    aw_err err = AW_OK;
+
+    for (uint32_t at = from; at < to && err == AW_OK; at += AW_CTL_PART) {
+        uint32_t left = to - at;
+
+        err =
+            part(at, at + (left < AW_CTL_PART ? left : (uint32_t)AW_CTL_PART));
+    }
+    return err;
+}
+
+static aw_err end(void)
+{
+    const struct aw_ctl_update u = {.step = AW_CTL_UPDATE_END};
+
+    return aw_control_update(&control, &u, NULL);
+}
+
+/* The whole update, from what the device has already. */
+static aw_err send_all(uint32_t from)
+{
+    aw_err err = begin();
+
+    if (err == AW_OK) {
+        err = parts(from, sent.total);
+    }
+    return err == AW_OK ? end() : err;
+}
+
+static void expect(aw_err got, aw_err want)
+{
+    ck_assert_msg(got == want, "%s, not %s: %s\n%s", aw_err_name(got),
+                  aw_err_name(want), control.reason, said());
+}
+
+static struct aw_ctl_incoming incoming(void)
+{
+    static struct aw_ctl_information i;
+
+    expect(aw_control_information(&control, &i, NULL), AW_OK);
+    return i.incoming;
+}
+
+static void install_and_reboot(const struct making *how)
+{
+    make(how);
+    d.n_console = 0;
+    d.console[0] = '\0';
+    expect(send_all(0), AW_OK);
+    /* The answer is there before the device goes. */
+    ck_assert_msg(!device_said(&d, "reboot"), "%s", said());
+    d.n_console = 0;
+    d.console[0] = '\0';
+    expect_text("reboot", 3000);
+}
+
+START_TEST(new_applet)
+{
+    struct making new = applet_release("1.0.1", 1);
+
+    new.slot = 0; /* what its record says does not matter */
+    install_and_reboot(&new);
+    expect_text("applet: 1.0.1, copy 1, slot B", UP_MS);
+    ck_assert(!is_confirmed(AW_BOOT_APPLET));
+    expect_text("os: healthy", UP_MS + HEALTHY_MS);
+    ck_assert(is_confirmed(AW_BOOT_APPLET) && is_confirmed(AW_BOOT_OS));
+    /* The same version again, into the other slot. */
+    attach();
+    install_and_reboot(&new);
+    expect_text("applet: 1.0.1, copy 1, slot A", UP_MS);
+    expect_clean();
+}
+END_TEST
+
+START_TEST(new_os)
+{
+    struct making new = os_release("tests/os_new.elf", "1.1.0", 1);
+
+    install_and_reboot(&new);
+    expect_text("os 1.1.0 ", UP_MS);
+    ck_assert_msg(device_said(&d, "start: copy 1, slot B, attempt 1"), "%s",
+                  said());
+    expect_text("os: healthy", UP_MS + HEALTHY_MS);
+    ck_assert(is_confirmed(AW_BOOT_OS));
+    expect_clean();
+}
+END_TEST
+
+/* Three lives, then the version before; and an OS on which no applet runs. */
+START_TEST(sick_applet)
+{
+    struct making new = applet_release("1.0.1", 1);
+    const struct order order = {.sick = "1.0.1"};
+
+    put_order(&order);
+    install_and_reboot(&new);
+    expect_text("applet: 1.0.0, copy 2, slot A", IDLE_MS);
+    expect_text("os: healthy", HEALTHY_MS);
+    ck_assert(!is_confirmed(AW_BOOT_APPLET));
+}
+END_TEST
+
+START_TEST(sick_os)
+{
+    struct making new = os_release("tests/os_vectors.elf", "1.2.0", 1);
+
+    install_and_reboot(&new);
+    expect_text("start: copy 2, slot A", TRIAL_MS);
+    expect_text("os: healthy", UP_MS + HEALTHY_MS);
+    ck_assert(!is_confirmed(AW_BOOT_OS));
+}
+END_TEST
+
+static void fine(struct making *how)
+{
+    (void)how;
+}
+
+static void older(struct making *how)
+{
+    how->version = "0.9.9";
+}
+
+static void too_long(struct making *how)
+{
+    how->version = "1.1.0-rc.0123456789.0123456789";
+}
+
+static void other_component(struct making *how)
+{
+    how->component = how->applet ? AW_TRUSTED_OS : AW_TRUSTED_APPLET;
+}
+
+static void other_key(struct making *how)
+{
+    how->os_key[0] = "other";
+}
+
+static void bad_checkpoint(struct making *how)
+{
+    how->bad_signature = true;
+}
+
+static void bad_manifest(struct making *how)
+{
+    how->bad_manifest = true;
+}
+
+static void bad_proof(struct making *how)
+{
+    how->bad_proof = true;
+}
+
+static void bad_digest(struct making *how)
+{
+    how->bad_digest = true;
+}
+
+static void no_program(struct making *how)
+{
+    how->elf = aw_text("this is no program");
+}
+
+static void other_program(struct making *how)
+{
+    how->elf = device_file(how->applet ? "tests/os_new.elf"
+                                       : "tests/applet_update.elf");
+}
+
+static const struct {
+    const char *name;
+    void (*spoil)(struct making *how);
+    const char *why; /* in the answer */
+    bool applet;
+    bool tampered; /* on its way */
+} bad[] = {
+    {"older OS", older, "update: version", false, false},
+    {"older applet", older, "update: version", true, false},
+    {"long version", too_long, "update: version", true, false},
+    {"an applet for an OS", other_component, "component", false, false},
+    {"an OS for an applet", other_component, "component", true, false},
+    {"foreign key", other_key, "", true, false},
+    {"one foreign key of the OS", other_key, "", false, false},
+    {"checkpoint", bad_checkpoint, "", true, false},
+    {"manifest", bad_manifest, "", true, false},
+    {"proof", bad_proof, "", true, false},
+    {"digest", bad_digest, "", true, false},
+    {"one bit on its way", fine, "", true, true},
+    {"no program", no_program, "", true, false},
+    {"program of an OS", other_program, "", true, false},
+    {"program of an applet", other_program, "", false, false},
+};
+
+/* Both configurations, and the slots that are free. */
+static void read_card(uint8_t *to)
+{
+    static const enum aw_component kinds[] = {AW_TRUSTED_OS, AW_TRUSTED_APPLET};
+
+    for (unsigned k = 0; k < COUNT(kinds); k++) {
+        for (unsigned i = 0; i < 2; i++) {
+            device_get(&d, aw_emmc_find(AW_EMMC_CONFIG, kinds[k], i)->first, to,
+                       AW_BOOTCFG_MAX);
+            to += AW_BOOTCFG_MAX;
+        }
+        device_get(&d, aw_emmc_find(AW_EMMC_SLOT, kinds[k], 1)->first, to,
+                   SLOT_LOOK);
+        to += SLOT_LOOK;
+    }
+}
+
+START_TEST(refused)
+{
+    enum { CARD = 2 * (2 * AW_BOOTCFG_MAX + SLOT_LOOK) };
+    static uint8_t was[CARD];
+    static uint8_t is[CARD];
+    static uint8_t file[1 << 20];
+    struct making how = bad[_i].applet
+                            ? applet_release("1.2.0", 1)
+                            : os_release("tests/os_new.elf", "1.2.0", 1);
+
+    bad[_i].spoil(&how);
+    make(&how);
+    ck_assert_uint_lt(sent.file.n, sizeof(file));
+    memcpy(file, sent.file.p, sent.file.n);
+    file[sent.file.n / 2] ^= bad[_i].tampered ? 4 : 0;
+    sent.file.p = file;
+    read_card(was);
+    ck_assert_int_eq(send_all(0), AW_ERR_REFUSED);
+    ck_assert_uint_eq(control.fault, 0);
+    ck_assert_msg(strstr(control.reason, bad[_i].why) != NULL, "%s: %s",
+                  bad[_i].name, control.reason);
+    /* It is over; nothing was written, and the device goes on. */
+    ck_assert_int_eq(end(), AW_ERR_REFUSED);
+    (void)device_run(&d, NULL, 3000);
+    ck_assert_msg(!device_said(&d, "reboot"), "%s: %s", bad[_i].name, said());
+    read_card(is);
+    ck_assert_mem_eq(was, is, sizeof(was));
+    ck_assert_str_eq(incoming().component, "");
+}
+END_TEST
+
+/* Before the present one has shown that it works. */
+START_TEST(on_trial)
+{
+    struct making new = applet_release("1.0.1", 1);
+    struct making next = applet_release("1.0.2", 1);
+
+    install_and_reboot(&new);
+    expect_text("applet: ready", UP_MS);
+    attach();
+    make(&next);
+    expect(send_all(0), AW_ERR_REFUSED);
+    ck_assert_msg(strstr(control.reason, "update: not now") != NULL, "%s",
+                  control.reason);
+}
+END_TEST
+
+/* Messages in the wrong order, or of the wrong form. */
+START_TEST(wrong_order)
+{
+    struct making new = applet_release("1.0.1", 1);
+    struct aw_ctl_update u;
+    static uint8_t answer[AW_CTL_MESSAGE_MAX];
+    struct aw_wr w = aw_wr_init(answer, sizeof(answer));
+
+    make(&new);
+    expect(part(0, 100), AW_ERR_REFUSED);
+    expect(end(), AW_ERR_REFUSED);
+    expect(begin(), AW_OK);
+    expect(end(), AW_ERR_REFUSED); /* nothing has come */
+    expect(part(100, 200), AW_ERR_REFUSED);
+    expect(part(0, 100), AW_OK);
+    expect(part(0, 100), AW_OK); /* again */
+    expect(part(50, 150), AW_OK);
+    ck_assert_uint_eq(incoming().received, 150);
+    expect(part(151, 160), AW_ERR_REFUSED);
+    expect(parts(150, sent.total - 1), AW_OK);
+    expect(end(), AW_ERR_REFUSED); /* a byte is missing */
+    u = (struct aw_ctl_update){
+        .step = AW_CTL_UPDATE_PART, .offset = sent.total - 1, .n = 2};
+    expect(aw_control_update(&control, &u, NULL), AW_ERR_REFUSED);
+    u.offset = UINT32_MAX;
+    expect(aw_control_update(&control, &u, NULL), AW_ERR_REFUSED);
+    expect(part(sent.total - 1, sent.total), AW_OK);
+    ck_assert_uint_eq(incoming().received, sent.total);
+    for (unsigned i = 0; i < 9; i++) {
+        u = beginning();
+        switch (i) {
+        case 0:
+            u.evidence = 0;
+            break;
+        case 1:
+            u.evidence = AW_BOOTCFG_MAX + 1;
+            break;
+        case 2:
+            u.file = 0;
+            break;
+        case 3:
+            u.file = 0x02000001;
+            break;
+        case 4:
+            u.file = UINT32_MAX;
+            break;
+        case 5:
+            u.digest_n = 31;
+            break;
+        case 6:
+            memcpy(u.component, "BOOTLOADER", 11);
+            break;
+        case 7:
+            u.component[0] = '\0';
+            break;
+        default:
+            u.step = 9;
+            break;
+        }
+        expect(aw_control_update(&control, &u, NULL), AW_ERR_REFUSED);
+    }
+    /* As upstream's host would ask. */
+    expect(
+        aw_control_call(&control, AW_CTL_UPDATE, (aw_bytes){NULL, 0}, &w, NULL),
+        AW_OK);
+    ck_assert_uint_gt(w.n, 2);
+    ck_assert_uint_eq(answer[1], 1);
+    /* None of this did harm. */
+    expect(end(), AW_OK);
+    expect_text("applet: 1.0.1, copy 1, slot B", UP_MS);
+}
+END_TEST
+
+/* A host that goes away, by the cable or in the middle of a message; the next
+ * one goes on where it was. */
+START_TEST(resumes)
+{
+    struct making new = applet_release("1.0.1", 1);
+    uint8_t report[AW_CONTROL_REPORT] = {0, 0, 0, 1, AW_CTL_UPDATE, 0x10};
+    uint32_t half = 0;
+    size_t n = 0;
+
+    make(&new);
+    half = sent.total / 2;
+    expect(begin(), AW_OK);
+    expect(parts(0, half), AW_OK);
+    ck_assert_int_eq(control_host.open.transfer(control_host.open.ctx, 0x03,
+                                                report, sizeof(report), &n,
+                                                ANSWER_MS),
+                     AW_OK);
+    if (_i == 0) {
+        tw_board_plug(&d.board, 0, false);
+        (void)device_run(&d, NULL, 20);
+    } else {
+        control_host.open.close(control_host.open.ctx);
+    }
+    attach();
+    struct aw_ctl_incoming got = incoming();
+
+    ck_assert_str_eq(got.component, "TRUSTED_APPLET");
+    ck_assert_uint_eq(got.received, half);
+    ck_assert_uint_eq(got.total, sent.total);
+    ck_assert_uint_eq(got.digest_n, sizeof(sent.digest));
+    ck_assert_mem_eq(got.digest, sent.digest, sizeof(sent.digest));
+    expect(send_all(half), AW_OK);
+    expect_text("applet: 1.0.1, copy 1, slot B", UP_MS);
+}
+END_TEST
+
+/* Another update takes the place of one that was not ended; power takes it
+ * too. */
+START_TEST(another_one)
+{
+    struct making first = applet_release("1.0.1", 1);
+    struct making second = applet_release("1.0.2", 1);
+
+    make(&first);
+    expect(begin(), AW_OK);
+    expect(parts(0, sent.total), AW_OK);
+    make(&second);
+    expect(begin(), AW_OK);
+    ck_assert_uint_eq(incoming().received, 0);
+    expect(parts(0, sent.total), AW_OK);
+    ck_assert(device_boot(&d, "applet: version 1.0.0", UP_MS));
+    attach();
+    ck_assert_str_eq(incoming().component, "");
+    expect(send_all(0), AW_OK);
+    expect_text("applet: 1.0.2, copy 1, slot B", UP_MS);
+}
+END_TEST
+
+/* An applet that installs something else meanwhile does not disturb. */
+START_TEST(applet_meanwhile)
+{
+    struct making mine = applet_release("1.0.2", 1);
+    struct making its = applet_release("1.0.1", 1);
+    const struct order order = {.sick = "1.0.0"};
+
+    put_order(&order); /* it begins anew all the time */
+    make(&mine);
+    expect_boot("applet: version", UP_MS);
+    attach();
+    expect(begin(), AW_OK);
+    expect(parts(0, sent.total), AW_OK);
+    order_install(&its);
+    expect_text("applet: installed 0x", PAUSE_MS);
+    (void)device_run(&d, NULL, 20); /* the rest of the line */
+    ck_assert_msg(device_said(&d, "applet: installed 0x0000001c"), "%s",
+                  said());
+    expect(end(), AW_OK);
+    no_order();
+    expect_text("applet: 1.0.2, copy 1, slot B", UP_MS);
+}
+END_TEST
+
+Suite *control_update_suite(void)
+{
+    Suite *s = suite_create("control_update");
+    TCase *tc = tcase_create("update");
+
+    tcase_add_checked_fixture(tc, setup, boot_teardown);
+    tcase_set_timeout(tc, 600);
+    tcase_add_test(tc, new_applet);
+    tcase_add_test(tc, new_os);
+    tcase_add_test(tc, sick_applet);
+    tcase_add_test(tc, sick_os);
+    tcase_add_loop_test(tc, refused, 0, (int)COUNT(bad));
+    tcase_add_test(tc, on_trial);
+    tcase_add_test(tc, wrong_order);
+    tcase_add_loop_test(tc, resumes, 0, 2);
+    tcase_add_test(tc, another_one);
+    tcase_add_test(tc, applet_meanwhile);
+    suite_add_tcase(s, tc);
+    return s;
+}

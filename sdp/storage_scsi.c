@@ -24,6 +24,7 @@ enum {
     PAGE_RECOVERY = 0xc0,
     PAGE_SIZE = 84,
     INFO_SIZE = 576,
+    INFO_HAB_EVENTS = 36,
     MODE_SIZE = 4,
     ALL_PAGES = 0x3f,
     PROTECTED = 0x80,
@@ -454,6 +455,7 @@ aw_err aw_storage_info(struct aw_storage *s, const struct aw_storage_unit *unit,
                                         INFO_SIZE >> 8, INFO_SIZE & 0xff},
                                 .cdb_n = 10};
     uint8_t data[INFO_SIZE];
+    struct aw_rd r;
     uint32_t n = 0;
 
     if (!unit->ours) {
@@ -474,5 +476,12 @@ aw_err aw_storage_info(struct aw_storage *s, const struct aw_storage_unit *unit,
     memcpy(info->unit, data + 8, sizeof(info->unit));
     memcpy(info->cid, data + 16, sizeof(info->cid));
     memcpy(info->ext_csd, data + 64, sizeof(info->ext_csd));
+    info->hab.reported = (data[32] & 1) != 0;
+    info->hab.whole = (data[32] & 2) != 0;
+    info->hab.status = data[33];
+    info->hab.config = data[34];
+    info->hab.state = data[35];
+    r = aw_rd_at((aw_bytes){data, n}, INFO_HAB_EVENTS);
+    info->hab.events = aw_rd_be32(&r);
     return AW_OK;
 }

@@ -2,6 +2,7 @@
 #include "fw/clock.h"
 #include "fw/console.h"
 #include "fw/gic.h"
+#include "fw/hab.h"
 #include "fw/led.h"
 #include "fw/panic.h"
 #include "fw/policy.h"
@@ -31,6 +32,7 @@ static struct usb_device device;
 static struct msc msc;
 static struct msc_unit units[UNITS];
 static uint8_t info[MSC_INFO];
+static struct hab_report hab;
 static char serial[SERIAL];
 
 static const struct usb_identity usb_identity = {
@@ -43,6 +45,7 @@ static const struct usb_identity usb_identity = {
 void image_early(void)
 {
     wdog_start(WATCHDOG_HALF_SECONDS);
+    hab_read(&hab);
 }
 
 AW_NORETURN static void give_up(enum panic_code code, unsigned detail,
@@ -148,7 +151,7 @@ void image_main(uint32_t r0, uint32_t r1)
     write_serial(id);
     size_t n = open_media();
 
-    media_describe(id, info);
+    media_describe(id, &hab, info);
     start_usb(n);
     print("ready\n");
     for (;;) {

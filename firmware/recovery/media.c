@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "aw/hab/event.h"
 #include "fw/dma.h"
 #include "recovery.h"
 
@@ -117,9 +118,27 @@ aw_err media_open(struct msc_unit units[UNITS], size_t *n, unsigned *detail,
     return AW_OK;
 }
 
-void media_describe(const uint8_t id[SOC_ID_SIZE], uint8_t info[MSC_INFO])
+/* 32 bytes: HAB's verdict, and how many events its log has. A log that is not
+ * whole is told apart from one without events. */
+static void put_hab(struct aw_wr *w, const struct hab_report *hab)
 {
-    enum { LAYOUT = 1, RESERVED = 32 };
+    enum { REPORTED = 1, WHOLE = 2, RESERVED = 24 };
+    struct aw_hab_log_count count = {.events = 0};
+    bool whole = aw_hab_log_check((aw_bytes){hab->log, sizeof(hab->log)},
+                                  &count, NULL) == AW_OK;
+
+    aw_wr_u8(w, (uint8_t)((hab->present ? REPORTED : 0) | (whole ? WHOLE : 0)));
+    aw_wr_u8(w, hab->present ? hab->status : 0);
+    aw_wr_u8(w, hab->present ? hab->config : 0);
+    aw_wr_u8(w, hab->present ? hab->state : 0);
+    aw_wr_be32(w, whole ? (uint32_t)count.events : 0);
+    aw_wr_zeros(w, RESERVED);
+}
+
+void media_describe(const uint8_t id[SOC_ID_SIZE], const struct hab_report *hab,
+                    uint8_t info[MSC_INFO])
+{
+    enum { LAYOUT = 1 };
     struct aw_wr w = aw_wr_init(info, MSC_INFO);
 
     aw_wr_text(&w, "AWDI");
@@ -128,7 +147,7 @@ void media_describe(const uint8_t id[SOC_ID_SIZE], uint8_t info[MSC_INFO])
     aw_wr_u8(&w, recovery_read_only ? 1 : 0);
     aw_wr_put(&w, (aw_bytes){id, SOC_ID_SIZE});
     aw_wr_put(&w, (aw_bytes){emmc.cid, sizeof(emmc.cid)});
-    aw_wr_zeros(&w, RESERVED);
+    put_hab(&w, hab);
     aw_wr_put(&w, (aw_bytes){ext_csd, AW_EXT_CSD_SIZE});
     AW_BUG_ON(w.failed || w.n != MSC_INFO);
 }

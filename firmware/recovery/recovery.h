@@ -3,6 +3,7 @@
 #define RECOVERY_H
 
 #include "fw/card.h"
+#include "fw/hab.h"
 #include "fw/msc.h"
 #include "fw/soc.h"
 
@@ -34,7 +35,9 @@ struct medium {
 AW_MUST_CHECK aw_err media_open(struct msc_unit units[UNITS], size_t *n,
                                 unsigned *detail, struct aw_diag *diag);
 
-/** DEVICE INFORMATION; the eMMC is open. */
-void media_describe(const uint8_t id[SOC_ID_SIZE], uint8_t info[MSC_INFO]);
+/** DEVICE INFORMATION; the eMMC is open.
+ *  @param hab  what HAB said of this image's start */
+void media_describe(const uint8_t id[SOC_ID_SIZE], const struct hab_report *hab,
+                    uint8_t info[MSC_INFO]);
 
 #endif

@@ -78,6 +78,10 @@ START_TEST(shows_itself)
     ck_assert_int_eq(unit.kind, AW_STORAGE_USER);
     ck_assert_int_eq(aw_storage_info(&storage, &unit, &info, NULL), AW_OK);
     ck_assert_uint_eq(info.unit[0], 0x72);
+    /* An open part looks at no signature where no hash is fused. */
+    ck_assert(info.hab.reported && info.hab.whole);
+    ck_assert_uint_eq(info.hab.config, 0xf0);
+    ck_assert_uint_gt(info.hab.events, 0);
     ck_assert_mem_eq(info.cid, d.board.emmc.cid, 15);
     ck_assert_uint_eq(info.ext_csd[AW_EXT_CSD_SEC_COUNT], 0);
     ck_assert_uint_eq(info.ext_csd[AW_EXT_CSD_SEC_COUNT + 1], 0x90);

@@ -169,7 +169,10 @@ START_TEST(tells_of_the_device)
     struct aw_storage_info info;
     uint8_t bytes[MSC_INFO] = "AWDI\2\100\1\1unitunit0123456789abcde";
 
+    static const uint8_t hab[8] = {3, 0xf0, 0xcc, 0x99, 0, 0, 1, 2};
+
     bytes[64 + 212] = 0x77;
+    memcpy(bytes + 32, hab, sizeof(hab));
     open_unit(0);
     ck_assert_int_eq(aw_storage_info(&s, &unit, &info, NULL), AW_ERR_FORMAT);
     mr_set_info(bytes);
@@ -178,6 +181,11 @@ START_TEST(tells_of_the_device)
     ck_assert_mem_eq(info.unit, "unitunit", 8);
     ck_assert_mem_eq(info.cid, "0123456789abcde", 16);
     ck_assert_uint_eq(info.ext_csd[212], 0x77);
+    ck_assert(info.hab.reported && info.hab.whole);
+    ck_assert_uint_eq(info.hab.status, 0xf0);
+    ck_assert_uint_eq(info.hab.config, 0xcc);
+    ck_assert_uint_eq(info.hab.state, 0x99);
+    ck_assert_uint_eq(info.hab.events, 0x102);
     bytes[6] = 2;
     mr_set_info(bytes);
     ck_assert_int_eq(aw_storage_info(&s, &unit, &info, NULL), AW_ERR_FORMAT);

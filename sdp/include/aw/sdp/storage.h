@@ -74,6 +74,16 @@ struct aw_storage_info {
     uint8_t cid[16];
     uint8_t ext_csd[512];
     bool read_only_image;
+    /* What HAB said of the start of the recovery. */
+    struct {
+        bool reported;  /* false: no ROM of this kind, or an older recovery;
+                         * what follows is 0 */
+        bool whole;     /* the log was read to its end: `events` is known */
+        uint8_t status; /* bytes of HAB's report: aw/hab/event.h */
+        uint8_t config;
+        uint8_t state;
+        uint32_t events;
+    } hab;
 };
 
 /*

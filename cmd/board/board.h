@@ -65,10 +65,13 @@ struct board {
     const struct aw_usb_args *args;
     struct aw_usb_link link;
     struct aw_unit unit;
-    bool was_there; /* a recovery ran already: nobody knows which one */
-    bool seen;      /* in serial download: fuses and state are known */
+    bool control;          /* set by the caller: a trusted OS is welcome, too */
+    enum aw_usb_mode mode; /* what board_await found; OTHER: nothing */
+    bool was_there;        /* a recovery ran already: nobody knows which one */
+    bool seen;             /* in serial download: fuses and state are known */
     struct board_fuses fuses;
-    bool open; /* storage is spoken to */
+    bool shown; /* private: the member "device" is written */
+    bool open;  /* storage is spoken to */
     struct aw_usb_id id;
     struct aw_usb_device device;
     struct aw_storage storage;
@@ -84,11 +87,12 @@ void board_close(struct board *board);
 
 /**
  * Waits until a board is there that is meant, in serial download or running a
- * recovery; the latter sets board->was_there and its path. Nothing in the end
- * is no failure here: whoever looks for something certain reports it.
+ * recovery or, with board->control, a trusted OS; sets board->mode. A recovery
+ * sets board->was_there and its path. Nothing in the end is no failure here:
+ * whoever looks for something certain reports it.
  *
- * @return AW_EXIT_OK; AW_EXIT_DEVICE, reported: several, one of them running a
- *         recovery
+ * @return AW_EXIT_OK; AW_EXIT_DEVICE, reported: several, not all of them in
+ *         serial download
  */
 AW_MUST_CHECK int board_await(struct board *board);
 
@@ -104,6 +108,28 @@ AW_MUST_CHECK int board_boot(struct board *board,
                              const struct aw_release *recovery,
                              int (*check)(struct board *board, void *ctx),
                              void *check_ctx);
+
+/** Closes what is open of the board: it is going to be switched off. */
+void board_leave(struct board *board);
+
+#define BOARD_TURN_TO_USB \
+    "Power the device off, move the boot switch to USB, and power it on."
+#define BOARD_TURN_TO_EMMC \
+    "Power the device off, move the boot switch to eMMC, and power it on."
+
+/**
+ * Asks the operator to start the board in another way, and waits for it. What
+ * comes up with the switch at the wrong place is said, and waited on.
+ *
+ * @param to        AW_USB_MODE_DOWNLOAD or AW_USB_MODE_CONTROL
+ * @param limit_ms  of the wall's clock
+ * @param id        what came; untouched on failure
+ *
+ * @return AW_EXIT_OK, or the exit code of what was reported: 32 for another
+ *         board at the place of ours
+ */
+AW_MUST_CHECK int board_turn(struct board *board, enum aw_usb_mode to,
+                             uint64_t limit_ms, struct aw_usb_id *id);
 
 /** Reports when the fuses hold an SRK hash that is not the policy's.
  *  @param exit  exit code of that

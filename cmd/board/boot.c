@@ -42,30 +42,44 @@ int board_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
     return aw_usb_connect(ctx, args, &board->link);
 }
 
-void board_close(struct board *board)
+void board_leave(struct board *board)
 {
     if (board->open) {
         board->device.close(board->device.ctx);
         board->open = false;
     }
+}
+
+void board_close(struct board *board)
+{
+    board_leave(board);
     aw_usb_disconnect(&board->link);
 }
 
-/* Is it what was asked for, as far as it shows? */
+/* Is it what was asked for, as far as it shows? The gamma board's control
+ * interface is at the second plug. */
 static bool fits(const struct aw_usb_link *link, const struct aw_usb_id *id)
 {
-    return (link->path == NULL || strcmp(link->path, id->path) == 0) &&
+    return (link->path == NULL || strcmp(link->path, id->path) == 0 ||
+            (link->twin != NULL && aw_usb_mode(id) == AW_USB_MODE_CONTROL)) &&
            (link->serial == NULL || id->serial[0] == '\0' ||
             strcmp(link->serial, id->serial) == 0);
 }
 
 /* What is plugged in, of what is meant. */
 struct seen {
-    size_t n;        /* boards in their boot ROM, or with a recovery */
-    size_t recovery; /* of them */
+    size_t n;              /* boards that are welcome */
+    size_t others;         /* of them, not in serial download */
+    enum aw_usb_mode mode; /* of the last one */
     const struct aw_usb_id *last;
     const char *labels;
 };
+
+static bool welcome(const struct board *board, enum aw_usb_mode mode)
+{
+    return mode == AW_USB_MODE_RECOVERY || mode == AW_USB_MODE_DOWNLOAD ||
+           (board->control && mode == AW_USB_MODE_CONTROL);
+}
 
 /* One look. */
 static aw_err look_around(struct board *board, struct aw_usb_id *list,
@@ -76,14 +90,14 @@ static aw_err look_around(struct board *board, struct aw_usb_id *list,
     size_t n = 0;
     aw_err err = usb->list(usb->ctx, list, AW_USB_DEVICES, &n, changes, NULL);
 
-    *seen = (struct seen){.labels = ""};
+    *seen = (struct seen){.labels = "", .mode = AW_USB_MODE_OTHER};
     for (size_t i = 0; err == AW_OK && i < n && i < AW_USB_DEVICES; i++) {
         enum aw_usb_mode mode = aw_usb_mode(&list[i]);
 
-        if (fits(&board->link, &list[i]) &&
-            (mode == AW_USB_MODE_RECOVERY || mode == AW_USB_MODE_DOWNLOAD)) {
+        if (fits(&board->link, &list[i]) && welcome(board, mode)) {
             seen->n++;
-            seen->recovery += mode == AW_USB_MODE_RECOVERY ? 1 : 0;
+            seen->others += mode != AW_USB_MODE_DOWNLOAD ? 1 : 0;
+            seen->mode = mode;
             seen->last = &list[i];
             seen->labels = aw_pool_printf(pool, "%s%s%s", seen->labels,
                                           seen->n > 1 ? ", " : "",
@@ -101,8 +115,7 @@ static int report_mixed(struct board *board, const struct seen *seen)
                          .on = AW_ON_DEVICE,
                          .what = "more than one device fits",
                          .subject = board->link.name,
-                         .expected = "one board, in serial download or with a "
-                                     "recovery",
+                         .expected = "one board",
                          .got = seen->labels,
                          .remedy = "name one of them: --device=port=PATH",
                      });
@@ -136,12 +149,16 @@ int board_await(struct board *board)
             break;
         }
     }
-    if (seen.n > 1 && seen.recovery > 0) {
+    if (seen.n > 1 && seen.others > 0) {
         return report_mixed(board, &seen);
     }
-    board->was_there = seen.n == 1 && seen.recovery == 1;
+    board->mode = seen.n == 1 ? seen.mode : AW_USB_MODE_OTHER;
+    board->was_there = board->mode == AW_USB_MODE_RECOVERY;
     if (board->was_there) {
         memcpy(board->unit.path, seen.last->path, sizeof(board->unit.path));
+    }
+    if (board->mode != AW_USB_MODE_OTHER) {
+        board->id = *seen.last;
     }
     return AW_EXIT_OK;
 }
@@ -280,7 +297,10 @@ int board_boot(struct board *b, const struct aw_release *recovery,
         return code;
     }
     b->link.name = s->link.name;
-    aw_usb_put(b->ctx, &s->link, &s->id);
+    if (!b->shown) {
+        aw_usb_put(b->ctx, &s->link, &s->id);
+        b->shown = true;
+    }
     code = bind(b, s);
     if (code == AW_EXIT_OK) {
         code = look(b, s);

@@ -2,6 +2,7 @@
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
 
+#include "aw/hab/plan.h"
 #include "aw/sdp/control.h"
 #include "common/usb.h"
 
@@ -35,6 +36,47 @@ AW_MUST_CHECK int ctl_connect(struct aw_ctx *ctx,
                               const struct aw_usb_args *args,
                               struct ctl_session *session);
 void ctl_disconnect(struct ctl_session *session);
+
+/**
+ * The same for a device that was found: `link` and `id` of the session are
+ * set, all else is zeros. Close it with ctl_close, which leaves the link.
+ */
+AW_MUST_CHECK int ctl_open(struct aw_ctx *ctx, struct ctl_session *session);
+void ctl_close(struct ctl_session *session);
+
+/**
+ * Consent to a plan: the option --yes with its hash, or the operator, who types
+ * the serial of the device.
+ *
+ * @param yes   value of --yes; NULL: the operator is asked
+ * @param hash  that --yes has to name
+ * @return AW_EXIT_OK; AW_EXIT_DECLINED; AW_EXIT_REFUSED: nobody can be asked
+ */
+AW_MUST_CHECK int ctl_consent(struct aw_ctx *ctx,
+                              const struct ctl_session *session,
+                              const struct aw_plan *plan, const char *yes,
+                              const char *hash);
+
+/** Plans from the fuses that the device shows how to close it.
+ *  @return AW_EXIT_OK, or the exit code of what was reported */
+AW_MUST_CHECK int ctl_plan(struct aw_ctx *ctx, struct ctl_session *session,
+                           const uint8_t srk_hash[AW_PLAN_SRK_SIZE],
+                           struct aw_plan *plan);
+
+/**
+ * Names device and hash to it, lets it fuse as far as it goes, and looks at it
+ * again; `plan` is made anew. Consent is the caller's.
+ *
+ * @param waits  set: it has to be powered up anew first
+ * @return AW_EXIT_OK, or the exit code of what was reported
+ */
+AW_MUST_CHECK int ctl_activate(struct aw_ctx *ctx, struct ctl_session *session,
+                               const uint8_t srk_hash[AW_PLAN_SRK_SIZE],
+                               struct aw_plan *plan, bool *waits);
+
+/** Asks for the status again. @return as ctl_connect */
+AW_MUST_CHECK int ctl_ask_status(struct aw_ctx *ctx,
+                                 struct ctl_session *session);
 
 /** Asks for the information again. @return as ctl_connect */
 AW_MUST_CHECK int ctl_look(struct aw_ctx *ctx, struct ctl_session *session);

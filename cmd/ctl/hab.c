@@ -3,11 +3,8 @@
  * the fuses that the device shows, and compares. */
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "aw/text.h"
-#include "common/ask.h"
-#include "common/term.h"
 #include "ctl/ctl.h"
 #include "otp/otp.h"
 
@@ -18,9 +15,7 @@ struct args {
     bool dry_run;
 };
 
-enum { ANSWER_MS = 30000, HASH_DIGITS = 2 * AW_PLAN_SRK_SIZE };
-
-static const char reboot[] = "SRK hash fused, reboot, check, repeat";
+enum { HASH_DIGITS = 2 * AW_PLAN_SRK_SIZE };
 
 static const struct aw_opt opts[] = {
     AW_USB_OPTS(offsetof(struct args, usb)),
@@ -43,38 +38,6 @@ static const struct aw_opt opts[] = {
      .help = "Show the plan; fuse nothing."},
 };
 
-/* The fuses that the device shows, as a device. */
-static aw_err read_word(void *ctx, unsigned bank, unsigned word,
-                        uint32_t *value, struct aw_diag *diag)
-{
-    const struct aw_ctl_information *i = ctx;
-
-    for (size_t k = 0; k < i->n_fuses; k++) {
-        if (i->fuses[k].bank == bank && i->fuses[k].word == word) {
-            *value = i->fuses[k].value;
-            return AW_OK;
-        }
-    }
-    return aw_fail(diag, AW_ERR_NOT_FOUND, "control: fuse word",
-                   (uint64_t)bank * 8 + word);
-}
-
-static int make_plan(struct aw_ctx *ctx, struct ctl_session *s,
-                     const uint8_t hash[AW_PLAN_SRK_SIZE], struct aw_plan *plan)
-{
-    const struct aw_otp otp = {.ctx = &s->information, .read = read_word};
-    struct aw_plan_result result = {.why = AW_PLAN_FINE};
-    struct aw_diag diag = {.err = AW_OK};
-    aw_err err = aw_plan_begin_closed(aw_text(s->information.part), hash, plan);
-
-    if (err == AW_OK) {
-        err = aw_plan_make(plan, &otp, &result, &diag);
-    }
-    return err == AW_OK
-               ? AW_EXIT_OK
-               : otp_report_plan(ctx, s->link.name, err, &result, &diag);
-}
-
 static int refuse(struct aw_ctx *ctx, const struct ctl_session *s,
                   const char *what, const char *expected, const char *got,
                   const char *remedy)
@@ -89,72 +52,6 @@ static int refuse(struct aw_ctx *ctx, const struct ctl_session *s,
                               .got = got,
                               .remedy = remedy,
                           });
-}
-
-static int declined(struct aw_ctx *ctx, const struct ctl_session *s,
-                    const char *what, const char *expected, int code)
-{
-    return aw_report(
-        ctx, &(struct aw_finding){
-                 .err = code == AW_EXIT_DECLINED ? AW_ERR_CANCELLED
-                                                 : AW_ERR_PRECONDITION,
-                 .on = AW_ON_INPUT,
-                 .exit = code,
-                 .what = what,
-                 .subject = s->link.name,
-                 .expected = expected,
-                 .got = "no consent; nothing was fused",
-                 .remedy = "look at the plan with --dry-run, then give its "
-                           "hash with --yes",
-             });
-}
-
-static int ask(struct aw_ctx *ctx, const struct ctl_session *s,
-               const struct aw_plan *plan)
-{
-    char line[64] = "";
-
-    /* Nobody consents to what --quiet hides. */
-    aw_complain(AW_BOLD, "consent: ",
-                "this will be done to device %s, and cannot be undone:",
-                s->status.serial);
-    for (size_t i = 0; i < plan->n_steps; i++) {
-        aw_complain(AW_PLAIN, "", "%4zu  %s", i + 1,
-                    otp_step_text(ctx, plan, &plan->steps[i]));
-    }
-    aw_events_put(&ctx->events,
-                  &(struct aw_event){.device = s->status.serial,
-                                     .step = "confirm",
-                                     .state = "prompt",
-                                     .detail = "type the device's serial"});
-    aw_complain(AW_BOLD, "consent: ",
-                "type the serial of the device to go on, anything else to "
-                "stop:");
-    if (!aw_ask_line(line, sizeof(line)) ||
-        strcasecmp(line, s->status.serial) != 0) {
-        return declined(ctx, s, "the device's serial was not typed",
-                        s->status.serial, AW_EXIT_DECLINED);
-    }
-    return AW_EXIT_OK;
-}
-
-static int confirm(struct aw_ctx *ctx, const struct args *a,
-                   const struct ctl_session *s, const struct aw_plan *plan)
-{
-    const char *hash = otp_hash_text(ctx, plan);
-
-    if (a->yes != NULL) {
-        return strcmp(a->yes, hash) == 0
-                   ? AW_EXIT_OK
-                   : declined(ctx, s, "--yes names another plan", hash,
-                              AW_EXIT_REFUSED);
-    }
-    if (ctx->global.non_interactive || isatty(STDIN_FILENO) != 1) {
-        return declined(ctx, s, "fusing needs consent",
-                        aw_pool_printf(&ctx->pool, "--yes=%s", hash),
-                        AW_EXIT_REFUSED);
-    }
-    return ask(ctx, s, plan);
 }
 
 /* What can be known before anything is asked of the device. */
@@ -182,22 +79,6 @@ static int check_first(struct aw_ctx *ctx, const struct args *a,
     return AW_EXIT_OK;
 }
 
-/* The device has to be as far as it says. */
-static int look_again(struct aw_ctx *ctx, struct ctl_session *s,
-                      const uint8_t hash[AW_PLAN_SRK_SIZE],
-                      struct aw_plan *plan)
-{
-    int code = ctl_look(ctx, s);
-
-    if (code == AW_EXIT_OK) {
-        code = make_plan(ctx, s, hash, plan);
-    }
-    if (code == AW_EXIT_OK) {
-        otp_put_state(ctx, plan);
-    }
-    return code;
-}
-
 static int needs_reboot(struct aw_ctx *ctx, const struct ctl_session *s)
 {
     return refuse(ctx, s, "the board has to be powered up anew",
@@ -208,34 +89,16 @@ static int needs_reboot(struct aw_ctx *ctx, const struct ctl_session *s)
                   "the same command again");
 }
 
-static int activate(struct aw_ctx *ctx, const struct args *a,
-                    struct ctl_session *s, const uint8_t *hash,
-                    struct aw_plan *plan)
+static int activate(struct aw_ctx *ctx, struct ctl_session *s,
+                    const uint8_t *hash, struct aw_plan *plan)
 {
-    struct aw_ctl_arm arm = {.serial = ""};
-    struct aw_diag diag = {.err = AW_OK};
-
-    memcpy(arm.serial, s->status.serial, sizeof(arm.serial));
-    memcpy(arm.srk_hash, s->status.srk_hash, sizeof(arm.srk_hash));
-    (void)a;
-    aw_err err = aw_control_arm(&s->control, &arm, &diag);
-
-    if (err != AW_OK) {
-        return ctl_report(ctx, s, err, &diag, "arming it");
-    }
-    s->control.timeout_ms = ANSWER_MS;
-    err = aw_control_activate(&s->control, &diag);
-    bool waits = err == AW_ERR_REFUSED && s->control.fault == 0 &&
-                 strcmp(s->control.reason, reboot) == 0;
-
-    if (err != AW_OK && !waits) {
-        return ctl_report(ctx, s, err, &diag, "fusing");
-    }
-    int code = look_again(ctx, s, hash, plan);
+    bool waits = false;
+    int code = ctl_activate(ctx, s, hash, plan, &waits);
 
     if (code != AW_EXIT_OK) {
         return code;
     }
+    otp_put_state(ctx, plan);
     if (!waits && plan->n_steps > 0) {
         return refuse(ctx, s,
                       "the board says that it is closed, its fuses do "
@@ -260,7 +123,7 @@ static int carry_out(struct aw_ctx *ctx, const struct args *a,
         code = aw_usage(ctx, "not an SRK hash: %s", a->srk_hash);
     }
     if (code == AW_EXIT_OK) {
-        code = make_plan(ctx, s, hash, &plan);
+        code = ctl_plan(ctx, s, hash, &plan);
     }
     if (code != AW_EXIT_OK) {
         return code;
@@ -271,8 +134,8 @@ static int carry_out(struct aw_ctx *ctx, const struct args *a,
         otp_put_steps(ctx, &plan);
         return AW_EXIT_OK;
     }
-    code = confirm(ctx, a, s, &plan);
-    return code == AW_EXIT_OK ? activate(ctx, a, s, hash, &plan) : code;
+    code = ctl_consent(ctx, s, &plan, a->yes, otp_hash_text(ctx, &plan));
+    return code == AW_EXIT_OK ? activate(ctx, s, hash, &plan) : code;
 }
 
 static int run(struct aw_ctx *ctx, const void *values)

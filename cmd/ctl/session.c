@@ -78,18 +78,29 @@ static int check_unit(struct aw_ctx *ctx, const struct ctl_session *s)
                : code;
 }
 
-static int ask(struct aw_ctx *ctx, struct ctl_session *s)
+int ctl_ask_status(struct aw_ctx *ctx, struct ctl_session *s)
 {
     struct aw_diag diag = {.err = AW_OK};
     aw_err err = aw_control_status(&s->control, &s->status, &diag);
-    int code = err == AW_OK
-                   ? check_unit(ctx, s)
-                   : ctl_report(ctx, s, err, &diag, "asking for its status");
+
+    return err == AW_OK
+               ? check_unit(ctx, s)
+               : ctl_report(ctx, s, err, &diag, "asking for its status");
+}
+
+static int ask(struct aw_ctx *ctx, struct ctl_session *s)
+{
+    int code = ctl_ask_status(ctx, s);
 
     return code == AW_EXIT_OK ? ctl_look(ctx, s) : code;
 }
 
-static int open_device(struct aw_ctx *ctx, struct ctl_session *s)
+void ctl_close(struct ctl_session *s)
+{
+    s->device.close(s->device.ctx);
+}
+
+int ctl_open(struct aw_ctx *ctx, struct ctl_session *s)
 {
     uint8_t nonce[AW_CONTROL_NONCE];
     struct aw_diag diag = {.err = AW_OK};
@@ -108,7 +119,7 @@ static int open_device(struct aw_ctx *ctx, struct ctl_session *s)
     code = err == AW_OK ? ask(ctx, s)
                         : ctl_report(ctx, s, err, &diag, "opening the device");
     if (code != AW_EXIT_OK) {
-        s->device.close(s->device.ctx);
+        ctl_close(s);
     }
     return code;
 }
@@ -131,7 +142,7 @@ int ctl_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
     code = aw_usb_find(ctx, &s->link, &want, "board with a trusted OS",
                        args->wait_ms, &s->id);
     if (code == AW_EXIT_OK) {
-        code = open_device(ctx, s);
+        code = ctl_open(ctx, s);
     }
     if (code != AW_EXIT_OK) {
         aw_usb_disconnect(&s->link);
@@ -143,7 +154,7 @@ int ctl_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
 
 void ctl_disconnect(struct ctl_session *s)
 {
-    s->device.close(s->device.ctx);
+    ctl_close(s);
     aw_usb_disconnect(&s->link);
 }
 

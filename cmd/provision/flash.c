@@ -60,9 +60,19 @@ static aw_err put_piece(struct flash *f, uint64_t block, uint32_t blocks,
                : err;
 }
 
+/* Fusing is sensitive to what else goes on: until the part is closed there is
+ * no applet, as with the Go project's provision. */
+static bool is_held(const struct provision *p, const struct provision_job *job)
+{
+    return p->args->fuse && p->state.stage < PROVISION_CLOSED &&
+           job->component == AW_TRUSTED_APPLET;
+}
+
 static int put_job(struct flash *f, const struct provision_job *job)
 {
-    const uint8_t *bytes = job->bytes.p;
+    const uint8_t *bytes =
+        is_held(f->p, job) ? aw_pool_alloc(&f->p->ctx->pool, job->bytes.n, 1)
+                           : job->bytes.p;
     uint64_t block = job->offset / AW_EMMC_BLOCK;
     uint64_t left = job->bytes.n / AW_EMMC_BLOCK;
     struct aw_diag diag = {.err = AW_OK};

@@ -39,13 +39,13 @@ static aw_err make_config(struct provision *p, enum aw_component component,
     return aw_bootcfg_write(config, &w);
 }
 
-static int add_job(struct provision *p, const char *name, uint64_t offset,
-                   aw_bytes bytes)
+static int add_job(struct provision *p, const char *name,
+                   enum aw_component component, uint64_t offset, aw_bytes bytes)
 {
     struct provision_job *job = &p->plan.job[p->plan.n_jobs++];
 
     AW_BUG_ON(p->plan.n_jobs > PROVISION_JOBS);
-    *job = (struct provision_job){name, offset, bytes, {0}};
+    *job = (struct provision_job){name, component, offset, bytes, {0}};
     aw_sha256(bytes, job->sha256);
     return AW_EXIT_OK;
 }
@@ -78,7 +78,7 @@ static int add_slot(struct provision *p, enum aw_component component,
         return report_layout(p, component, err);
     }
     memcpy(area + AW_BOOTCFG_MAX, r->firmware.p, r->firmware.n);
-    return add_job(p, name, aw_emmc_offset(config),
+    return add_job(p, name, component, aw_emmc_offset(config),
                    (aw_bytes){area, (size_t)whole_blocks(n)});
 }
 
@@ -105,9 +105,9 @@ static int add_bootloader(struct provision *p)
     }
     memcpy(area, r->firmware.p, r->firmware.n);
     memcpy(area + r->firmware.n, r->hab_signature.p, r->hab_signature.n);
-    (void)add_job(p, "bootloader", aw_emmc_offset(image),
+    (void)add_job(p, "bootloader", AW_BOOTLOADER, aw_emmc_offset(image),
                   (aw_bytes){area, (size_t)whole_blocks(n)});
-    return add_job(p, "boot config", aw_emmc_offset(config),
+    return add_job(p, "boot config", AW_BOOTLOADER, aw_emmc_offset(config),
                    (aw_bytes){record, AW_BOOTCFG_MAX});
 }
 
@@ -156,8 +156,9 @@ static void add_rest(struct provision *p)
     add_zeros(&p->plan, at, end);
 }
 
-/* The plan's name covers every byte that is going to be on the device. */
-static void name_plan(struct provision_plan *plan)
+/* The plan's name covers every byte that is going to be on the device, and
+ * whether it is going to be closed, and for whom. */
+static void name_plan(const struct provision *p, struct provision_plan *plan)
 {
     struct aw_sha256 hash;
     uint8_t line[128];
@@ -178,6 +179,15 @@ static void name_plan(struct provision_plan *plan)
         if (job != NULL) {
             aw_wr_hex(&w, (aw_bytes){job->sha256, AW_SHA256_SIZE});
         }
+        aw_wr_text(&w, "\n");
+        aw_sha256_update(&hash, aw_wr_done(&w));
+    }
+    if (p->args->fuse) {
+        struct aw_wr w = aw_wr_init(line, sizeof(line));
+
+        aw_wr_text(&w, "close ");
+        aw_wr_hex(&w,
+                  (aw_bytes){p->trust->use.policy.srk_hash, AW_SHA256_SIZE});
         aw_wr_text(&w, "\n");
         aw_sha256_update(&hash, aw_wr_done(&w));
     }
@@ -210,7 +220,7 @@ int provision_lay_out(struct provision *p)
     }
     if (code == AW_EXIT_OK) {
         add_rest(p);
-        name_plan(&p->plan);
+        name_plan(p, &p->plan);
     }
     return code;
 }

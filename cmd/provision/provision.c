@@ -38,8 +38,47 @@ static const struct aw_opt opts[] = {
              "what it has seen.",
      FLAG_ROW(wipe)},
     {.name = "fuse",
-     .help = "Close the device for good. Not there yet.",
+     .help = "Close the device for good, once its images are proven to start "
+             "under the policy's SRK hash. Includes --attest.",
+     .group = "Service",
      FLAG_ROW(fuse)},
+    {.name = "yes",
+     .arg = "HASH",
+     .help = "Consent to --fuse without a question, by the hash of the very "
+             "plan, which --dry-run shows.",
+     .group = "Service",
+     TEXT_ROW(yes)},
+    {.name = "attest",
+     .help = "Wait for the first start from the eMMC, and verify who the "
+             "device says it is.",
+     .group = "Service",
+     FLAG_ROW(attest)},
+    {.name = "ledger",
+     .arg = "DIR",
+     .help = "Compare that with a ledger of devices.",
+     .group = "Service",
+     TEXT_ROW(ledger)},
+    {.name = "attestations",
+     .arg = "DIR",
+     .help = "Write what the device attests to files there, for aw device "
+             "ledger add.",
+     .group = "Service",
+     TEXT_ROW(attestations)},
+    {.name = "operator-timeout",
+     .type = AW_OPT_DURATION,
+     .at = offsetof(struct provision_args, operator_ms),
+     .arg = "DURATION",
+     .fallback = "10m",
+     .help = "Time limit of what the operator is asked for.",
+     .group = "Service"},
+    {.name = "applet-timeout",
+     .type = AW_OPT_DURATION,
+     .at = offsetof(struct provision_args, applet_ms),
+     .arg = "DURATION",
+     .fallback = "2m",
+     .help = "Time limit until the applet has reported; time of a twin is its "
+             "own.",
+     .group = "Service"},
     {.name = "blockdevs",
      .arg = "GLOB",
      .help = "Write through the kernel's disk of this name. Not there yet: "
@@ -129,8 +168,17 @@ static int check_args(struct provision *p)
         return aw_usage(p->ctx, "--os-index and --applet-index are numbers "
                                 "of entries, or -1");
     }
-    if (args->fuse) {
-        return refuse_missing(p, "--fuse");
+    if (args->fuse && args->skip_hab) {
+        return aw_usage(p->ctx, "--fuse does not go without what --skip-hab "
+                                "leaves out");
+    }
+    if (!args->fuse && args->yes != NULL) {
+        return aw_usage(p->ctx, "--yes belongs to --fuse");
+    }
+    if (!args->fuse && !args->attest &&
+        (args->ledger != NULL || args->attestations != NULL)) {
+        return aw_usage(p->ctx, "--ledger and --attestations belong to "
+                                "--attest or --fuse");
     }
     if (args->blockdevs != NULL || args->blockdev != NULL) {
         return refuse_missing(p, "--blockdevs, --blockdev");
@@ -179,62 +227,13 @@ static int fetch(struct provision *p)
     return code;
 }
 
-/* Before anything is sent: a part that was fused for others starts nothing of
- * ours, and what cannot be saved is not begun. */
-static int before_sending(struct board *b, void *ctx)
-{
-    struct provision *p = ctx;
-    int code = board_check_srk(b, &p->trust->use.policy, AW_EXIT_REFUSED);
-
-    if (code == AW_EXIT_OK) {
-        code = provision_state_open(p);
-    }
-    return code == AW_EXIT_OK ? provision_state_reach(p, PROVISION_BOUND)
-                              : code;
-}
-
-static int bring_up(struct provision *p)
-{
-    struct board *b = &p->board;
-
-    board_step(b, "provision: boot", p->args->step_ms);
-    int code = board_await(b);
-
-    if (code == AW_EXIT_OK && !b->was_there) {
-        code = board_boot(b, &p->pick.release[AW_RECOVERY].verdict.release,
-                          before_sending, p);
-    }
-    if (code == AW_EXIT_OK) {
-        code = board_recovery(b);
-    }
-    if (code == AW_EXIT_OK) {
-        code = provision_state_open(p);
-    }
-    return code == AW_EXIT_OK ? provision_state_reach(p, PROVISION_RECOVERY)
-                              : code;
-}
-
-static int work_on(struct provision *p)
-{
-    int code = bring_up(p);
-
-    if (code == AW_EXIT_OK) {
-        board_step(&p->board, "provision: flash", p->args->step_ms);
-        code = provision_flash(p);
-    }
-    if (code == AW_EXIT_OK) {
-        code = provision_state_reach(p, PROVISION_FLASHED);
-    }
-    return code == AW_EXIT_OK ? provision_record_write(p) : code;
-}
-
 static int put_on_device(struct provision *p)
 {
     struct aw_out *out = &p->ctx->out;
     int code = board_connect(p->ctx, &p->args->usb, &p->board);
 
     if (code == AW_EXIT_OK) {
-        code = work_on(p);
+        code = provision_flow(p);
     }
     if (p->board.unit.serial[0] != '\0') {
         aw_out_text(out, "serial", p->board.unit.serial);
@@ -242,11 +241,11 @@ static int put_on_device(struct provision *p)
     aw_out_u64(out, "bytes_written", p->bytes_written);
     aw_out_u64(out, "bytes_kept", p->bytes_kept);
     provision_state_show(p);
-    if (code == AW_EXIT_OK) {
+    if (code == AW_EXIT_OK && !p->args->fuse && !p->args->attest) {
         board_prompt(p->ctx, "Move the boot switch to eMMC and power the "
                              "device off and on.");
-        aw_warn(p->ctx, "the device was not asked how it starts: look at it "
-                        "after the next start");
+        aw_warn(p->ctx, "the device was not asked how it starts: --attest "
+                        "does, or look at it after the next start");
     }
     board_close(&p->board);
     return code;
@@ -276,8 +275,14 @@ static int run(struct aw_ctx *ctx, const void *values)
     }
     if (code == AW_EXIT_OK) {
         provision_show(p);
+        code = provision_show_fuses(p);
+    }
+    if (code == AW_EXIT_OK) {
         aw_out_bool(&ctx->out, "dry_run", p->args->dry_run);
-        code = p->args->dry_run ? AW_EXIT_OK : put_on_device(p);
+        code = p->args->dry_run ? (int)AW_EXIT_OK : provision_may_fuse(p);
+    }
+    if (code == AW_EXIT_OK && !p->args->dry_run) {
+        code = put_on_device(p);
     }
     provision_record_close(p);
     return code;
@@ -289,7 +294,9 @@ const struct aw_cmd aw_cmd_provision = {
     .prose = "Reads the log, fetches the newest release of each component and "
              "verifies all of it before a device is touched. Then boots the "
              "recovery over serial download, writes what differs, and reads "
-             "everything back. What is done already is not done again.",
+             "everything back. With --fuse closes the part, when both images "
+             "are proven to start on a closed one; with --attest verifies who "
+             "it is. What is done already is not done again.",
     .opts = opts,
     .n_opts = sizeof(opts) / sizeof(opts[0]),
     .size = sizeof(struct provision_args),

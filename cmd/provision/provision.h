@@ -6,6 +6,7 @@
 #include "aw/emmc.h"
 #include "board/board.h"
 #include "common/signer.h"
+#include "ctl/ctl.h"
 
 /* aw provision */
 extern const struct aw_cmd aw_cmd_provision;
@@ -21,6 +22,12 @@ struct provision_args {
     bool run_anyway;
     bool wipe;
     bool fuse;
+    bool attest;
+    const char *yes;
+    const char *ledger;
+    const char *attestations;
+    uint64_t operator_ms; /* limit of what the operator is asked for */
+    uint64_t applet_ms;   /* limit until the applet has reported */
     bool skip_hab;
     bool dry_run;
     uint64_t step_ms; /* limit of a step that moves data */
@@ -33,6 +40,7 @@ struct provision_args {
 /* Bytes at one place of the eMMC. */
 struct provision_job {
     const char *name;
+    enum aw_component component;
     uint64_t offset; /* bytes, whole blocks */
     aw_bytes bytes;  /* whole blocks, the last one filled up with zeros */
     uint8_t sha256[AW_SHA256_SIZE];
@@ -59,7 +67,13 @@ enum provision_stage {
     PROVISION_NEW,
     PROVISION_BOUND,    /* its unique id is known, nothing is sent */
     PROVISION_RECOVERY, /* it runs the recovery */
-    PROVISION_FLASHED,  /* all is written and read back */
+    PROVISION_FLASHED,  /* all is written and read back; with --fuse, zeros in
+                         * place of the applet */
+    PROVISION_HASHED,   /* the SRK hash is fused */
+    PROVISION_PROVEN,   /* the recovery started with an empty HAB log */
+    PROVISION_CLOSED,   /* the bootloader did, and the part is closed */
+    PROVISION_COMPLETE, /* the applet is written and read back, too */
+    PROVISION_ATTESTED, /* the device said who it is, and proved it */
     PROVISION_RECORDED  /* the record is on the disk */
 };
 
@@ -72,6 +86,17 @@ struct provision_state {
     uint64_t began; /* seconds since 1970 */
 };
 
+/* Who the device says it is; texts live as long as the run. */
+struct provision_identity {
+    bool known;
+    uint64_t counter;
+    const char *witness; /* note verifier key */
+    const char *key;     /* of its attestations */
+    aw_bytes attested;   /* notes; bastion may be empty */
+    aw_bytes bastion;
+    bool in_ledger;
+};
+
 struct provision {
     struct aw_ctx *ctx;
     const struct provision_args *args;
@@ -81,6 +106,16 @@ struct provision {
     struct provision_plan plan;
     struct board board;
     struct provision_state state;
+    enum aw_usb_mode at;   /* what the board runs, as far as is known */
+    bool asked;            /* the operator was asked for something */
+    struct ctl_session os; /* with `os_open` */
+    bool os_open;
+    bool consented;      /* to fuse this board */
+    bool recovery_known; /* it is ours: `recovery` says how it started */
+    struct aw_storage_info recovery;
+    size_t n_fuses; /* as the trusted OS showed them last */
+    struct aw_ctl_fuse fuses[AW_CTL_FUSES];
+    struct provision_identity identity;
     struct aw_signer_use record_key;
     uint64_t bytes_written;
     uint64_t bytes_kept; /* were there already */
@@ -111,7 +146,55 @@ void provision_record_close(struct provision *p);
 /** Signs and writes the record, if one is asked for; the last stage. */
 AW_MUST_CHECK int provision_record_write(struct provision *p);
 
-/** "new", "bound", "recovery", "flashed", "recorded". */
+/** The stage at which this run is done. */
+enum provision_stage provision_last_stage(const struct provision *p);
+
+/* flow.c */
+
+/** Leads the board from where it is to the last stage. */
+AW_MUST_CHECK int provision_flow(struct provision *p);
+
+/* recover.c */
+
+/** Has the board run the recovery of the log, and writes what differs. */
+AW_MUST_CHECK int provision_recover(struct provision *p);
+
+/* start.c */
+
+/** Has the board start from its eMMC, and looks at its status. */
+AW_MUST_CHECK int provision_start(struct provision *p);
+
+/** Speaks to a trusted OS that was found. */
+AW_MUST_CHECK int provision_open_os(struct provision *p,
+                                    const struct aw_usb_id *id);
+void provision_leave_os(struct provision *p);
+
+/* fuse.c: one function a stage. */
+AW_MUST_CHECK int provision_fuse_hash(struct provision *p);
+AW_MUST_CHECK int provision_prove(struct provision *p);
+AW_MUST_CHECK int provision_close(struct provision *p);
+
+/** Before a device is touched: there is consent, or somebody to ask. */
+AW_MUST_CHECK int provision_may_fuse(struct provision *p);
+
+/** The part is closed, as it says: is that our doing? */
+AW_MUST_CHECK int provision_note_closed(struct provision *p);
+
+/** Checks that nothing of the target is left to fuse. */
+AW_MUST_CHECK int provision_check_closed(struct provision *p);
+
+/** Shows which fuses are going to be blown in a blank part. */
+AW_MUST_CHECK int provision_show_fuses(struct provision *p);
+
+/** Reports that something has to hold before it goes on: exit 30. */
+int provision_refuse(struct provision *p, const struct aw_finding *finding);
+
+/* attest.c */
+
+/** Waits until the applet has reported, and verifies who the device is. */
+AW_MUST_CHECK int provision_attest(struct provision *p);
+
+/** "new", "bound", "recovery", and so on: docs/formats/provision-state.md. */
 const char *provision_stage_name(enum provision_stage stage);
 
 /** Writes releases and plan to the result. */

@@ -145,6 +145,46 @@ static void put_fuses(const struct provision *p, struct aw_wr *w)
     }
 }
 
+/* As the trusted OS showed them last: after fusing, when it did. */
+static void put_words(const struct provision *p, struct aw_wr *w)
+{
+    for (size_t i = 0; i < p->n_fuses; i++) {
+        const struct aw_ctl_fuse *f = &p->fuses[i];
+        uint8_t be[4] = {(uint8_t)(f->value >> 24), (uint8_t)(f->value >> 16),
+                         (uint8_t)(f->value >> 8), (uint8_t)f->value};
+
+        aw_wr_text(w, "fuse");
+        put_number(w, f->bank);
+        put_number(w, f->word);
+        aw_wr_text(w, " ");
+        aw_wr_hex(w, (aw_bytes){be, sizeof(be)});
+        aw_wr_text(w, "\n");
+    }
+}
+
+static void put_note(struct aw_wr *w, const char *name, aw_bytes note)
+{
+    if (note.n > 0) {
+        aw_wr_text(w, name);
+        aw_wr_text(w, " ");
+        aw_wr_base64(w, note);
+        aw_wr_text(w, "\n");
+    }
+}
+
+static void put_identity(const struct provision *p, struct aw_wr *w)
+{
+    const struct provision_identity *id = &p->identity;
+
+    if (!id->known) {
+        return;
+    }
+    put_line(w, "attestation-key", id->key);
+    put_line(w, "witness", id->witness);
+    put_note(w, "attested", id->attested);
+    put_note(w, "attested-bastion", id->bastion);
+}
+
 static void put_text(const struct provision *p, const char *now,
                      struct aw_wr *w)
 {
@@ -160,7 +200,9 @@ static void put_text(const struct provision *p, const char *now,
     put_hash(w, p->plan.sha256);
     put_writes(p, w);
     put_fuses(p, w);
-    put_line(w, "reached", provision_stage_name(PROVISION_FLASHED));
+    put_words(p, w);
+    put_identity(p, w);
+    put_line(w, "reached", provision_stage_name(p->state.stage));
 }
 
 int provision_record_write(struct provision *p)

@@ -15,7 +15,9 @@ enum { FILE_MAX = 4096, FILE_MODE = 0600, DIR_MODE = 0700, WORK = 64 * 1024 };
 static const char *const stages[] = {
     [PROVISION_NEW] = "new",           [PROVISION_BOUND] = "bound",
     [PROVISION_RECOVERY] = "recovery", [PROVISION_FLASHED] = "flashed",
-    [PROVISION_RECORDED] = "recorded",
+    [PROVISION_HASHED] = "hashed",     [PROVISION_PROVEN] = "proven",
+    [PROVISION_CLOSED] = "closed",     [PROVISION_COMPLETE] = "complete",
+    [PROVISION_ATTESTED] = "attested", [PROVISION_RECORDED] = "recorded",
 };
 
 const char *provision_stage_name(enum provision_stage stage)
@@ -82,9 +84,13 @@ static aw_err check_names(const struct provision *p, aw_json root, bool *same)
     return err;
 }
 
-static enum provision_stage last_stage(const struct provision *p)
+enum provision_stage provision_last_stage(const struct provision *p)
 {
-    return p->args->record_dir != NULL ? PROVISION_RECORDED : PROVISION_FLASHED;
+    if (p->args->record_dir != NULL) {
+        return PROVISION_RECORDED;
+    }
+    return p->args->fuse || p->args->attest ? PROVISION_ATTESTED
+                                            : PROVISION_FLASHED;
 }
 
 static aw_err parse(struct provision *p, aw_bytes text)
@@ -115,7 +121,7 @@ static aw_err parse(struct provision *p, aw_bytes text)
         return err;
     }
     /* Another plan is another provisioning; one that was complete, too. */
-    if (same && got.stage < last_stage(p)) {
+    if (same && got.stage < provision_last_stage(p)) {
         p->state = got;
         p->state.resumed = true;
     }
@@ -178,14 +184,15 @@ int provision_state_reach(struct provision *p, enum provision_stage stage)
     if (s->path == NULL) {
         return AW_EXIT_OK;
     }
-    s->stage = stage;
+    /* A stage that is passed again takes nothing back. */
+    s->stage = stage > s->stage ? stage : s->stage;
     aw_json_out_init(&out, aw_sink_wr(&w), false);
     aw_json_begin_object(&out, NULL);
     aw_json_u64(&out, "v", 1);
     aw_json_text(&out, "serial", p->board.unit.serial);
     aw_json_text(&out, "port", p->board.unit.path);
     aw_json_hex(&out, "plan", (aw_bytes){p->plan.sha256, AW_SHA256_SIZE});
-    aw_json_text(&out, "stage", stages[stage]);
+    aw_json_text(&out, "stage", stages[s->stage]);
     aw_json_u64(&out, "runs", s->runs);
     aw_json_u64(&out, "began", s->began);
     aw_json_u64(&out, "saved", (uint64_t)time(NULL));

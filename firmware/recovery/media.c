@@ -118,20 +118,39 @@ aw_err media_open(struct msc_unit units[UNITS], size_t *n, unsigned *detail,
     return AW_OK;
 }
 
+/* The verdict comes from the ROM itself, so that a log without records need
+ * not prove that the ROM has judged. @return the log was read to its end */
+static bool count_events(aw_bytes log, uint32_t *events)
+{
+    enum { LOG_HEAD = 0x0c };
+    struct aw_hab_record record;
+    size_t at = 0;
+    aw_err err = aw_hab_log_next(log, &at, &record, NULL);
+
+    *events = 0;
+    if (err == AW_OK && record.tag != LOG_HEAD) {
+        return false;
+    }
+    while (err == AW_OK) {
+        *events += record.tag == AW_HAB_EVENT_TAG ? 1 : 0;
+        err = aw_hab_log_next(log, &at, &record, NULL);
+    }
+    return err == AW_ERR_NOT_FOUND;
+}
+
 /* 32 bytes: HAB's verdict, and how many events its log has. A log that is not
  * whole is told apart from one without events. */
 static void put_hab(struct aw_wr *w, const struct hab_report *hab)
 {
     enum { REPORTED = 1, WHOLE = 2, RESERVED = 24 };
-    struct aw_hab_log_count count = {.events = 0};
-    bool whole = aw_hab_log_check((aw_bytes){hab->log, sizeof(hab->log)},
-                                  &count, NULL) == AW_OK;
+    uint32_t events = 0;
+    bool whole = count_events((aw_bytes){hab->log, sizeof(hab->log)}, &events);
 
     aw_wr_u8(w, (uint8_t)((hab->present ? REPORTED : 0) | (whole ? WHOLE : 0)));
     aw_wr_u8(w, hab->present ? hab->status : 0);
     aw_wr_u8(w, hab->present ? hab->config : 0);
     aw_wr_u8(w, hab->present ? hab->state : 0);
-    aw_wr_be32(w, whole ? (uint32_t)count.events : 0);
+    aw_wr_be32(w, whole ? events : 0);
     aw_wr_zeros(w, RESERVED);
 }
 

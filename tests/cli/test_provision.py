@@ -131,7 +131,9 @@ class Plan(Provision):
         not passed over."""
         error = self.provision("--dry-run", code=30, skip=())["error"]
         self.assertIn("--skip-hab", error["remedy"])
-        self.provision("--fuse", code=30)
+        self.provision("--fuse", code=2)
+        self.provision("--yes=" + "0" * 64, code=2)
+        self.provision("--ledger=x", code=2)
         self.provision("--blockdevs=/dev/x*", code=30)
         self.policy(binaries=False)
         self.provision("--dry-run", code=2)

@@ -10,9 +10,10 @@ import awcli
 
 class Flow:
     """aw with its events on a pipe. At the event that `at` picks the process
-    stands still while `act` is done to the world, or to itself."""
+    stands still while `act` is done to the world, or to itself. `each` hears
+    of every event."""
 
-    def __init__(self, test, args, at=None, act=None):
+    def __init__(self, test, args, at=None, act=None, each=None):
         self.events = []
         self.held = False
         read, write = os.pipe()
@@ -34,6 +35,8 @@ class Flow:
                         process.send_signal(signal.SIGSTOP)
                         act(process.pid)
                         process.send_signal(signal.SIGCONT)
+                    if each is not None:
+                        each(event)
             out, err = process.communicate(timeout=awcli.TIMEOUT_S)
             self.code = process.returncode
         self.text = out.decode() + err.decode()

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a trusted OS is asked for to close its part; the host plans the same
+ * from the fuses that it shows. */
+#include <string.h>
+
+#include "aw/text.h"
+#include "ctl/ctl.h"
+#include "otp/otp.h"
+
+enum { ANSWER_MS = 30000 };
+
+static const char reboot[] = "SRK hash fused, reboot, check, repeat";
+
+/* The fuses that the device shows, as a device. */
+static aw_err read_word(void *ctx, unsigned bank, unsigned word,
+                        uint32_t *value, struct aw_diag *diag)
+{
+    const struct aw_ctl_information *i = ctx;
+
+    for (size_t k = 0; k < i->n_fuses; k++) {
+        if (i->fuses[k].bank == bank && i->fuses[k].word == word) {
+            *value = i->fuses[k].value;
+            return AW_OK;
+        }
+    }
+    return aw_fail(diag, AW_ERR_NOT_FOUND, "control: fuse word",
+                   (uint64_t)bank * 8 + word);
+}
+
+int ctl_plan(struct aw_ctx *ctx, struct ctl_session *s,
+             const uint8_t hash[AW_PLAN_SRK_SIZE], struct aw_plan *plan)
+{
+    const struct aw_otp otp = {.ctx = &s->information, .read = read_word};
+    struct aw_plan_result result = {.why = AW_PLAN_FINE};
+    struct aw_diag diag = {.err = AW_OK};
+    aw_err err = aw_plan_begin_closed(aw_text(s->information.part), hash, plan);
+
+    if (err == AW_OK) {
+        err = aw_plan_make(plan, &otp, &result, &diag);
+    }
+    return err == AW_OK
+               ? AW_EXIT_OK
+               : otp_report_plan(ctx, s->link.name, err, &result, &diag);
+}
+
+int ctl_activate(struct aw_ctx *ctx, struct ctl_session *s,
+                 const uint8_t hash[AW_PLAN_SRK_SIZE], struct aw_plan *plan,
+                 bool *waits)
+{
+    struct aw_ctl_arm arm = {.serial = ""};
+    struct aw_diag diag = {.err = AW_OK};
+
+    memcpy(arm.serial, s->status.serial, sizeof(arm.serial));
+    memcpy(arm.srk_hash, s->status.srk_hash, sizeof(arm.srk_hash));
+    aw_err err = aw_control_arm(&s->control, &arm, &diag);
+
+    if (err != AW_OK) {
+        return ctl_report(ctx, s, err, &diag, "arming it");
+    }
+    uint32_t timeout_ms = s->control.timeout_ms;
+
+    s->control.timeout_ms = ANSWER_MS;
+    err = aw_control_activate(&s->control, &diag);
+    s->control.timeout_ms = timeout_ms;
+    *waits = err == AW_ERR_REFUSED && s->control.fault == 0 &&
+             strcmp(s->control.reason, reboot) == 0;
+    if (err != AW_OK && !*waits) {
+        return ctl_report(ctx, s, err, &diag, "fusing");
+    }
+    int code = ctl_look(ctx, s);
+
+    return code == AW_EXIT_OK ? ctl_plan(ctx, s, hash, plan) : code;
+}

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A log whose keys the images trust that are built without any, so that boards
+which are provisioned from it start; and an operator for them."""
+import base64
+import hashlib
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import boards  # noqa: E402  pylint: disable=wrong-import-position
+import flow  # noqa: E402  pylint: disable=wrong-import-position
+import ed25519  # noqa: E402  pylint: disable=wrong-import-position
+
+HAB = boards.SOURCE / "tests" / "vectors" / "hab"
+ORIGIN = "example.com/aw-test/firmware/0"
+# What the images say of themselves: tests/firmware/policy.cmake.
+VERSION = "0.0.0"
+TO_USB = "move the boot switch to USB"
+TO_EMMC = "move the boot switch to eMMC"
+# Bank and word: what is fused in the end beside the SRK hash.
+HARDENED = {(0, 0): 0x00004000, (0, 6): 0x0cd4000b, (0, 7): 0x00000010}
+RPMB = {(4, 6): 1}  # the first start of a closed part
+
+
+def key(role):
+    """Signer and verifier key of a role, as tests/scenario/release.c."""
+    name = "example.com-aw-test-" + role
+    seed = hashlib.sha256(b"aw firmware test key: " + role.encode()).digest()
+    public = b"\x01" + ed25519.public(seed)
+    digest = hashlib.sha256(name.encode() + b"\n" + public).digest()[:4].hex()
+    return ("PRIVATE+KEY+%s+%s+%s" % (
+        name, digest, base64.b64encode(b"\x01" + seed).decode()),
+            "%s+%s+%s" % (name, digest, base64.b64encode(public).decode()))
+
+
+class Trusted(boards.Boards):
+    applet = "applet_minimal.elf"
+
+    def setUp(self):
+        # All but what the classes between make: other keys, another log.
+        super(boards.releases.ReleaseTest, self).setUp()
+        (self.dir / "keys").mkdir()
+        vkeys = {}
+        for role in boards.releases.ROLES:
+            secret, vkeys[role] = key(role)
+            path = self.dir / "keys" / (role + ".sec")
+            path.write_text(secret + "\n")
+            path.chmod(0o600)
+        self.write("ci.policy", (
+            "aw-policy 1\nlog %(log)s\norigin " + ORIGIN + "\n"
+            "component BOOTLOADER %(boot)s\ncomponent RECOVERY %(recovery)s\n"
+            "component TRUSTED_OS %(os1)s %(os2)s\n"
+            "component TRUSTED_APPLET %(applet)s\n"
+            "hab-target ci\nquorum none\n") % vkeys)
+        self.ok("log", "init", "log", "--key=keys/log.sec",
+                "--origin=" + ORIGIN)
+        self.srk = (HAB / "srk" / "srk4.fuse.bin").read_bytes().hex()
+        self.publish_all(VERSION)
+
+    def sign(self, name, image, *args):
+        """By the vectors' keys, which are for everybody to read."""
+        self.write(name + ".imx", image)
+        options = []
+        for kind in ("csf", "img"):
+            file = "TEST-%s1_1_key.pem" % kind.upper()
+            path = self.dir / file
+            path.write_bytes((HAB / "pki" / "keys" / file).read_bytes())
+            path.chmod(0o600)
+            options += ["--%s-key=%s" % (kind, file),
+                        "--%s-cert=%s" % (kind, HAB / "pki" / "crts" / (
+                            "%s1_1_crt.pem" % kind.upper()))]
+        self.ok("hab", "sign", name + ".imx", "--output=%s.csf" % name,
+                "--srk-table=%s" % (HAB / "srk" / "srk4.table.bin"),
+                *options, *args)
+
+    def publish_all(self, version=VERSION):
+        self.publish_hab("RECOVERY", version)
+        self.publish_hab("BOOTLOADER", version)
+        self.publish_os("tests/os_srk.elf", version)
+        self.publish("TRUSTED_APPLET", version,
+                     image=(boards.IMAGES / self.applet).read_bytes())
+
+    def publish_os(self, name, version):
+        return self.publish("TRUSTED_OS", version,
+                            image=(boards.IMAGES / name).read_bytes())
+
+    def operator(self, name="twin", refuses=()):
+        """Does what he is asked for."""
+        def act(event):
+            text = event.get("detail", "")
+            if event["state"] != "prompt":
+                return
+            for words, to in ((TO_USB, "usb"), (TO_EMMC, "mmc")):
+                if words in text and to not in refuses:
+                    self.turn(to, name)
+        return act
+
+    def turn(self, to, name="twin"):
+        self.ok("twin", "power", name, "off")
+        self.ok("twin", "switch", name, to)
+        self.ok("twin", "power", name, "on")
+
+    def plan_of(self, *args):
+        return self.provision("--fuse", "--dry-run", *args)["plan"]
+
+    def run_flow(self, *args, code=0, name="twin", act=None, **kwargs):
+        """aw provision with an operator beside it."""
+        run = flow.Flow(self, [
+            "provision", *self.trust(), "--binaries-url=artefacts",
+            "--device=twin=" + name, "--operator-timeout=60s", *args],
+            each=act or self.operator(name), **kwargs)
+        self.assertEqual(run.code, code, run.text)
+        return run
+
+    def fuse(self, *args, **kwargs):
+        return self.run_flow("--fuse", "--yes=" + self.plan_of(), *args,
+                             **kwargs)
+
+    def fuses(self, name="twin"):
+        document = self.json("twin", "fuses", name)
+        return {(w["bank"], w["word"]): int(w["fuse"], 16)
+                for w in document["words"]}

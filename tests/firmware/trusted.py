@@ -9,6 +9,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import boards  # noqa: E402  pylint: disable=wrong-import-position
 import flow  # noqa: E402  pylint: disable=wrong-import-position
+import twins  # noqa: E402  pylint: disable=wrong-import-position
 import ed25519  # noqa: E402  pylint: disable=wrong-import-position
 
 HAB = boards.SOURCE / "tests" / "vectors" / "hab"
@@ -17,6 +18,9 @@ ORIGIN = "example.com/aw-test/firmware/0"
 VERSION = "0.0.0"
 TO_USB = "move the boot switch to USB"
 TO_EMMC = "move the boot switch to eMMC"
+# docs/formats/provision-state.md
+STAGES = ["new", "bound", "recovery", "flashed", "hashed", "proven", "closed",
+          "complete", "attested"]
 # Bank and word: what is fused in the end beside the SRK hash.
 HARDENED = {(0, 0): 0x00004000, (0, 6): 0x0cd4000b, (0, 7): 0x00000010}
 RPMB = {(4, 6): 1}  # the first start of a closed part
@@ -120,3 +124,10 @@ class Trusted(boards.Boards):
         document = self.json("twin", "fuses", name)
         return {(w["bank"], w["word"]): int(w["fuse"], 16)
                 for w in document["words"]}
+
+    def assert_closed(self, before, name="twin"):
+        want = dict(before)
+        for where, bits in {**twins.srk_words(self.srk), **HARDENED,
+                            **RPMB}.items():
+            want[where] = want.get(where, 0) | bits
+        self.assertEqual(self.fuses(name), want)

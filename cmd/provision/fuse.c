@@ -56,8 +56,9 @@ int provision_note_closed(struct provision *p)
     if (!p->args->fuse || p->state.stage >= PROVISION_CLOSED) {
         return AW_EXIT_OK;
     }
-    /* Power was lost with the last bit, before anybody could be told. */
-    if (p->state.stage >= PROVISION_PROVEN) {
+    /* Power was lost with the last bit, before anybody could be told; or all
+     * of it was done before. */
+    if (p->state.stage >= PROVISION_PROVEN || p->state.proven) {
         return provision_state_reach(p, PROVISION_CLOSED);
     }
     if (p->args->run_anyway) {

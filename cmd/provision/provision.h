@@ -82,6 +82,7 @@ struct provision_state {
     const char *path; /* of the file; NULL: the unique id is not known */
     enum provision_stage stage;
     bool resumed; /* an earlier run began it */
+    bool proven;  /* an earlier run had the proof to close this board */
     uint64_t runs;
     uint64_t began; /* seconds since 1970 */
 };

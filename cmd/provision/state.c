@@ -120,8 +120,11 @@ static aw_err parse(struct provision *p, aw_bytes text)
     if (err != AW_OK) {
         return err;
     }
-    /* Another plan is another provisioning; one that was complete, too. */
+    /* Another plan is another provisioning; one that was complete, too, but
+     * what closed the board was this plan. */
+    p->state.proven = same && got.stage >= PROVISION_PROVEN;
     if (same && got.stage < provision_last_stage(p)) {
+        got.proven = p->state.proven;
         p->state = got;
         p->state.resumed = true;
     }

@@ -36,7 +36,7 @@ class Flow:
                         act(process.pid)
                         process.send_signal(signal.SIGCONT)
                     if each is not None:
-                        each(event)
+                        each(event, process.pid)
             out, err = process.communicate(timeout=awcli.TIMEOUT_S)
             self.code = process.returncode
         self.text = out.decode() + err.decode()

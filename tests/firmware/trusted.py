@@ -3,16 +3,15 @@
 which are provisioned from it start; and an operator for them."""
 import base64
 import hashlib
-import pathlib
-import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import boards  # noqa: E402  pylint: disable=wrong-import-position
-import flow  # noqa: E402  pylint: disable=wrong-import-position
-import twins  # noqa: E402  pylint: disable=wrong-import-position
+import boards
+import flow
+import host  # makes the next ones importable
+
 import ed25519  # noqa: E402  pylint: disable=wrong-import-position
+import twins  # noqa: E402  pylint: disable=wrong-import-position
 
-HAB = boards.SOURCE / "tests" / "vectors" / "hab"
+HAB = host.SOURCE / "tests" / "vectors" / "hab"
 ORIGIN = "example.com/aw-test/firmware/0"
 # What the images say of themselves: tests/firmware/policy.cmake.
 VERSION = "0.0.0"
@@ -82,15 +81,15 @@ class Trusted(boards.Boards):
         self.publish_hab("BOOTLOADER", version)
         self.publish_os("tests/os_srk.elf", version)
         self.publish("TRUSTED_APPLET", version,
-                     image=(boards.IMAGES / self.applet).read_bytes())
+                     image=(host.IMAGES / self.applet).read_bytes())
 
     def publish_os(self, name, version):
         return self.publish("TRUSTED_OS", version,
-                            image=(boards.IMAGES / name).read_bytes())
+                            image=(host.IMAGES / name).read_bytes())
 
     def operator(self, name="twin", refuses=()):
         """Does what he is asked for."""
-        def act(event):
+        def act(event, pid=None):
             text = event.get("detail", "")
             if event["state"] != "prompt":
                 return

@@ -40,6 +40,18 @@ AW_MUST_CHECK aw_err rb_give(const char *path, struct aw_host_diag *host);
  *  @return as aw_dir_make */
 AW_MUST_CHECK aw_err rb_dir(const char *path, struct aw_host_diag *host);
 
+/**
+ * Writes a path.
+ *
+ * @param path    PATH_MAX bytes
+ * @param format  of printf
+ *
+ * @return AW_OK; AW_ERR_PRECONDITION if it is too long.
+ */
+AW_PRINTF(3, 4)
+AW_MUST_CHECK aw_err rb_path(char *path, struct aw_host_diag *host,
+                             const char *format, ...);
+
 /** Removes a folder of ours with all in it; links are not followed. */
 void rb_remove(const char *path);
 

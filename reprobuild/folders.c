@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,20 @@ enum { DIR_MODE = 0755 };
 bool rb_program(const char *path)
 {
     return access(path, X_OK) == 0;
+}
+
+aw_err rb_path(char *path, struct aw_host_diag *host, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    int n = vsnprintf(path, PATH_MAX, format, args);
+
+    va_end(args);
+    return n > 0 && n < PATH_MAX
+               ? AW_OK
+               : aw_fail(aw_host_say(host, "--cache: the path is too long"),
+                         AW_ERR_PRECONDITION, "rebuild: path", 0);
 }
 
 static bool passable(const char *path)

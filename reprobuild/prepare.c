@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,22 +18,6 @@
 
 enum { LOCK_MAX = 1024 * 1024 };
 
-AW_PRINTF(3, 4)
-static aw_err path_of(char *path, struct aw_host_diag *host, const char *format,
-                      ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    int n = vsnprintf(path, PATH_MAX, format, args);
-
-    va_end(args);
-    return n > 0 && n < PATH_MAX
-               ? AW_OK
-               : aw_fail(aw_host_say(host, "--cache: the path is too long"),
-                         AW_ERR_PRECONDITION, "rebuild: path", 0);
-}
-
 /* Folders of runs that were killed. */
 static void sweep(const char *folder)
 {
@@ -46,7 +29,7 @@ static void sweep(const char *folder)
         long pid = strtol(entry->d_name, NULL, 10);
 
         if (pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH &&
-            path_of(path, NULL, "%s/%s", folder, entry->d_name) == AW_OK) {
+            rb_path(path, NULL, "%s/%s", folder, entry->d_name) == AW_OK) {
             rb_remove(path);
         }
     }
@@ -59,14 +42,14 @@ static aw_err make_work(struct rb_prepared *p, struct aw_host_diag *host)
 {
     static atomic_uint number;
     char folder[PATH_MAX];
-    aw_err err = path_of(folder, host, "%s/work", p->setup->cache);
+    aw_err err = rb_path(folder, host, "%s/work", p->setup->cache);
 
     if (err == AW_OK) {
         err = rb_dir(folder, host);
     }
     if (err == AW_OK) {
         sweep(folder);
-        err = path_of(p->work, host, "%s/%ld-%u", folder, (long)getpid(),
+        err = rb_path(p->work, host, "%s/%ld-%u", folder, (long)getpid(),
                       atomic_fetch_add(&number, 1));
     }
     if (err == AW_OK) {
@@ -92,13 +75,13 @@ static aw_err name_mirror(struct rb_prepared *p, const char *url,
 
     aw_sha256(aw_text(url), digest);
     aw_artefact_name(digest, &hex);
-    aw_err err = path_of(folder, host, "%s/git", p->setup->cache);
+    aw_err err = rb_path(folder, host, "%s/git", p->setup->cache);
 
     if (err == AW_OK) {
         err = rb_dir(folder, host);
     }
     return err == AW_OK
-               ? path_of(p->mirror, host, "%s/%s.git", folder, hex.text)
+               ? rb_path(p->mirror, host, "%s/%s.git", folder, hex.text)
                : err;
 }
 
@@ -124,7 +107,7 @@ static aw_err get_source(struct rb_prepared *p, struct aw_host_diag *host)
         err = aw_rb_source_fetch(&source, host);
     }
     if (err == AW_OK) {
-        err = path_of(p->source, host, "%s/source", p->work);
+        err = rb_path(p->source, host, "%s/source", p->work);
     }
     if (err == AW_OK) {
         err = aw_rb_source_export(&source, p->source, host);
@@ -171,7 +154,7 @@ static aw_err get_archives(struct rb_prepared *p, struct aw_host_diag *host)
                       AW_ERR_POLICY, "manifest: build.sources_sha256", 0);
     }
     if (err == AW_OK) {
-        err = path_of(p->archives, host, "%s/archives", p->work);
+        err = rb_path(p->archives, host, "%s/archives", p->work);
     }
     if (err == AW_OK) {
         err = rb_dir(p->archives, host);
@@ -197,7 +180,7 @@ static aw_err get_toolchain(struct rb_prepared *p, struct aw_host_diag *host)
                                          "--tamago-dir"),
                        AW_ERR_PRECONDITION, "rebuild: toolchain", 0);
     }
-    aw_err err = path_of(p->toolchain, host, "%s/%.*s", p->setup->tamago,
+    aw_err err = rb_path(p->toolchain, host, "%s/%.*s", p->setup->tamago,
                          (int)job->toolchain.n, (const char *)job->toolchain.p);
 
     if (err == AW_OK && access(p->toolchain, F_OK) != 0) {
@@ -213,7 +196,7 @@ static aw_err get_modules(struct rb_prepared *p, struct aw_host_diag *host)
     struct aw_blob sums = {.p = NULL};
     int tree = open(p->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
     int fd = openat(tree, "go.sum", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    aw_err err = path_of(p->modules, host, "%s/modules", p->setup->cache);
+    aw_err err = rb_path(p->modules, host, "%s/modules", p->setup->cache);
 
     if (err == AW_OK && fd >= 0) {
         err = aw_file_read_fd(fd, "go.sum", LOCK_MAX, &sums, host);

@@ -6,6 +6,8 @@
 
 #include "aw/reprobuild/build.h"
 
+enum { RB_PARTS = 2 };
+
 /* Inputs of a build, all of them known by hash, ready to be mounted. */
 struct rb_prepared {
     const struct aw_rb_setup *setup;
@@ -16,6 +18,7 @@ struct rb_prepared {
     char archives[PATH_MAX]; /* of cmake/sources.lock; "" for none */
     char toolchain[PATH_MAX]; /* "" for none */
     char modules[PATH_MAX];   /* of Go, as a server has them; "" for none */
+    char part[RB_PARTS][PATH_MAX]; /* built before; "" for none */
 };
 
 /**

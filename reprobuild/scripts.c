@@ -4,17 +4,49 @@
 /* What runs in the sandbox. SRC is read-only, BLD is the folder of the build;
  * the image goes to descriptor 3, symbols to descriptor 4. */
 
+/* What is the same for the device, whatever is built. */
+#define BEGIN                                     \
+    "set -eu\n"                                   \
+    "umask \"$AW_UMASK\"\n"                       \
+    "part() {\n"                                  \
+    "  mkdir -p \"$BLD/b/$2\"\n"                  \
+    "  tar -C \"$BLD/b/$2\" -xmf /parts/$1.tar\n" \
+    "}\n"
+
+/* The same files are always the same archive. */
+#define END                                                             \
+    "cmake --install \"$BLD/b\" --prefix \"$BLD/out\"\n"                \
+    "tar -C \"$BLD/out\" --format=gnu --sort=name --mtime=@1000000000 " \
+    "--owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX -cf - . >&3\n"
+
+static const char third_party[] =
+    BEGIN "cmake -S \"$SRC/firmware/third-party\" -B \"$BLD/b\" -G Ninja "
+          "--toolchain \"$SRC/cmake/arm-none-eabi.cmake\" "
+          "-DCMAKE_BUILD_TYPE=MinSizeRel\n"
+          "cmake --build \"$BLD/b\"\n" END;
+
+static const char *const third_party_paths[] = {
+    "cmake/arm-none-eabi.cmake", "cmake/sources.lock", "firmware/third-party",
+    "tools/fetch-sources", NULL};
+
+static const struct aw_rb_part parts[] = {
+    {third_party_paths, third_party},
+};
+
 /* The preset of the device, for one image. Third-party archives are in
  * SOURCES, by the names that cmake/sources.lock has. */
 #define FIRMWARE(target, file)                                             \
-    "set -eu\n"                                                            \
-    "umask \"$AW_UMASK\"\n"                                                \
+    BEGIN                                                                  \
     "set -- -DGIT_SEMVER_TAG=\"$GIT_SEMVER_TAG\" -DREV=\"$REV\"\n"         \
     "for name in LOG_ORIGIN LOG_PUBLIC_KEY OS_PUBLIC_KEY1 OS_PUBLIC_KEY2 " \
     "APPLET_PUBLIC_KEY SRK_HASH; do\n"                                     \
     "  eval \"value=\\${$name-}\"\n"                                       \
     "  [ -z \"$value\" ] || set -- \"$@\" \"-D$name=$value\"\n"            \
     "done\n"                                                               \
+    "if [ -e /parts/0.tar ]; then\n"                                       \
+    "  part 0 third-party\n"                                               \
+    "  set -- \"$@\" \"-DAW_THIRD_PARTY=$BLD/b/third-party\"\n"            \
+    "fi\n"                                                                 \
     "cmake -S \"$SRC\" -B \"$BLD/b\" --preset firmware \"$@\"\n"           \
     "cmake --build \"$BLD/b\" --target " target "\n"                       \
     "cat \"$BLD/b/firmware/" file "\" >&3\n"                               \
@@ -86,4 +118,10 @@ const char *aw_rb_recipe_repository(enum aw_rb_recipe recipe,
                                     enum aw_component component)
 {
     return recipe == AW_RB_TAMAGO_1 ? repositories[component] : NULL;
+}
+
+const struct aw_rb_part *aw_rb_recipe_parts(enum aw_rb_recipe recipe, size_t *n)
+{
+    *n = recipe == AW_RB_FIRMWARE_1 ? sizeof(parts) / sizeof(parts[0]) : 0;
+    return parts;
 }

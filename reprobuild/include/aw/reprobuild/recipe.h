@@ -70,6 +70,22 @@ AW_MUST_CHECK aw_err aw_rb_job_init(const struct aw_manifest *manifest,
 const char *aw_rb_recipe_script(enum aw_rb_recipe recipe,
                                 enum aw_component component);
 
+/*
+ * A part of a recipe's builds that depends on a few files of the commit and on
+ * nothing else of it, not even its number: built once, kept, and used by every
+ * release with the same files. Its script sees those files as SRC and writes a
+ * tar archive to descriptor 3; builds that come after see it as
+ * /parts/NUMBER.tar. A recipe's parts build on each other, in their order.
+ */
+struct aw_rb_part {
+    const char *const *paths; /* files and folders; NULL at the end */
+    const char *script;
+};
+
+/** Parts of a recipe. @param n  set to their number. Static. */
+const struct aw_rb_part *aw_rb_recipe_parts(enum aw_rb_recipe recipe,
+                                            size_t *n);
+
 /** Address of the repository that a recipe's component is built from, or NULL
  *  where the operator has to say. Static. */
 const char *aw_rb_recipe_repository(enum aw_rb_recipe recipe,

@@ -41,14 +41,21 @@ else()
 endif()
 
 # SHA-512 where libsodium's Ed25519 asks for it.
-add_library(device_sha512 STATIC
-    firmware/crypto/sha512.c firmware/crypto/sha512_sodium.c)
-target_include_directories(device_sha512
-    PRIVATE ${CMAKE_SOURCE_DIR}/libaw/include)
-target_include_directories(device_sha512 SYSTEM PRIVATE
-    $<TARGET_PROPERTY:sodium,INTERFACE_INCLUDE_DIRECTORIES>)
-target_compile_definitions(device_sha512 PRIVATE SODIUM_STATIC)
-target_link_libraries(device_sha512 PRIVATE aw_flags PUBLIC device_libc)
+if(AW_LIBRARIES)
+    add_library(device_sha512 STATIC IMPORTED GLOBAL)
+    set_target_properties(device_sha512 PROPERTIES
+        IMPORTED_LOCATION ${AW_LIBRARIES}/lib/libdevice_sha512.a)
+    target_link_libraries(device_sha512 INTERFACE device_libc)
+else()
+    add_library(device_sha512 STATIC
+        firmware/crypto/sha512.c firmware/crypto/sha512_sodium.c)
+    target_include_directories(device_sha512
+        PRIVATE ${CMAKE_SOURCE_DIR}/libaw/include)
+    target_include_directories(device_sha512 SYSTEM PRIVATE
+        $<TARGET_PROPERTY:sodium,INTERFACE_INCLUDE_DIRECTORIES>)
+    target_compile_definitions(device_sha512 PRIVATE SODIUM_STATIC)
+    target_link_libraries(device_sha512 PRIVATE aw_flags PUBLIC device_libc)
+endif()
 
 foreach(name IN ITEMS sodium cjson nanopb)
     target_link_libraries(${name} INTERFACE device_libc)

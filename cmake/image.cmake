@@ -2,18 +2,25 @@
 # How an image of the device is made.
 
 # The program that makes IMX files runs where the build runs.
-find_program(AW_HOST_CC NAMES cc gcc clang REQUIRED)
 set(imx_sources
     tools/imx.c hab/armory.c hab/dcd.c hab/dcd_list.c hab/imx.c hab/ivt.c
     hab/cmd.c libaw/base/bytes.c libaw/base/err.c libaw/base/text.c
     libaw/codec/elf.c)
 list(TRANSFORM imx_sources PREPEND ${CMAKE_SOURCE_DIR}/)
-set(AW_IMX ${CMAKE_BINARY_DIR}/imx)
-add_custom_command(OUTPUT ${AW_IMX}
-    COMMAND ${AW_HOST_CC} -std=c11 -O1 -I${CMAKE_SOURCE_DIR}/libaw/include
-            -I${CMAKE_SOURCE_DIR}/hab/include -o ${AW_IMX} ${imx_sources}
-    DEPENDS ${imx_sources} VERBATIM)
-add_custom_target(imx_tool DEPENDS ${AW_IMX})
+if(AW_LIBRARIES)
+    set(AW_IMX ${AW_LIBRARIES}/bin/imx)
+    add_custom_target(imx_tool)
+else()
+    find_program(AW_HOST_CC NAMES cc gcc clang REQUIRED)
+    set(AW_IMX ${CMAKE_BINARY_DIR}/imx)
+    add_custom_command(OUTPUT ${AW_IMX}
+        COMMAND ${AW_HOST_CC} -std=c11 -O1 -s -Wl,--build-id=none
+                -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+                -I${CMAKE_SOURCE_DIR}/libaw/include
+                -I${CMAKE_SOURCE_DIR}/hab/include -o ${AW_IMX} ${imx_sources}
+        DEPENDS ${imx_sources} VERBATIM)
+    add_custom_target(imx_tool DEPENDS ${AW_IMX})
+endif()
 
 # What is compiled in: variables with upstream's names. Without them the images
 # trust the keys of the tests, whose secret halves everybody has.

@@ -17,7 +17,8 @@
 #include "pass.h"
 
 enum {
-    KEPT = 64, /* parts in the cache */
+    KEPT = 64,                          /* parts in the cache */
+    NAME_SIZE = 2 * AW_SHA256_SIZE + 4, /* of a kept one: hex.tar */
     OUTPUT_MAX = 32 * 1024 * 1024,
     LOCK_POLL_MS = 50
 };
@@ -145,39 +146,40 @@ static aw_err take_part(struct making *m, char part[PATH_MAX])
     return AW_OK;
 }
 
-/* The oldest ones go. */
+/* Counts the parts in the cache and finds the oldest. */
+static size_t count(const struct making *m, char oldest[PATH_MAX])
+{
+    struct timespec when = {0};
+    const struct dirent *entry;
+    DIR *dir = opendir(m->folder);
+    size_t n = 0;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        char path[PATH_MAX];
+        struct stat st;
+
+        if (strlen(entry->d_name) != NAME_SIZE ||
+            rb_path(path, NULL, "%s/%s", m->folder, entry->d_name) != AW_OK ||
+            stat(path, &st) != 0) {
+            continue;
+        }
+        if (n++ == 0 || st.st_mtim.tv_sec < when.tv_sec) {
+            when = st.st_mtim;
+            memcpy(oldest, path, sizeof(path));
+        }
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    return n;
+}
+
 static void prune(const struct making *m)
 {
-    size_t n = KEPT;
+    char oldest[PATH_MAX] = "";
 
-    while (n >= KEPT) {
-        char oldest[PATH_MAX] = "";
-        struct timespec when = {0};
-        const struct dirent *entry;
-        DIR *dir = opendir(m->folder);
-
-        n = 0;
-        while (dir != NULL && (entry = readdir(dir)) != NULL) {
-            char path[PATH_MAX];
-            struct stat st;
-
-            if (strstr(entry->d_name, ".tar") == NULL ||
-                rb_path(path, NULL, "%s/%s", m->folder, entry->d_name) !=
-                    AW_OK ||
-                stat(path, &st) != 0) {
-                continue;
-            }
-            if (n++ == 0 || st.st_mtim.tv_sec < when.tv_sec) {
-                when = st.st_mtim;
-                memcpy(oldest, path, sizeof(path));
-            }
-        }
-        if (dir != NULL) {
-            (void)closedir(dir);
-        }
-        if (n >= KEPT && unlink(oldest) != 0) {
-            return;
-        }
+    while (count(m, oldest) >= KEPT && unlink(oldest) == 0) {
+        oldest[0] = '\0';
     }
 }
 

@@ -29,30 +29,64 @@ static const char *const third_party_paths[] = {
     "cmake/arm-none-eabi.cmake", "cmake/sources.lock", "firmware/third-party",
     "tools/fetch-sources", NULL};
 
+/* Our libraries, for which images and their variables do not matter. */
+static const char libraries[] =
+    BEGIN "part 0 third-party\n"
+          "cmake -S \"$SRC\" -B \"$BLD/b\" --preset firmware "
+          "\"-DAW_THIRD_PARTY=$BLD/b/third-party\" -DAW_LIBRARIES_ONLY=ON\n"
+          "cmake --build \"$BLD/b\" --target all imx_tool\n" END;
+
+static const char *const libraries_paths[] = {"CMakeLists.txt",
+                                              "CMakePresets.json",
+                                              "cmake",
+                                              "firmware/CMakeLists.txt",
+                                              "firmware/arch",
+                                              "firmware/board",
+                                              "firmware/crypto",
+                                              "firmware/include",
+                                              "firmware/keys",
+                                              "firmware/runtime",
+                                              "firmware/soc",
+                                              "firmware/storage",
+                                              "firmware/third-party",
+                                              "firmware/usb",
+                                              "ftlog",
+                                              "hab",
+                                              "libaw",
+                                              "tests/firmware/policy.cmake",
+                                              "tools/fetch-sources",
+                                              "tools/imx.c",
+                                              NULL};
+
 static const struct aw_rb_part parts[] = {
     {third_party_paths, third_party},
+    {libraries_paths, libraries},
 };
 
 /* The preset of the device, for one image. Third-party archives are in
  * SOURCES, by the names that cmake/sources.lock has. */
-#define FIRMWARE(target, file)                                             \
-    BEGIN                                                                  \
-    "set -- -DGIT_SEMVER_TAG=\"$GIT_SEMVER_TAG\" -DREV=\"$REV\"\n"         \
-    "for name in LOG_ORIGIN LOG_PUBLIC_KEY OS_PUBLIC_KEY1 OS_PUBLIC_KEY2 " \
-    "APPLET_PUBLIC_KEY SRK_HASH; do\n"                                     \
-    "  eval \"value=\\${$name-}\"\n"                                       \
-    "  [ -z \"$value\" ] || set -- \"$@\" \"-D$name=$value\"\n"            \
-    "done\n"                                                               \
-    "if [ -e /parts/0.tar ]; then\n"                                       \
-    "  part 0 third-party\n"                                               \
-    "  set -- \"$@\" \"-DAW_THIRD_PARTY=$BLD/b/third-party\"\n"            \
-    "fi\n"                                                                 \
-    "cmake -S \"$SRC\" -B \"$BLD/b\" --preset firmware \"$@\"\n"           \
-    "cmake --build \"$BLD/b\" --target " target "\n"                       \
-    "cat \"$BLD/b/firmware/" file "\" >&3\n"                               \
-    "if [ -f \"$BLD/b/firmware/" target ".debug\" ]; then\n"               \
-    "  cat \"$BLD/b/firmware/" target ".debug\" >&4\n"                     \
-    "fi\n"
+#define FIRMWARE(target, file)                                                 \
+    BEGIN                                                                      \
+        "set -- -DGIT_SEMVER_TAG=\"$GIT_SEMVER_TAG\" -DREV=\"$REV\"\n"         \
+        "for name in LOG_ORIGIN LOG_PUBLIC_KEY OS_PUBLIC_KEY1 OS_PUBLIC_KEY2 " \
+        "APPLET_PUBLIC_KEY SRK_HASH; do\n"                                     \
+        "  eval \"value=\\${$name-}\"\n"                                       \
+        "  [ -z \"$value\" ] || set -- \"$@\" \"-D$name=$value\"\n"            \
+        "done\n"                                                               \
+        "if [ -e /parts/0.tar ]; then\n"                                       \
+        "  part 0 third-party\n"                                               \
+        "  set -- \"$@\" \"-DAW_THIRD_PARTY=$BLD/b/third-party\"\n"            \
+        "fi\n"                                                                 \
+        "if [ -e /parts/1.tar ]; then\n"                                       \
+        "  part 1 libraries\n"                                                 \
+        "  set -- \"$@\" \"-DAW_LIBRARIES=$BLD/b/libraries\"\n"                \
+        "fi\n"                                                                 \
+        "cmake -S \"$SRC\" -B \"$BLD/b\" --preset firmware \"$@\"\n"           \
+        "cmake --build \"$BLD/b\" --target " target "\n"                       \
+        "cat \"$BLD/b/firmware/" file "\" >&3\n"                               \
+        "if [ -f \"$BLD/b/firmware/" target ".debug\" ]; then\n"               \
+        "  cat \"$BLD/b/firmware/" target ".debug\" >&4\n"                     \
+        "fi\n"
 
 /* As upstream's verify_build: a full clone, the manifest's variables, files
  * with the keys in their place, then what the tools need, last. */

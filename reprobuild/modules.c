@@ -12,7 +12,12 @@
 
 /* Modules of Go, as a server hands them out (go.dev/ref/mod, module proxy):
  * MODULE/@v/VERSION.mod, .zip and .info, capitals as `!` and the small one. */
-enum { MODULES_MAX = 4096, MODULE_BYTES = 64 * 1024 * 1024, NAME = 512 };
+enum {
+    MODULES_MAX = 4096,
+    MODULE_BYTES = 64 * 1024 * 1024,
+    NAME = 512,
+    PART = 200
+};
 
 struct modules {
     const struct aw_store *store;
@@ -32,13 +37,15 @@ static bool char_ok(uint8_t c)
 static bool escape(aw_bytes text, struct aw_wr *w)
 {
     bool ok = text.n > 0 && text.p[0] != '/' && text.p[0] != '.';
+    size_t part = 0; /* bytes since the last slash: a file name is short */
 
     for (size_t i = 0; ok && i < text.n; i++) {
         uint8_t c = text.p[i];
         bool dots = c == '.' && i > 0 && text.p[i - 1] == '.';
         bool slashes = c == '/' && i > 0 && text.p[i - 1] == '/';
 
-        ok = char_ok(c) && !dots && !slashes;
+        part = c == '/' ? 0 : part + (c >= 'A' && c <= 'Z' ? 2 : 1);
+        ok = char_ok(c) && !dots && !slashes && part <= PART;
         if (c >= 'A' && c <= 'Z') {
             aw_wr_u8(w, '!');
             c = (uint8_t)(c - 'A' + 'a');

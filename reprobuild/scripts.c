@@ -65,28 +65,28 @@ static const struct aw_rb_part parts[] = {
 
 /* The preset of the device, for one image. Third-party archives are in
  * SOURCES, by the names that cmake/sources.lock has. */
-#define FIRMWARE(target, file)                                                 \
-    BEGIN                                                                      \
-        "set -- -DGIT_SEMVER_TAG=\"$GIT_SEMVER_TAG\" -DREV=\"$REV\"\n"         \
-        "for name in LOG_ORIGIN LOG_PUBLIC_KEY OS_PUBLIC_KEY1 OS_PUBLIC_KEY2 " \
-        "APPLET_PUBLIC_KEY SRK_HASH; do\n"                                     \
-        "  eval \"value=\\${$name-}\"\n"                                       \
-        "  [ -z \"$value\" ] || set -- \"$@\" \"-D$name=$value\"\n"            \
-        "done\n"                                                               \
-        "if [ -e /parts/0.tar ]; then\n"                                       \
-        "  part 0 third-party\n"                                               \
-        "  set -- \"$@\" \"-DAW_THIRD_PARTY=$BLD/b/third-party\"\n"            \
-        "fi\n"                                                                 \
-        "if [ -e /parts/1.tar ]; then\n"                                       \
-        "  part 1 libraries\n"                                                 \
-        "  set -- \"$@\" \"-DAW_LIBRARIES=$BLD/b/libraries\"\n"                \
-        "fi\n"                                                                 \
-        "cmake -S \"$SRC\" -B \"$BLD/b\" --preset firmware \"$@\"\n"           \
-        "cmake --build \"$BLD/b\" --target " target "\n"                       \
-        "cat \"$BLD/b/firmware/" file "\" >&3\n"                               \
-        "if [ -f \"$BLD/b/firmware/" target ".debug\" ]; then\n"               \
-        "  cat \"$BLD/b/firmware/" target ".debug\" >&4\n"                     \
-        "fi\n"
+#define FIRMWARE(target, file)                                             \
+    BEGIN                                                                  \
+    "set -- -DGIT_SEMVER_TAG=\"$GIT_SEMVER_TAG\" -DREV=\"$REV\"\n"         \
+    "for name in LOG_ORIGIN LOG_PUBLIC_KEY OS_PUBLIC_KEY1 OS_PUBLIC_KEY2 " \
+    "APPLET_PUBLIC_KEY SRK_HASH; do\n"                                     \
+    "  eval \"value=\\${$name-}\"\n"                                       \
+    "  [ -z \"$value\" ] || set -- \"$@\" \"-D$name=$value\"\n"            \
+    "done\n"                                                               \
+    "if [ -e /parts/0.tar ]; then\n"                                       \
+    "  part 0 third-party\n"                                               \
+    "  set -- \"$@\" \"-DAW_THIRD_PARTY=$BLD/b/third-party\"\n"            \
+    "fi\n"                                                                 \
+    "if [ -e /parts/1.tar ]; then\n"                                       \
+    "  part 1 libraries\n"                                                 \
+    "  set -- \"$@\" \"-DAW_LIBRARIES=$BLD/b/libraries\"\n"                \
+    "fi\n"                                                                 \
+    "cmake -S \"$SRC\" -B \"$BLD/b\" --preset firmware \"$@\"\n"           \
+    "cmake --build \"$BLD/b\" --target " target "\n"                       \
+    "cat \"$BLD/b/firmware/" file "\" >&3\n"                               \
+    "if [ -f \"$BLD/b/firmware/" target ".debug\" ]; then\n"               \
+    "  cat \"$BLD/b/firmware/" target ".debug\" >&4\n"                     \
+    "fi\n"
 
 /* As upstream's verify_build: a full clone, the manifest's variables, files
  * with the keys in their place, then what the tools need, last. */

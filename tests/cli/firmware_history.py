@@ -3,7 +3,6 @@
 few commits on top, a package with the machine's compiler, images that were
 built outside of aw."""
 import hashlib
-import json
 import os
 import pathlib
 import re
@@ -172,6 +171,11 @@ class FirmwareTest(RebuildTest):
         for component, (_, file) in IMAGES.items():
             self.release(component, version, (out / file).read_bytes())
 
+    def parts(self):
+        """Sizes of the parts in the cache."""
+        return [path.stat().st_size for path in
+                (self.dir / "cache/rebuild/parts").glob("*.tar")]
+
     def code_of(self, symbol, file="os"):
         """Offset of a function in the ELF file without symbols."""
         out = self.dir / "outside" / "firmware"
@@ -191,6 +195,3 @@ class FirmwareTest(RebuildTest):
                     return address - start + offset
         raise AssertionError(symbol)
 
-
-def text_of(document):
-    return json.dumps(document, indent=1)

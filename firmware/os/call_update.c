@@ -37,9 +37,10 @@ static int32_t install(struct os *os, enum aw_component component,
     struct aw_diag diag = {0};
     aw_err err = serve(os, component, arg, &diag);
 
-    if (err != AW_OK) {
-        print("update: %s: %s at %08" PRIx32 "\n", aw_err_name(err),
-              diag.where != NULL ? diag.where : "call", (uint32_t)diag.at);
+    /* Arguments are the applet's affair, as in other calls. */
+    if (err != AW_OK && diag.where != NULL) {
+        print("update: %s: %s at %08" PRIx32 "\n", aw_err_name(err), diag.where,
+              (uint32_t)diag.at);
     }
     return call_error(err);
 }

@@ -127,9 +127,11 @@ int32_t call_rx(struct os *os, const uint32_t *arg)
         return call_error(AW_ERR_SPACE);
     }
     uint8_t *to = NULL;
-    aw_err err =
-        space_at(&os->applet.space, arg[0], ENET_RECEIVE_MAX, true, &to);
+    aw_err err = AW_ERR_RANGE;
 
+    if (arg[1] <= ABI_TRANSFER_MAX) {
+        err = space_at(&os->applet.space, arg[0], arg[1], true, &to);
+    }
     if (err != AW_OK) {
         return call_error(err);
     }

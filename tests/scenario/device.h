@@ -9,7 +9,7 @@
  * A twin in memory that runs the firmware under test, and what it said: the
  * console of the debug variant, the LEDs, resets.
  */
-enum { DEVICE_CONSOLE = 65536, DEVICE_BLINKS = 16, DEVICE_BOARD_WORD = 34 };
+enum { DEVICE_CONSOLE = 262144, DEVICE_BLINKS = 16, DEVICE_BOARD_WORD = 34 };
 
 struct device {
     struct tw_board board;

@@ -15,7 +15,8 @@ enum {
     SLOW_IPS = 24000000,
     BOOT_MS = 8000,
     LIVES_MS = 40 * 60 * 1000,
-    SPIN_MS = 80000
+    SPIN_MS = 80000,
+    EDGES_MS = 600000
 };
 
 static struct device d;
@@ -56,6 +57,25 @@ START_TEST(calls_are_checked)
     ck_assert_msg(device_boot(&d, "applet: exit 00000007", BOOT_MS), "%s",
                   tail());
     ck_assert_msg(!device_said(&d, "FAIL"), "%s", tail());
+    expect_clean();
+}
+END_TEST
+
+/* tests/firmware/applet/edges.c */
+START_TEST(edges_of_memory)
+{
+    struct os_state before;
+
+    device_put(&d, 2, device_file("tests/os_edges.imx"));
+    ck_assert_msg(device_boot(&d, "os: ready", BOOT_MS), "%s", tail());
+    os_state_take(&d, "os_edges", &before);
+    /* Its constants are printed on the way, without numbers. */
+    ck_assert_msg(device_run(&d, "edges: failed 0", EDGES_MS), "%s", tail());
+    ck_assert_msg(device_run(&d, "edges: failed 00000000", 1), "%s", tail());
+    printf("%s\n", strstr(d.console, "edges: calls 0"));
+    os_state_expect(&d, "os_edges", &before);
+    ck_assert_uint_eq(d.resets, 0);
+    ck_assert(!device_said(&d, "panic"));
     expect_clean();
 }
 END_TEST
@@ -206,6 +226,7 @@ Suite *os_suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 300);
     tcase_add_test(tc, calls_are_checked);
+    tcase_add_test(tc, edges_of_memory);
     tcase_add_test(tc, nothing_gets_out);
     suite_add_tcase(s, tc);
     return s;

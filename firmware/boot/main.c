@@ -115,6 +115,9 @@ void image_main(uint32_t r0, uint32_t r1)
     (void)r1;
     console_init();
     boot.handover.reset = src_take_reason();
+    /* Of an image that gave up: who is sent over serial download now is to
+     * come up by itself after the next reset. */
+    src_forget_request();
     print("boot %s %s %s\n", policy.version, policy.revision, policy.variant);
     print("reset %08" PRIx32 ", HAB %08" PRIx32 "\n", boot.handover.reset,
           (uint32_t)boot.handover.hab.config << 16 |

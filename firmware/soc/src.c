@@ -26,6 +26,12 @@ uint32_t src_take_reason(void)
     return reason;
 }
 
+void src_forget_request(void)
+{
+    reg_clear(SRC_GPR10, GPR10_USE_GPR9);
+    reg_wr(SRC_GPR9, 0);
+}
+
 void src_serial_download(void)
 {
     reg_wr(SRC_GPR9, GPR9_SERIAL_DOWNLOAD);

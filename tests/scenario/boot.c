@@ -6,6 +6,7 @@
 #include "boot_support.h"
 #include "suites.h"
 #include "support.h"
+#include "usb_device.h"
 
 START_TEST(boots)
 {
@@ -145,27 +146,64 @@ START_TEST(release_variant)
 }
 END_TEST
 
+/* An OS whose program is other code. */
+static void install_program(struct making *how, const uint8_t *code, size_t n,
+                            unsigned copy)
+{
+    enum { CODE_AT = 0x1000 };
+    static uint8_t elf[65536];
+
+    ck_assert_uint_le(how->elf.n, sizeof(elf));
+    memcpy(elf, how->elf.p, how->elf.n);
+    memcpy(elf + CODE_AT, code, n);
+    how->elf.p = elf;
+    install(how, copy);
+}
+
 /* An OS that hangs before it serves the watchdog: reset, counted, and after
  * three starts the other copy. */
 START_TEST(hanging_os)
 {
-    enum { CODE_AT = 0x1000, HANG_MS = 250000 };
+    enum { HANG_MS = 250000 };
     static const uint8_t hang[] = {0x03, 0xf0, 0x20, 0xe3,  /* wfi */
                                    0xfd, 0xff, 0xff, 0xea}; /* b .-4 */
-    static uint8_t elf[65536];
     struct making old = good();
     struct making new = good();
 
-    memcpy(elf, new.elf.p, new.elf.n);
-    memcpy(elf + CODE_AT, hang, sizeof(hang));
-    new.elf.p = elf;
     new.slot = 1;
     install(&old, 1);
-    install(&new, 0);
+    install_program(&new, hang, sizeof(hang), 0);
     ck_assert_msg(device_boot(&d, "OS: ready", HANG_MS), "%s", d.console);
     ck_assert_uint_eq(d.resets, AW_BOOT_ATTEMPTS_MAX);
     ck_assert_msg(device_said(&d, "OS: slot A copy 2 attempts 3"), "%s",
                   d.console);
+}
+END_TEST
+
+/* A bootloader that gave up asked for serial download. Once one is sent there
+ * and starts an OS, a reset starts from the eMMC again. */
+START_TEST(request_ends)
+{
+    static const uint8_t reset[] = {
+        0x00, 0x00, 0x9f, 0xe5,  /* ldr r0, [pc] */
+        0x00, 0x00, 0x00, 0xea,  /* b .+8 */
+        0x00, 0xc0, 0x0b, 0x02,  /* WDOG1 */
+        0x04, 0x10, 0xa0, 0xe3,  /* mov r1, #4: WDE; WDA and SRS low */
+        0xb0, 0x10, 0xc0, 0xe1,  /* strh r1, [r0] */
+        0xfd, 0xff, 0xff, 0xea}; /* b .-4 */
+    static struct usb_host host;
+    struct making how = good();
+
+    (void)device_boot(&d, NULL, REFUSE_MS);
+    ck_assert_uint_eq(d.code, 7);
+    ck_assert_int_eq(d.board.rom.phase, TW_ROM_SERIAL);
+    install_program(&how, reset, sizeof(reset), 0);
+    usb_host_init(&host, &d);
+    usb_host_load(&host, device_file("boot_debug.imx"));
+    d.resets = 0;
+    (void)device_run(&d, NULL, 500);
+    ck_assert_int_ne(d.board.rom.phase, TW_ROM_SERIAL);
+    ck_assert_uint_gt(d.resets, 1);
 }
 END_TEST
 
@@ -185,6 +223,7 @@ Suite *boot_suite(void)
     tcase_add_loop_test(tc, passing_faults, 0, 3);
     tcase_add_test(tc, release_variant);
     tcase_add_test(tc, hanging_os);
+    tcase_add_test(tc, request_ends);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -147,6 +147,16 @@ START_TEST(reset_reason_is_taken_once)
 }
 END_TEST
 
+START_TEST(request_is_forgotten)
+{
+    fake_put(0x020d8040, 0x20);
+    fake_put(0x020d8044, 0x1000c000);
+    src_forget_request();
+    ck_assert_uint_eq(fake_get(0x020d8040), 0);
+    ck_assert_uint_eq(fake_get(0x020d8044), 0xc000);
+}
+END_TEST
+
 Suite *suite_fw_soc(void)
 {
     Suite *s = suite_create("fw_soc");
@@ -154,6 +164,7 @@ Suite *suite_fw_soc(void)
 
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, print_formats);
+    tcase_add_test(tc, request_is_forgotten);
     tcase_add_test(tc, ring_keeps_the_newest);
     tcase_add_test(tc, uart_waits_for_room);
     tcase_add_test(tc, watchdog_registers);

@@ -23,9 +23,7 @@ bool judge(struct boot *boot, unsigned n, struct start *start,
         load_check(release->firmware, &window, &start->plan, &fault->diag);
 
     if (err != AW_OK) {
-        fault->code = PANIC_IMAGE;
-        fault->detail = 0;
-        fault->diag.err = err;
+        fault_image(fault, err);
         return false;
     }
     start->copy = n;

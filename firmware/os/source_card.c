@@ -55,7 +55,8 @@ static bool take(struct os *os, unsigned n, struct fault *fault)
     }
     err = applet_take(&os->applet, verdict.release.firmware, &fault->diag);
     if (err != AW_OK) {
-        return fail(fault, PANIC_IMAGE, 0, err);
+        fault_image(fault, err);
+        return false;
     }
     in->applet_copy = n;
     in->applet_slot = in->applet.copy[n - 1].slot;

@@ -13,6 +13,15 @@ void fault_print(const struct fault *fault)
           aw_err_name(fault->diag.err), (uint32_t)fault->diag.at);
 }
 
+void fault_image(struct fault *fault, aw_err err)
+{
+    fault->code = PANIC_IMAGE;
+    fault->detail = err == AW_ERR_RANGE    ? IMAGE_PLACE
+                    : err == AW_ERR_POLICY ? IMAGE_ACCESS
+                                           : IMAGE_FORM;
+    fault->diag.err = err;
+}
+
 /* Reads the image that a usable copy names. Its offset and size were checked
  * against the map. */
 static aw_err read_image(struct card *card, const struct aw_bootcfg *config,
@@ -61,6 +70,14 @@ static bool fail(struct fault *fault, enum panic_code code, unsigned detail,
 /* Whom a manifest is of shows in who signed it, too. */
 static unsigned detail_of(const struct aw_verdict *verdict, aw_err err)
 {
+    bool log = verdict->step == AW_STEP_CHECKPOINT;
+
+    if (err == AW_ERR_ORIGIN) {
+        return EVIDENCE_ORIGIN;
+    }
+    if (err == AW_ERR_NO_SIG) {
+        return log ? EVIDENCE_LOG_KEY : EVIDENCE_UNSIGNED;
+    }
     return (err == AW_ERR_POLICY ? AW_STEP_POLICY : verdict->step) + 1U;
 }
 

@@ -29,6 +29,13 @@ enum {
     CONFIG_BLANK = 1,
     CONFIG_FORM = 2,
     CONFIG_PLACE = 3,
+    /* Of PANIC_EVIDENCE also 1 to 6: enum aw_bundle_step, and 1. */
+    EVIDENCE_LOG_KEY = 7,  /* the checkpoint is not signed by the log's key */
+    EVIDENCE_ORIGIN = 8,   /* but is another log's */
+    EVIDENCE_UNSIGNED = 9, /* a key that has to did not sign the manifest */
+    IMAGE_FORM = 1,
+    IMAGE_PLACE = 2,
+    IMAGE_ACCESS = 3,
     ROLLBACK_OLDER = 1,
     ROLLBACK_RECORD = 2,
     ROLLBACK_RPMB = 3,
@@ -36,6 +43,10 @@ enum {
 };
 
 void fault_print(const struct fault *fault);
+
+/** The fault of a program that load_check refused with `err`; its diag is
+ *  set. */
+void fault_image(struct fault *fault, aw_err err);
 
 /* A configuration copy as it is on the eMMC. */
 struct copy {

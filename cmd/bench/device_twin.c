@@ -12,38 +12,32 @@
 
 enum { ARGS_MAX = 16, EXEC_FAILED = 127 };
 
-/* Words of a command of ours. */
+/* Words of a command of ours, the last one NULL. */
 struct words {
-    const char *word[ARGS_MAX];
+    char *word[ARGS_MAX];
     size_t n;
 };
 
-static void add(struct words *words, const char *word)
+static void add(const struct device_bench *b, struct words *words,
+                const char *word)
 {
-    if (word != NULL) {
-        AW_BUG_ON(words->n >= ARGS_MAX - 1);
-        words->word[words->n++] = word;
-    }
+    AW_BUG_ON(words->n >= ARGS_MAX - 1);
+    words->word[words->n] = aw_pool_text(&b->ctx->pool, word);
+    words->n++;
 }
 
-static void add_option(struct device_bench const *b, struct words *words,
+static void add_option(const struct device_bench *b, struct words *words,
                        const char *option, const char *value)
 {
     if (value != NULL) {
-        add(words, aw_pool_printf(&b->ctx->pool, "--%s=%s", option, value));
+        add(b, words, aw_pool_printf(&b->ctx->pool, "--%s=%s", option, value));
     }
 }
 
 static _Noreturn void become(const struct words *words, int null)
 {
-    char *argv[ARGS_MAX] = {NULL};
-
-    for (size_t i = 0; i < words->n; i++) {
-        /* execv does not change them. */
-        argv[i] = (char *)(uintptr_t)words->word[i];
-    }
     if (dup2(null, STDOUT_FILENO) == STDOUT_FILENO) {
-        (void)execv("/proc/self/exe", argv);
+        (void)execv("/proc/self/exe", words->word);
     }
     _exit(EXEC_FAILED);
 }
@@ -68,8 +62,8 @@ static int run_aw(const struct device_bench *b, struct words *words)
 {
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-    add(words, "--quiet");
-    add(words, "--non-interactive");
+    add(b, words, "--quiet");
+    add(b, words, "--non-interactive");
     pid_t pid = null < 0 ? -1 : fork();
 
     if (pid == 0) {
@@ -160,8 +154,10 @@ static int virtual_us(const struct device_bench *b, uint64_t *us)
 static int provision_once(const struct device_bench *b, uint64_t *ns)
 {
     const struct device_args *args = b->args;
-    struct words words = {.word = {"aw", "provision"}, .n = 2};
+    struct words words = {.n = 0};
 
+    add(b, &words, "aw");
+    add(b, &words, "provision");
     add_option(b, &words, "device", b->name);
     add_option(b, &words, "policy", args->policy);
     add_option(b, &words, "log-url", args->log_url);
@@ -170,7 +166,9 @@ static int provision_once(const struct device_bench *b, uint64_t *ns)
     /* What stations remember of boards is not for twins that are gone. */
     add_option(b, &words, "state",
                aw_pool_printf(&b->ctx->pool, "%s/state", b->dir));
-    add(&words, args->skip_hab ? "--skip-hab" : NULL);
+    if (args->skip_hab) {
+        add(b, &words, "--skip-hab");
+    }
     uint64_t began = bench_wall_ns();
     int code = run_aw(b, &words);
 

@@ -23,8 +23,9 @@ WANT = {
     "verify": [0, 0, 10, 0], "provision": [0, 0, 10, 0],
     "release keygen": [0], "release publish": [0] * 4,
     "release show": [0, 10], "hab pki": [0], "hab sign": [0, 0],
-    "twin create": [0], "twin switch": [0], "twin start": [0, 0],
-    "twin stop": [0], "device list": [0, 0],
+    "twin create": [0], "twin switch": [0, 0], "twin start": [0, 0],
+    "twin stop": [0], "twin run": [0], "device list": [0, 0, 0],
+    "ctl status": [0], "ctl console": [0],
 }
 
 
@@ -41,7 +42,7 @@ class Demo(unittest.TestCase):
         env = {"PATH": os.environ["PATH"], "HOME": str(home),
                "TMPDIR": str(self.dir), "LC_ALL": "C.UTF-8",
                "AW_DEMO_BIN": str(folder),
-               "AW_DEMO_IMAGES": str(host.IMAGES),
+               "AW_DEMO_FIRMWARE": str(host.SOURCE / "build" / "demo"),
                "AW_DEMO_KEEP": str(self.dir / "kept")}
         return subprocess.run(
             [host.SOURCE / "tools" / "demo"], env=env, check=False,
@@ -57,7 +58,7 @@ class Demo(unittest.TestCase):
         text = (self.dir / "kept" / "demo.json").read_text()
         self.assertTrue(run.stdout.endswith(text))
         document = json.loads(text)
-        self.assertEqual((document["v"], document["steps"]), (1, 13))
+        self.assertEqual((document["v"], document["steps"]), (1, 15))
         found = {}
         verbs = {}
         for n, command in enumerate(document["commands"], 1):
@@ -78,10 +79,18 @@ class Demo(unittest.TestCase):
         self.assertGreater(int(wrote[0].group(1)), 0)
         self.assertEqual(wrote[1].group(1), "0")
         self.assertIsNone(wrote[2])
-        self.assertLess(int(wrote[3].group(1)), int(wrote[0].group(1)))
+        kept = re.search(r"^bytes kept: +(\d+)$",
+                         self.kept(verbs["provision"][3]), re.M)
+        self.assertGreater(int(wrote[3].group(1)), 0)
+        self.assertGreater(int(kept.group(1)), 0)
         said = [re.search(r"^verified: +(\w+)$", self.kept(n), re.M).group(1)
                 for n in verbs["verify"]]
         self.assertEqual(said, ["yes", "yes", "no", "yes"])
+        status = self.kept(verbs["ctl status"][0])
+        self.assertIn("applet:\n  state:                runs\n", status)
+        self.assertRegex(status, r"\n +identity: +DEV:ArmoredWitness-")
+        self.assertIn("\nminimal: ready\n",
+                      self.kept(verbs["ctl console"][0]))
         for n in verbs["device list"]:
             self.assertIn("serial download", self.kept(n))
 

@@ -114,9 +114,12 @@ int device_begin(struct device_bench *b)
     if (err != AW_OK) {
         return twin_report(b->ctx, err, b->twin, &host);
     }
-    struct words words = {.word = {"aw", "twin", "start", b->twin, "--detach"},
-                          .n = 5};
+    const char *const start[] = {"aw", "twin", "start", b->twin, "--detach"};
+    struct words words = {.n = 0};
 
+    for (size_t i = 0; i < sizeof(start) / sizeof(start[0]); i++) {
+        add(b, &words, start[i]);
+    }
     return run_aw(b, &words);
 }
 

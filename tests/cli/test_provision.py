@@ -34,7 +34,8 @@ class Provision(Bus):
         (self.dir / "test.policy").write_text(text)
 
     def env(self):
-        return {**super().env(), "AW_FAKE_COUNT": str(self.dir / "count")}
+        return {**super().env(), "AW_FAKE_COUNT": str(self.dir / "count"),
+                "AW_FAKE_ROOT": str(self.dir / "root")}
 
     def provision(self, *args, code=0, skip=("--skip-hab",)):
         """@return the document; self.touched: devices opened, transfers"""
@@ -156,6 +157,31 @@ class Several(Provision):
         self.provision("--device=port=1-2", code=21)
         self.assertEqual(self.touched[0], "1")
         self.provision("--device=port=1-3", code=32)
+
+
+    def unplug_all(self):
+        shutil.rmtree(self.dir / "root/sys/bus/usb/devices")
+        self.bus = []
+
+    def test_two_at_each_stage(self):
+        """Two recoveries, two boards in service, one of each; also where an
+        earlier run would go on."""
+        lives = {"download": ("15a2:0080", "SE Blank 6ULL ", None),
+                 "recovery": ("1209:2702", "Storage Media", "%016X"),
+                 "control": ("1209:2702", "Armory Witness", "%016X")}
+        for one, other in (("recovery", "recovery"), ("control", "control"),
+                           ("recovery", "download"), ("download", "control"),
+                           ("control", "recovery")):
+            with self.subTest(one=one, other=other):
+                self.unplug_all()
+                for port, life in enumerate((one, other), 1):
+                    ids, model, serial = lives[life]
+                    self.plug(port, ids, model,
+                              serial and serial % (0xab0000 + port))
+                error = self.provision("--attest", code=32)["error"]
+                self.assertIn("port=1-1", error["got"])
+                self.assertIn("port=1-2", error["got"])
+                self.assertEqual(self.touched, ["0", "0"])
 
 
 class Tampered(Provision):

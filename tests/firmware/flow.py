@@ -32,15 +32,33 @@ class Flow:
                     self.events.append(event)
                     if at is not None and not self.held and at(self, event):
                         self.held = True
-                        process.send_signal(signal.SIGSTOP)
-                        act(process.pid)
-                        process.send_signal(signal.SIGCONT)
+                        self.hold(process, act)
                     if each is not None:
-                        each(event, process.pid)
+                        self.tell(process, each, event)
             out, err = process.communicate(timeout=awcli.TIMEOUT_S)
             self.code = process.returncode
         self.text = out.decode() + err.decode()
         self.document = json.loads(out)
+
+    @staticmethod
+    def hold(process, act):
+        """A test that fails meanwhile leaves no process that stands still: it
+        would be waited for."""
+        process.send_signal(signal.SIGSTOP)
+        try:
+            act(process.pid)
+        except BaseException:
+            process.kill()
+            raise
+        process.send_signal(signal.SIGCONT)
+
+    @staticmethod
+    def tell(process, each, event):
+        try:
+            each(event, process.pid)
+        except BaseException:
+            process.kill()
+            raise
 
     def steps(self):
         return [(e["step"], e["state"]) for e in self.events]

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "device.h"
+#include "elf_symbols.h"
 #include "os_state.h"
+#include "os_tables.h"
 #include "support.h"
 
 /* The pauses between lives come to 20 minutes. */
@@ -16,7 +18,9 @@ enum {
     BOOT_MS = 8000,
     LIVES_MS = 40 * 60 * 1000,
     SPIN_MS = 80000,
-    EDGES_MS = 600000
+    EDGES_MS = 600000,
+    REPORT_MS = 200,
+    APPLET_STACK = 65536
 };
 
 static struct device d;
@@ -174,6 +178,64 @@ START_TEST(nothing_gets_out)
 }
 END_TEST
 
+/* What the tables say, for all that is not tried. */
+START_TEST(tables_say_so)
+{
+    ck_assert_msg(device_boot(&d, "step 00000000", BOOT_MS), "%s", tail());
+    tables_expect(&d, "os_test", "tests/applet_test.elf", APPLET_STACK);
+}
+END_TEST
+
+/* Parts of the OS, by name: tests/firmware/applet/faults.c, probe. */
+enum { PROBE = 0x100, PROBE_READ = 1, PROBE_WRITE, PROBE_EXECUTE };
+static const struct {
+    const char *symbol;
+    uint32_t offset;
+} parts[] = {
+    {"mon_page", 0},    /* the applet's tables have it, for PL1 */
+    {"mon_page", 4092}, /* */
+    {"mon_frame", 0},   /* the same */
+    {"image_start", 0},
+    {"text_end", UINT32_MAX - 3},
+    {"text_end", 0},
+    {"const_end", 0},
+    {"l1", 0},
+    {"l2", 0},
+    {"os", 0},
+    {"stack_guard", 0},
+    {"stack_end", UINT32_MAX - 3},
+};
+
+START_TEST(parts_of_the_os)
+{
+    const aw_bytes symbols = device_file("tests/os_test.debug");
+    const uint32_t address =
+        elf_symbol(symbols, parts[_i].symbol, 0).address + parts[_i].offset;
+
+    for (uint32_t op = PROBE_READ; op <= PROBE_EXECUTE; op++) {
+        uint8_t block[TW_BLOCK] = {0};
+        struct aw_wr w = aw_wr_init(block, sizeof(block));
+        char want[80];
+
+        aw_wr_le32(&w, PROBE + op);
+        aw_wr_le32(&w, address);
+        device_put(&d, STEP_BLOCK, (aw_bytes){block, sizeof(block)});
+        ck_assert_msg(device_boot(&d, "psr", BOOT_MS), "%s", tail());
+        (void)device_run(&d, NULL, REPORT_MS);
+        if (op == PROBE_EXECUTE) {
+            (void)snprintf(want, sizeof(want), "fault: prefetch abort at %08x",
+                           address);
+        } else {
+            (void)snprintf(want, sizeof(want), "address %08x, status 00000%s",
+                           address, op == PROBE_READ ? "00" : "80");
+        }
+        ck_assert_msg(device_said(&d, want), "want %s: %s", want, tail());
+        ck_assert(!device_said(&d, "FAIL") && !device_said(&d, "panic"));
+    }
+    expect_clean();
+}
+END_TEST
+
 /* What never waits for an event is ended after a minute, and another life
  * begins. It spins, with 24 million instructions a second; or it does nothing
  * but call, for which a tenth will do. */
@@ -228,6 +290,8 @@ Suite *os_suite(void)
     tcase_add_test(tc, calls_are_checked);
     tcase_add_test(tc, edges_of_memory);
     tcase_add_test(tc, nothing_gets_out);
+    tcase_add_test(tc, tables_say_so);
+    tcase_add_loop_test(tc, parts_of_the_os, 0, (int)COUNT(parts));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "aw/sha256.h"
+#include "cpu/debug.h"
 #include "device.h"
+#include "elf_symbols.h"
 #include "support.h"
 
 enum {
@@ -198,6 +200,89 @@ START_TEST(link_comes_and_goes)
 }
 END_TEST
 
+static uint32_t seed = 0x2545f491;
+
+static uint32_t next(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 17;
+    seed ^= seed << 5;
+    return seed;
+}
+
+/* It still answers, and is not slower. */
+static void expect_answer(void)
+{
+    out.n = 0;
+    send(own, 100, 0);
+    (void)device_run(&d, NULL, WIRE_MS);
+    ck_assert_uint_eq(out.n, 1);
+}
+
+/* Anything on the wire: shorter than an address, longer than a frame, of any
+ * content, one at a time and more than the ring holds. */
+START_TEST(hostile_frames)
+{
+    enum { HOSTILE = 20000, LONGEST = 2000, BURST = 400 };
+    static uint8_t frame[LONGEST];
+
+    start(TW_ULL);
+    plug(true);
+    for (unsigned i = 0; i < HOSTILE; i++) {
+        size_t n = next() % 4 == 0 ? next() % 64 : next() % LONGEST;
+
+        for (size_t k = 0; k < n; k++) {
+            frame[k] = (uint8_t)next();
+        }
+        if (n >= 6 && next() % 2 == 0) {
+            memcpy(frame, own, sizeof(own));
+        }
+        if (n > HEADER) {
+            frame[HEADER] = 0; /* one copy */
+        }
+        (void)tw_board_receive(&d.board, frame, n);
+        if (i % BURST == 0) {
+            (void)device_run(&d, NULL, 5 * WIRE_MS);
+        }
+    }
+    (void)device_run(&d, NULL, 5 * WIRE_MS);
+    expect_answer();
+    expect_clean();
+    ck_assert_uint_eq(d.resets, 0);
+    device_free(&d);
+}
+END_TEST
+
+/* A controller that says anything in its descriptors: frames get lost, the OS
+ * does not. */
+START_TEST(hostile_descriptors)
+{
+    enum { HOSTILE = 3000, RX = 256 };
+    uint64_t led_at = 0;
+
+    start(TW_ULL);
+    plug(true);
+    uint32_t rx =
+        elf_symbol(device_file("tests/os_net.debug"), "queues", 0).address;
+
+    for (unsigned i = 0; i < HOSTILE; i++) {
+        uint32_t word = next();
+        uint32_t at = rx + next() % RX * 8;
+
+        ck_assert_uint_eq(tw_cpu_poke(d.board.cpu, at, &word, sizeof(word)),
+                          sizeof(word));
+        send(own, 60 + i % 1400, 0);
+        (void)device_run(&d, NULL, 5);
+    }
+    ck_assert(!device_said(&d, "applet: ") && !device_said(&d, "panic"));
+    ck_assert_uint_eq(d.resets, 0);
+    led_at = d.led_at;
+    (void)device_run(&d, NULL, 2 * LINK_MS);
+    ck_assert(d.led_at > led_at);
+    device_free(&d);
+}
+END_TEST
+
 /* The gamma board has no jack: calls say so. */
 START_TEST(no_jack)
 {
@@ -221,6 +306,8 @@ Suite *os_net_suite(void)
     tcase_add_test(tc, many);
     tcase_add_test(tc, link_comes_and_goes);
     tcase_add_test(tc, no_jack);
+    tcase_add_test(tc, hostile_frames);
+    tcase_add_test(tc, hostile_descriptors);
     suite_add_tcase(s, tc);
     return s;
 }

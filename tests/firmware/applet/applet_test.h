@@ -19,7 +19,7 @@ void check(const char *name, bool ok);
 void check_calls(void);
 
 /** Steps from 1 on: something that ends the applet. Returns when there are no
- *  more. */
-void do_fault(uint32_t step);
+ *  more. Steps 0x101 to 0x103 read, write, execute an address. */
+void do_fault(uint32_t step, uint32_t address);
 
 #endif

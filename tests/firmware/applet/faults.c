@@ -104,8 +104,31 @@ static const struct {
     {flood, 0, 0},             /* 22 */
 };
 
-void do_fault(uint32_t step)
+/* Something of the OS that the test names. */
+static void probe(uint32_t operation, uint32_t address)
 {
+    switch (operation) {
+    case 1:
+        read_at(address);
+        break;
+    case 2:
+        write_at(address);
+        break;
+    default:
+        jump(address);
+        break;
+    }
+    say("FAIL still here\n");
+}
+
+void do_fault(uint32_t step, uint32_t address)
+{
+    enum { PROBE = 0x100 };
+
+    if (step >= PROBE) {
+        probe(step - PROBE, address);
+        return;
+    }
     if (step > sizeof(faults) / sizeof(faults[0])) {
         return;
     }

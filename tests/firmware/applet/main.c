@@ -27,7 +27,7 @@ uint32_t applet_main(void)
         check_calls();
         return 7;
     }
-    do_fault(step);
+    do_fault(step, block[1]);
     say("applet: no more steps\n");
     (void)abi_call(ABI_READY, 0, 0, 0, 0);
     for (;;) {

@@ -20,10 +20,11 @@ CHECK = "if (!aw_ct_equal(digest, want, sizeof(digest))) {"
 # Exit codes, in order, of the commands with that verb.
 WANT = {
     "log audit": [0, 10, 20, 12], "log findings": [0], "log init": [0],
-    "verify": [0, 0, 10, 0], "provision": [0, 0, 10, 0],
+    "verify": [0, 0, 10, 0, 0], "provision": [0, 0, 10, 0, 0, 0],
     "release keygen": [0], "release publish": [0] * 4,
     "release show": [0, 10], "hab pki": [0], "hab sign": [0, 0],
-    "twin create": [0], "twin switch": [0, 0], "twin start": [0, 0],
+    "twin create": [0, 0], "twin switch": [0, 0, 0],
+    "twin start": [0, 0, 0], "device ledger": [0, 0],
     "twin stop": [0], "twin run": [0], "device list": [0, 0, 0],
     "ctl status": [0], "ctl console": [0],
 }
@@ -58,7 +59,7 @@ class Demo(unittest.TestCase):
         text = (self.dir / "kept" / "demo.json").read_text()
         self.assertTrue(run.stdout.endswith(text))
         document = json.loads(text)
-        self.assertEqual((document["v"], document["steps"]), (1, 15))
+        self.assertEqual((document["v"], document["steps"]), (1, 16))
         found = {}
         verbs = {}
         for n, command in enumerate(document["commands"], 1):
@@ -85,7 +86,7 @@ class Demo(unittest.TestCase):
         self.assertGreater(int(kept.group(1)), 0)
         said = [re.search(r"^verified: +(\w+)$", self.kept(n), re.M).group(1)
                 for n in verbs["verify"]]
-        self.assertEqual(said, ["yes", "yes", "no", "yes"])
+        self.assertEqual(said, ["yes", "yes", "no", "yes", "yes"])
         status = self.kept(verbs["ctl status"][0])
         self.assertIn("applet:\n  state:                runs\n", status)
         self.assertRegex(status, r"\n +identity: +DEV:ArmoredWitness-")
@@ -93,6 +94,31 @@ class Demo(unittest.TestCase):
                       self.kept(verbs["ctl console"][0]))
         for n in verbs["device list"]:
             self.assertIn("serial download", self.kept(n))
+
+        fused = self.kept(verbs["provision"][5])
+        self.assertRegex(fused, r"(?m)^reached: +attested$")
+        self.assertIn("\n  secure boot:          yes\n", fused)
+        self.check_readme()
+
+    def readme(self, path):
+        return subprocess.run(
+            [host.SOURCE / "tools" / "readme-session", "--check", "--readme",
+             path, self.dir / "kept"], check=False, capture_output=True,
+            text=True)
+
+    def check_readme(self):
+        """Its session is what this run has shown, and that is compared."""
+        readme = host.SOURCE / "README.md"
+        run = self.readme(readme)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        text = readme.read_text()
+        other = self.dir / "README"
+        for change in (("verified:               yes", "verified: yes"),
+                       ("reached:                flashed", "reached: x"),
+                       ("[exit 10]", "[exit 1]"), ("plan:", "plans:")):
+            self.assertIn(change[0], text)
+            other.write_text(text.replace(*change))
+            self.assertEqual(self.readme(other).returncode, 1, change)
 
     def commands(self):
         """How aw is built, last the link."""

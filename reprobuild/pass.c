@@ -110,7 +110,7 @@ static void set_recipe(struct aw_rb_sandbox *s, struct texts *t,
 {
     if (job->recipe == AW_RB_FIRMWARE_1) {
         set(s, t, "AW_SOURCES", "/archives");
-    } else {
+    } else if (job->recipe == AW_RB_TAMAGO_1) {
         set(s, t, "TOOLCHAIN", "/toolchain");
         set(s, t, "GOPROXY", "file:///modules");
         set(s, t, "GOSUMDB", "off");

@@ -219,11 +219,14 @@ static aw_err get_all(struct rb_prepared *p, struct aw_host_diag *host)
 {
     aw_err err = get_source(p, host);
 
-    if (err == AW_OK && p->job->recipe == AW_RB_TAMAGO_1) {
+    if (err != AW_OK || p->job->recipe == AW_RB_HOST_1) {
+        return err;
+    }
+    if (p->job->recipe == AW_RB_TAMAGO_1) {
         err = get_modules(p, host);
         /* The build wants a clone; the tree was looked at all the same. */
         memcpy(p->source, p->mirror, sizeof(p->source));
-    } else if (err == AW_OK) {
+    } else {
         err = get_archives(p, host);
     }
     return err == AW_OK ? get_toolchain(p, host) : err;

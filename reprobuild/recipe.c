@@ -39,8 +39,11 @@ static const struct variable tamago[] = {
     {NULL, false, NULL},
 };
 
-static const struct variable *const variables[] = {firmware, tamago};
-static const char *const names[] = {"c-firmware-1", "tamago-make-1"};
+static const struct variable none[] = {{NULL, false, NULL}};
+
+static const struct variable *const variables[] = {firmware, tamago, none};
+static const char *const names[] = {"c-firmware-1", "tamago-make-1",
+                                    "c-host-1"};
 
 const char *aw_rb_recipe_name(enum aw_rb_recipe recipe)
 {

@@ -114,6 +114,14 @@ static const struct aw_rb_part parts[] = {
     "  if [ -f \"$elf\" ]; then cat \"$elf\" >&4; break; fi\n"      \
     "done\n"
 
+/* The program, as its preset has it: neither tests nor documents. */
+static const char host[] =
+    "set -eu\n"
+    "umask \"$AW_UMASK\"\n"
+    "cmake -S \"$SRC\" -B \"$BLD/b\" --preset release -DBUILD_TESTING=OFF\n"
+    "cmake --build \"$BLD/b\" --target aw\n"
+    "cat \"$BLD/b/cmd/aw\" >&3\n";
+
 static const char *const scripts[][AW_COMPONENTS] = {
     [AW_RB_FIRMWARE_1] =
         {
@@ -131,6 +139,7 @@ static const char *const scripts[][AW_COMPONENTS] = {
             [AW_TRUSTED_APPLET] =
                 TAMAGO("trusted_applet_nosign", "bin/trusted_applet.elf"),
         },
+    [AW_RB_HOST_1] = {host, host, host, host},
 };
 
 static const char *const repositories[AW_COMPONENTS] = {

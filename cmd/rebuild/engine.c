@@ -169,16 +169,16 @@ static int keep(struct rebuild_engine *e, const struct aw_rb_outcome *o,
                              });
 }
 
-static int build(struct rebuild_engine *e, const struct aw_rb_job *job,
-                 struct rebuild_done *done)
+int rebuild_job(struct rebuild_engine *engine, const struct aw_rb_job *job,
+                aw_bytes logged, struct rebuild_done *done)
 {
+    struct rebuild_engine *e = engine;
     struct aw_rb_outcome o;
     struct aw_host_diag why = {.network = false};
 
     done->result.recipe = aw_text(aw_rb_recipe_name(job->recipe));
     e->setup.repository = e->repository[job->component];
-    aw_err err =
-        aw_rb_build(&e->setup, job, logged_image(e, job->expected), &o, &why);
+    aw_err err = aw_rb_build(&e->setup, job, logged, &o, &why);
 
     if (err != AW_OK) {
         return fail_build(e, err, &why);
@@ -251,7 +251,7 @@ int rebuild_leaf(struct rebuild_engine *engine, aw_bytes leaf, uint64_t index,
     describe(e, &manifest, leaf, index, &done->result);
     err = aw_rb_job_init(&manifest, &e->trust->use.policy, &job, &why);
     if (err == AW_OK) {
-        code = build(e, &job, done);
+        code = rebuild_job(e, &job, logged_image(e, job.expected), done);
     } else {
         done->by_statement = err != AW_ERR_UNSUPPORTED;
         aw_rb_reason(why.text, done->reason);

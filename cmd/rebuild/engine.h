@@ -199,6 +199,17 @@ struct rebuild_done {
 AW_MUST_CHECK int rebuild_leaf(struct rebuild_engine *engine, aw_bytes leaf,
                                uint64_t index, struct rebuild_done *done);
 
+/**
+ * Rebuilds what a job says. done->result has what the leaf says; verdict,
+ * reason and difference are set.
+ *
+ * @param logged  what it should be, for the explanation; may be empty
+ * @return AW_EXIT_OK with any verdict
+ */
+AW_MUST_CHECK int rebuild_job(struct rebuild_engine *engine,
+                              const struct aw_rb_job *job, aw_bytes logged,
+                              struct rebuild_done *done);
+
 /** Exit code of a verdict. */
 int rebuild_exit(const struct rebuild_done *done);
 

@@ -2,15 +2,11 @@
 #include "rebuild/rebuild.h"
 
 static const struct aw_cmd *const subs[] = {
-    &aw_cmd_rebuild_single,
-    &aw_cmd_rebuild_continuous,
-    &aw_cmd_rebuild_findings,
-    &aw_cmd_rebuild_plan,
-    &aw_cmd_rebuild_run,
-    &aw_cmd_rebuild_merge,
-    &aw_cmd_rebuild_serve,
-    &aw_cmd_rebuild_status,
-    NULL,
+    &aw_cmd_rebuild_single,   &aw_cmd_rebuild_continuous,
+    &aw_cmd_rebuild_findings, &aw_cmd_rebuild_plan,
+    &aw_cmd_rebuild_run,      &aw_cmd_rebuild_merge,
+    &aw_cmd_rebuild_serve,    &aw_cmd_rebuild_status,
+    &aw_cmd_rebuild_self,     NULL,
 };
 
 const struct aw_cmd aw_cmd_verify_build = {

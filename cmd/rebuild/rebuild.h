@@ -14,5 +14,6 @@ extern const struct aw_cmd aw_cmd_rebuild_run;
 extern const struct aw_cmd aw_cmd_rebuild_merge;
 extern const struct aw_cmd aw_cmd_rebuild_serve;
 extern const struct aw_cmd aw_cmd_rebuild_status;
+extern const struct aw_cmd aw_cmd_rebuild_self;
 
 #endif

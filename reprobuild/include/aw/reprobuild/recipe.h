@@ -13,7 +13,9 @@
  */
 enum aw_rb_recipe {
     AW_RB_FIRMWARE_1, /* "c-firmware-1": our firmware, in C */
-    AW_RB_TAMAGO_1    /* "tamago-make-1": upstream's firmware, in Go */
+    AW_RB_TAMAGO_1,   /* "tamago-make-1": upstream's firmware, in Go */
+    AW_RB_HOST_1      /* "c-host-1": the program aw, with this machine's own
+                         compiler and libraries */
 };
 
 enum {
@@ -38,7 +40,7 @@ struct aw_rb_job {
     aw_bytes envs[AW_MANIFEST_ENVS_MAX]; /* checked: KEY=value */
 };
 
-/** "c-firmware-1", "tamago-make-1". */
+/** "c-firmware-1", "tamago-make-1", "c-host-1". */
 const char *aw_rb_recipe_name(enum aw_rb_recipe recipe);
 
 /**
@@ -60,6 +62,34 @@ AW_MUST_CHECK aw_err aw_rb_job_init(const struct aw_manifest *manifest,
                                     const struct aw_policy *policy,
                                     struct aw_rb_job *job,
                                     struct aw_host_diag *host);
+
+/* A release of the program aw: text of a signed note, JSON, in a log of its
+ * own. Format page: docs/formats/tool-release.md. */
+struct aw_rb_tool {
+    aw_bytes version;               /* semantic */
+    aw_bytes commit;                /* 40 lower-case hex digits */
+    uint8_t sha256[AW_SHA256_SIZE]; /* of the program's file */
+};
+
+enum { AW_RB_TOOL_MAX = 16 * 1024, AW_RB_TOOL_WORK = 256 * 1024 };
+
+/**
+ * Reads a release of the program.
+ *
+ * @param text  of a note that was opened
+ * @param work  at least AW_RB_TOOL_WORK bytes; spans are borrowed from it
+ * @param tool  untouched on failure
+ *
+ * @return AW_OK; AW_ERR_NOT_FOUND if it is a release of something else;
+ *         AW_ERR_UNSUPPORTED for another recipe or schema; AW_ERR_FORMAT;
+ *         as aw_json_parse.
+ */
+AW_MUST_CHECK aw_err aw_rb_tool_parse(aw_bytes text, struct aw_wr *work,
+                                      struct aw_rb_tool *tool,
+                                      struct aw_diag *diag);
+
+/** The job of rebuilding it; its component means nothing. */
+void aw_rb_tool_job(const struct aw_rb_tool *tool, struct aw_rb_job *job);
 
 /**
  * The script that builds a job, the same for all jobs of its recipe and

@@ -47,6 +47,17 @@ _start:
     mrc     p15, 0, r0, c1, c0, 1
     orr     r0, r0, #0x40
     mcr     p15, 0, r0, c1, c0, 1
+
+    /* What user mode or the other world could be allowed: nothing. */
+    mov     r0, #0
+    mcr     p15, 0, r0, c1, c0, 2       /* CPACR: no coprocessors */
+    mcr     p15, 0, r0, c1, c1, 0       /* SCR: secure, nothing to MON */
+    mcr     p15, 0, r0, c1, c1, 2       /* NSACR */
+    mcr     p15, 0, r0, c9, c14, 0      /* PMUSERENR */
+    mcr     p15, 0, r0, c14, c1, 0      /* CNTKCTL */
+    mcr     p15, 0, r0, c13, c0, 2      /* TPIDRURW */
+    mcr     p15, 0, r0, c13, c0, 3      /* TPIDRURO */
+    isb
     ldr     r0, =vectors
     mcr     p15, 0, r0, c12, c0, 0      /* VBAR */
     mcr     p15, 0, r0, c12, c0, 1      /* MVBAR */

@@ -20,9 +20,22 @@ static void wipe_engines(struct scratch *s)
     aw_wipe(s->device_key, sizeof(s->device_key));
 }
 
-/* The part's key for a label, into device_key: 32 bytes or 16. */
-static aw_err device_key(const uint8_t label[LABEL_SIZE], size_t *n,
+/* What a key is not: what the engine got, or nothing. An engine that did not
+ * work, and said so to nobody, would leave one of them. */
+static aw_err check_made(const uint8_t *made, const uint8_t *given, size_t n,
                          struct aw_diag *diag)
+{
+    static const uint8_t zero[DERIVE_KEY];
+
+    return aw_ct_equal(made, zero, n) ||
+                   (given != NULL && aw_ct_equal(made, given, n))
+               ? aw_fail(diag, AW_ERR_IO, "keys: not made", n)
+               : AW_OK;
+}
+
+/* The part's key for a label, into device_key: 32 bytes or 16. */
+static aw_err make_device_key(const uint8_t label[LABEL_SIZE], size_t *n,
+                              struct aw_diag *diag)
 {
     struct scratch *s = scratch();
 
@@ -46,8 +59,12 @@ aw_err keys_rpmb(const uint8_t **key, struct aw_diag *diag)
     struct scratch *s = scratch();
     uint8_t id[SOC_ID_SIZE];
     size_t n = 0;
-    aw_err err = device_key(rpmb_label, &n, diag);
+    aw_err err = make_device_key(rpmb_label, &n, diag);
 
+    if (err == AW_OK) {
+        err = check_made(s->device_key, n == LABEL_SIZE ? rpmb_label : NULL, n,
+                         diag);
+    }
     if (err == AW_OK) {
         soc_unique_id(id);
         aw_pbkdf2_sha256((aw_bytes){s->device_key, n},
@@ -78,22 +95,13 @@ static aw_err applet_key(const uint8_t label[DERIVE_LABEL],
     memcpy(s->dcp.iv, label, DERIVE_LABEL);
     memcpy(s->dcp.data, mixed, AW_SHA256_SIZE);
     err = dcp_encrypt(&s->dcp, AW_SHA256_SIZE, diag);
-    /* An engine that did nothing, and said so to nobody. */
-    if (err == AW_OK && aw_ct_equal(s->dcp.data, mixed, AW_SHA256_SIZE)) {
-        err = aw_fail(diag, AW_ERR_IO, "keys: not encrypted", 0);
+    if (err == AW_OK) {
+        err = check_made(s->dcp.data, mixed, AW_SHA256_SIZE, diag);
     }
     if (err == AW_OK) {
         memcpy(s->device_key, s->dcp.data, sizeof(s->device_key));
     }
     return err;
-}
-
-/* What a key is not. */
-static bool all_zero(const uint8_t key[DERIVE_KEY])
-{
-    static const uint8_t zero[DERIVE_KEY];
-
-    return aw_ct_equal(key, zero, sizeof(zero));
 }
 
 aw_err keys_role(const struct derive_who *who, enum derive_role role,
@@ -109,8 +117,8 @@ aw_err keys_role(const struct derive_who *who, enum derive_role role,
     derive_label(who, role, label);
     aw_err err = applet_key(label, diag);
 
-    if (err == AW_OK && all_zero(s->device_key)) {
-        err = aw_fail(diag, AW_ERR_IO, "keys: zero", 0);
+    if (err == AW_OK) {
+        err = check_made(s->device_key, NULL, DERIVE_KEY, diag);
     }
     if (err == AW_OK) {
         derive_role_key(who, role, s->device_key, &s->derived);

@@ -11,8 +11,8 @@
     .equ FRAME_USER_BANK, 32            /* r8 to r14 */
     .equ FRAME_PC, 60                   /* pc, psr: as RFE wants them */
     .equ FRAME_VECTOR, 68
-    .equ FRAME_STACK, 72
-    .equ FRAME_TTBR, 76
+    .equ FRAME_STACK, 76                /* thread is before it: mon.c */
+    .equ FRAME_TTBR, 80
     .equ SPACE_NONE, 255                /* while tables are changed */
     .equ SPACE_OS, 0
 

@@ -23,6 +23,7 @@ struct mon_state {
     uint32_t pc;
     uint32_t psr;
     uint32_t vector; /* enum mon_vector: why it was left */
+    uint32_t thread; /* TPIDRURW, which user mode can write, too */
 };
 
 /* The page of data that both sets of tables map. */

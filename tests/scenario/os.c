@@ -236,6 +236,23 @@ START_TEST(parts_of_the_os)
 }
 END_TEST
 
+/* Counters and registers that user mode has only where it is allowed to. */
+START_TEST(system_registers)
+{
+    enum { FIRST = 4, LAST = 6 };
+
+    for (uint8_t op = FIRST; op <= LAST; op++) {
+        const uint8_t block[TW_BLOCK] = {op, 1};
+
+        device_put(&d, STEP_BLOCK, (aw_bytes){block, sizeof(block)});
+        ck_assert_msg(device_boot(&d, "psr", BOOT_MS), "%s", tail());
+        ck_assert_msg(device_said(&d, "fault: undefined instruction"), "%u: %s",
+                      op, tail());
+        ck_assert(!device_said(&d, "FAIL"));
+    }
+}
+END_TEST
+
 /* What never waits for an event is ended after a minute, and another life
  * begins. It spins, with 24 million instructions a second; or it does nothing
  * but call, for which a tenth will do. */
@@ -291,6 +308,7 @@ Suite *os_suite(void)
     tcase_add_test(tc, edges_of_memory);
     tcase_add_test(tc, nothing_gets_out);
     tcase_add_test(tc, tables_say_so);
+    tcase_add_test(tc, system_registers);
     tcase_add_loop_test(tc, parts_of_the_os, 0, (int)COUNT(parts));
     suite_add_tcase(s, tc);
     return s;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lockstep: a bit of a register is changed while the applet or its copy runs.
- * Every change that shows at the next exception is found there; no line that
- * the applet prints is ever wrong. */
+ * Every change that shows at the next exception is found there: whenever a call
+ * is about to be served the test compares all registers of both itself. No line
+ * that the applet prints is ever wrong. */
 #include "suites.h"
 
 #include <stdio.h>
@@ -9,7 +10,10 @@
 
 #include "../firmware/applet/work.h"
 #include "board/snapshot.h"
+#include "cpu/cpu.h"
+#include "cpu/debug.h"
 #include "device.h"
+#include "elf_symbols.h"
 #include "support.h"
 
 enum {
@@ -19,6 +23,7 @@ enum {
     BOOT_MS = 3000,
     RESTART_MS = 130000,
     USER = 0x10,
+    STATE_WORDS = 19, /* of firmware/os/mon.h */
     PSR = 16
 };
 
@@ -32,6 +37,66 @@ static uint32_t next(void)
     seed ^= seed >> 17;
     seed ^= seed << 5;
     return seed;
+}
+
+/* Where a context is entered, and where a call is about to be served; where the
+ * two contexts are. */
+static struct {
+    uint32_t run;
+    uint32_t serve;
+    uint32_t copy;
+    uint32_t original; /* 0: not seen yet */
+    unsigned compared;
+} places;
+
+static void find_places(void)
+{
+    const aw_bytes symbols = device_file("tests/os_lockstep.debug");
+
+    memset(&places, 0, sizeof(places));
+    places.run = elf_symbol(symbols, "mon_run", 0).address;
+    places.serve = elf_symbol(symbols, "call_serve", 0).address;
+    places.copy = elf_symbol(symbols, "shadow_state", 0).address;
+    ck_assert(tw_cpu_break_add(d.board.cpu, places.run));
+    ck_assert(tw_cpu_break_add(d.board.cpu, places.serve));
+}
+
+static void compare(void)
+{
+    uint32_t one[STATE_WORDS];
+    uint32_t two[STATE_WORDS];
+
+    ck_assert_uint_ne(places.original, 0);
+    ck_assert_uint_eq(
+        tw_cpu_peek(d.board.cpu, places.original, one, sizeof(one)),
+        sizeof(one));
+    ck_assert_uint_eq(tw_cpu_peek(d.board.cpu, places.copy, two, sizeof(two)),
+                      sizeof(two));
+    ck_assert_msg(memcmp(one, two, sizeof(one)) == 0,
+                  "a call is served for one of two");
+    places.compared++;
+}
+
+static void look(void)
+{
+    uint32_t pc = tw_cpu_get(d.board.cpu, 15);
+    uint32_t state = tw_cpu_get(d.board.cpu, 1);
+
+    if (pc == places.run && state != places.copy) {
+        places.original = state;
+    } else if (pc == places.serve) {
+        compare();
+    }
+}
+
+/* Until a tick; what is to be looked at is. */
+static void run_until(uint64_t tick)
+{
+    while (d.board.clock.now < tick && !d.board.halted) {
+        if (tw_board_run(&d.board, tick, NULL) == TW_BOARD_DEBUG) {
+            look();
+        }
+    }
 }
 
 static void compute(void)
@@ -91,9 +156,7 @@ static void run_into_applet(void)
 
     do {
         ck_assert_msg(tries++ < TRIES && !d.board.halted, "%.3000s", d.console);
-        uint64_t until = d.board.clock.now + 1 + next() % 20000;
-
-        (void)tw_board_run(&d.board, until, NULL);
+        run_until(d.board.clock.now + 1 + next() % 20000);
     } while ((tw_cpu_get(d.board.cpu, PSR) & 0x1f) != USER);
 }
 
@@ -125,7 +188,7 @@ static bool restarts(void)
     uint64_t step = tw_clock_ticks(&d.board.clock, STEP_MS, 1000);
 
     for (unsigned ms = 0; ms < RESTART_MS; ms += STEP_MS) {
-        (void)tw_board_run(&d.board, d.board.clock.now + step, NULL);
+        run_until(d.board.clock.now + step);
         if (device_said(&d, "work 00000001")) {
             return true;
         }
@@ -136,9 +199,12 @@ static bool restarts(void)
 /* True: found. False: it had no effect. */
 static bool outcome(void)
 {
+    const uint64_t slice = tw_clock_ticks(&d.board.clock, 5, 1000);
+
     for (unsigned i = 0; i < 200; i++) {
         ck_assert_msg(!d.board.halted, "%s", d.reported);
-        if (device_run(&d, "applet: lockstep at", 1)) {
+        run_until(d.board.clock.now + slice);
+        if (device_said(&d, "applet: lockstep at")) {
             return true;
         }
         if (i > 3 && lines_said() > 1) {
@@ -158,6 +224,7 @@ static void begin(struct tw_saver *at)
     device_put(&d, 2, device_file("tests/os_lockstep.imx"));
     ck_assert_msg(device_boot(&d, "work 00000008", BOOT_MS), "%s", d.console);
     (void)take_lines();
+    find_places();
     *at = (struct tw_saver){.n = 0};
     tw_board_save(&d.board, at);
 }
@@ -191,8 +258,9 @@ START_TEST(faults_are_found)
         }
         (void)take_lines();
     }
-    (void)printf("lockstep: %u found, %u masked, %u resets\n", found, masked,
-                 d.resets);
+    (void)printf("lockstep: %u found, %u masked, %u resets, %u calls\n", found,
+                 masked, d.resets, places.compared);
+    ck_assert_uint_gt(places.compared, masked);
     ck_assert_uint_gt(found, FAULTS / 4);
     tw_saver_free(&at);
     device_free(&d);

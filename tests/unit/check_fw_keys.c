@@ -147,6 +147,36 @@ static bool idle_dcp(void *ctx, struct fake_access *a)
     return key_rig_has(a->address);
 }
 
+/* The same of the CAAM: a slot of the output ring is full. */
+static bool idle_caam(void *ctx, struct fake_access *a)
+{
+    enum { RDSTA = 0x6c0, ORSFR = 0x103c };
+
+    (void)ctx;
+    if (a->address == TW_CAAM_BASE + ORSFR ||
+        a->address == TW_CAAM_BASE + RDSTA) {
+        a->value = 1;
+        return true;
+    }
+    return key_rig_has(a->address);
+}
+
+/* A card would get a key that anybody can compute. */
+START_TEST(rpmb_key_of_idle_engine)
+{
+    const uint8_t *key = NULL;
+
+    key_rig_be_ul(_i == 1);
+    key_rig_be_closed(true, true);
+    fake_hook(&(struct fake_hook){.access = _i == 1 ? idle_caam : idle_dcp});
+    ck_assert_int_eq(keys_rpmb(&key, NULL), AW_ERR_IO);
+    ck_assert_ptr_null(key);
+    for (size_t i = 0; i < sizeof(struct scratch); i++) {
+        ck_assert_uint_eq(key_rig.ram[i], 0);
+    }
+}
+END_TEST
+
 START_TEST(role_of_idle_engine)
 {
     const struct derive_who who = {.dev = true};
@@ -302,6 +332,7 @@ Suite *suite_fw_keys(void)
     tcase_add_loop_test(tc, role_states, 0, 8);
     tcase_add_loop_test(tc, role_without_engine, 0, 2);
     tcase_add_test(tc, role_of_idle_engine);
+    tcase_add_loop_test(tc, rpmb_key_of_idle_engine, 0, 2);
     tcase_add_test(tc, caam_vector);
     tcase_add_test(tc, dcp_vector);
     tcase_add_loop_test(tc, dead_engines, 0, 2);

@@ -19,7 +19,8 @@ void check(const char *name, bool ok);
 void check_calls(void);
 
 /** Steps from 1 on: something that ends the applet. Returns when there are no
- *  more. Steps 0x101 to 0x103 read, write, execute an address. */
+ *  more. Steps 0x101 to 0x103 read, write, execute an address; those behind
+ *  them do what no user may. */
 void do_fault(uint32_t step, uint32_t address);
 
 #endif

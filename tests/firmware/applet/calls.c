@@ -120,8 +120,22 @@ static void check_mode(void)
     check("mode stays user", (psr & 0xff) == 0x90);
 }
 
+/* Zero in a new life, and its own over calls and slices. */
+static void check_thread(void)
+{
+    uint32_t before = 1;
+    uint32_t after = 0;
+
+    __asm__ volatile("mrc p15, 0, %0, c13, c0, 2" : "=r"(before));
+    __asm__ volatile("mcr p15, 0, %0, c13, c0, 2" ::"r"(0x12345678));
+    (void)run(ABI_WAIT_EVENT, 0, 30);
+    __asm__ volatile("mrc p15, 0, %0, c13, c0, 2" : "=r"(after));
+    check("thread register", before == 0 && after == 0x12345678);
+}
+
 void check_calls(void)
 {
+    check_thread();
     check_mode();
     check_time();
     check_lengths();

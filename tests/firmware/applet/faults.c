@@ -104,6 +104,22 @@ static const struct {
     {flood, 0, 0},             /* 22 */
 };
 
+/* What other firmware may have left open to user mode. */
+static void cycle_counter(void)
+{
+    __asm__ volatile("mrc p15, 0, r0, c9, c13, 0" ::: "r0", "memory");
+}
+
+static void timer(void)
+{
+    __asm__ volatile("mrrc p15, 0, r0, r1, c14" ::: "r0", "r1", "memory");
+}
+
+static void write_thread_of_os(void)
+{
+    __asm__ volatile("mcr p15, 0, %0, c13, c0, 3" ::"r"(0) : "memory");
+}
+
 /* Something of the OS that the test names. */
 static void probe(uint32_t operation, uint32_t address)
 {
@@ -114,8 +130,17 @@ static void probe(uint32_t operation, uint32_t address)
     case 2:
         write_at(address);
         break;
-    default:
+    case 3:
         jump(address);
+        break;
+    case 4:
+        cycle_counter();
+        break;
+    case 5:
+        timer();
+        break;
+    default:
+        write_thread_of_os();
         break;
     }
     say("FAIL still here\n");

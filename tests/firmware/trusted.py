@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A log whose keys the images trust that are built without any, so that boards
 which are provisioned from it start; and an operator for them."""
-import base64
-import hashlib
-
 import boards
 import flow
 import host  # makes the next ones importable
 
-import ed25519  # noqa: E402  pylint: disable=wrong-import-position
+import fwkeys  # noqa: E402  pylint: disable=wrong-import-position
 import twins  # noqa: E402  pylint: disable=wrong-import-position
 
 HAB = host.SOURCE / "tests" / "vectors" / "hab"
-ORIGIN = "example.com/aw-test/firmware/0"
+ORIGIN = fwkeys.ORIGIN
 # What the images say of themselves: tests/firmware/policy.cmake.
 VERSION = "0.0.0"
 TO_USB = "move the boot switch to USB"
@@ -25,36 +22,13 @@ HARDENED = {(0, 0): 0x00004000, (0, 6): 0x0cd4000b, (0, 7): 0x00000010}
 RPMB = {(4, 6): 1}  # the first start of a closed part
 
 
-def key(role):
-    """Signer and verifier key of a role, as tests/scenario/release.c."""
-    name = "example.com-aw-test-" + role
-    seed = hashlib.sha256(b"aw firmware test key: " + role.encode()).digest()
-    public = b"\x01" + ed25519.public(seed)
-    digest = hashlib.sha256(name.encode() + b"\n" + public).digest()[:4].hex()
-    return ("PRIVATE+KEY+%s+%s+%s" % (
-        name, digest, base64.b64encode(b"\x01" + seed).decode()),
-            "%s+%s+%s" % (name, digest, base64.b64encode(public).decode()))
-
-
 class Trusted(boards.Boards):
     applet = "applet_minimal.elf"
 
     def setUp(self):
         # All but what the classes between make: other keys, another log.
         super(boards.releases.ReleaseTest, self).setUp()
-        (self.dir / "keys").mkdir()
-        vkeys = {}
-        for role in boards.releases.ROLES:
-            secret, vkeys[role] = key(role)
-            path = self.dir / "keys" / (role + ".sec")
-            path.write_text(secret + "\n")
-            path.chmod(0o600)
-        self.write("ci.policy", (
-            "aw-policy 1\nlog %(log)s\norigin " + ORIGIN + "\n"
-            "component BOOTLOADER %(boot)s\ncomponent RECOVERY %(recovery)s\n"
-            "component TRUSTED_OS %(os1)s %(os2)s\n"
-            "component TRUSTED_APPLET %(applet)s\n"
-            "hab-target ci\nquorum none\n") % vkeys)
+        self.write("ci.policy", fwkeys.make(self.dir / "keys"))
         self.ok("log", "init", "log", "--key=keys/log.sec",
                 "--origin=" + ORIGIN)
         self.srk = (HAB / "srk" / "srk4.fuse.bin").read_bytes().hex()

@@ -9,6 +9,7 @@ Suite *recovery_fuzz_suite(void);
 Suite *recovery_suite(void);
 Suite *boot_refuse_suite(void);
 Suite *boot_closed_suite(void);
+Suite *boot_fuzz_suite(void);
 Suite *boot_secrets_suite(void);
 Suite *boot_cut_suite(void);
 Suite *card_suite(void);

@@ -9,6 +9,7 @@
 #include "aw/text.h"
 #include "fw/card.h"
 #include "fw/console.h"
+#include "fw/cpu.h"
 #include "fw/dma.h"
 #include "fw/gic.h"
 #include "fw/led.h"
@@ -34,6 +35,32 @@ static void check_time(void)
     check("time: a deadline is not passed", !deadline_passed(&d));
     time_sleep_us(100);
     check("time: a deadline passes", deadline_passed(&d));
+}
+
+static void spin_us(uint32_t us)
+{
+    struct deadline d = deadline_us(us);
+
+    while (!deadline_passed(&d)) {
+    }
+}
+
+static void check_interrupts(void)
+{
+    time_alarm(time_now() + TIME_PER_MS);
+    spin_us(2000);
+    check("gic: the timer's line is pending", gic_take() == GIC_GPT1);
+    time_alarm_off();
+    gic_end(GIC_GPT1);
+    check("gic: no other line is", gic_take() == GIC_SPURIOUS);
+    time_alarm(time_now() + TIME_PER_MS);
+    cpu_irq_on();
+    spin_us(2000);
+    cpu_irq_off();
+    /* Who serves it in this image turns the line off. */
+    check("gic: an interrupt is served", gic_take() == GIC_SPURIOUS);
+    time_alarm_off();
+    gic_enable(GIC_GPT1);
 }
 
 static void check_hash(void)
@@ -103,6 +130,7 @@ void image_main(uint32_t r0, uint32_t r1)
     console_init();
     print("platform test, %08" PRIx32 " %08" PRIx32 "\n", r0, r1);
     check_time();
+    check_interrupts();
     check_hash();
     check_signature();
     check_card();

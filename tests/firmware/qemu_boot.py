@@ -85,15 +85,6 @@ def memory(machine, address, size):
         return file.read()
 
 
-def memory(machine, address, size):
-    path = os.path.join(machine.folder, "memory")
-    machine.ask('pmemsave 0x%x %d "%s"' % (address, size, path))
-    if not os.path.exists(path):
-        return b""
-    with open(path, "rb") as file:
-        return file.read()
-
-
 def ring(machine, address):
     """The log of an image: firmware/include/fw/ring.h."""
     header = memory(machine, address, RING.size)

@@ -20,6 +20,7 @@ static const struct {
     {"boot_closed", boot_closed_suite},
     {"boot_cut", boot_cut_suite},
     {"card", card_suite},
+    {"crypto", crypto_suite},
     {"boot_fuzz", boot_fuzz_suite},
     {"boot_refuse", boot_refuse_suite},
     {"boot_secrets", boot_secrets_suite},

@@ -13,6 +13,7 @@ Suite *boot_fuzz_suite(void);
 Suite *boot_secrets_suite(void);
 Suite *boot_cut_suite(void);
 Suite *card_suite(void);
+Suite *crypto_suite(void);
 Suite *boot_bench_suite(void);
 Suite *os_suite(void);
 Suite *control_suite(void);

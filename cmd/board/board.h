@@ -4,6 +4,7 @@
 
 #include "aw/medium.h"
 #include "aw/sdp/storage.h"
+#include "board/disk.h"
 #include "common/usb.h"
 #include "judge/judge.h"
 #include "log/view.h"
@@ -75,6 +76,11 @@ struct board {
     struct aw_usb_id id;
     struct aw_usb_device device;
     struct aw_storage storage;
+    /* Set by the caller: a disk of the kernel in place of the storage. */
+    const struct board_kernel *kernel; /* NULL: none */
+    uint64_t kernel_need;              /* bytes that it has to have */
+    bool kernel_write;
+    struct aw_blockdev *dev; /* private: the disk, open */
     uint64_t deadline; /* private: of the present step, by the link's clock */
     const char *step;  /* private */
 };
@@ -137,7 +143,8 @@ AW_MUST_CHECK int board_turn(struct board *board, enum aw_usb_mode to,
 AW_MUST_CHECK int board_check_srk(struct board *board,
                                   const struct aw_policy *policy, int exit);
 
-/** Waits for the recovery of this board and no other, and speaks to it. */
+/** Waits for the recovery of this board and no other, and speaks to it; or for
+ *  its disk. */
 AW_MUST_CHECK int board_recovery(struct board *board);
 
 /**
@@ -180,13 +187,12 @@ void board_event(struct board *board, const char *step, const char *state);
 /* A unit as a medium. */
 struct board_medium {
     struct board *board;
-    struct aw_storage_unit unit;
+    struct board_disk disk;
     uint8_t *buf; /* private */
 };
 
 /** @param medium  lives as long as what `from` is and the session */
 void board_medium_init(struct board_medium *from, struct board *board,
-                       const struct aw_storage_unit *unit,
-                       struct aw_medium *medium);
+                       const struct board_disk *disk, struct aw_medium *medium);
 
 #endif

@@ -48,6 +48,10 @@ void board_leave(struct board *board)
         board->device.close(board->device.ctx);
         board->open = false;
     }
+    if (board->dev != NULL) {
+        aw_blockdev_close(board->dev);
+        board->dev = NULL;
+    }
 }
 
 void board_close(struct board *board)

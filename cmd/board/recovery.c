@@ -37,6 +37,9 @@ int board_recovery(struct board *b)
 
     b->link.path = b->unit.path;
     b->link.bound = true;
+    if (b->kernel != NULL) {
+        return board_kernel_open(b);
+    }
     int code = aw_usb_find(b->ctx, &b->link, &want, "recovery",
                            b->args->wait_ms, &b->id);
 
@@ -125,7 +128,7 @@ static aw_err read_piece(struct board_medium *m, uint64_t offset, uint8_t *to,
     aw_err err = board_tick(b, diag);
 
     if (err == AW_OK) {
-        err = aw_storage_read(&b->storage, &m->unit, offset / AW_EMMC_BLOCK,
+        err = board_disk_read(&m->disk, offset / AW_EMMC_BLOCK,
                               direct ? to : m->buf, blocks, diag);
     }
     if (err == AW_OK && !direct) {
@@ -150,15 +153,14 @@ static aw_err on_read(void *ctx, uint64_t offset, uint8_t *buf, size_t n,
 }
 
 void board_medium_init(struct board_medium *from, struct board *board,
-                       const struct aw_storage_unit *unit,
-                       struct aw_medium *medium)
+                       const struct board_disk *disk, struct aw_medium *medium)
 {
     *from = (struct board_medium){
         .board = board,
-        .unit = *unit,
+        .disk = *disk,
         .buf =
             aw_pool_alloc(&board->ctx->pool, AW_STORAGE_PIECE, AW_EMMC_BLOCK),
     };
     *medium = (struct aw_medium){
-        .ctx = from, .size = unit->blocks * AW_EMMC_BLOCK, .read = on_read};
+        .ctx = from, .size = disk->blocks * AW_EMMC_BLOCK, .read = on_read};
 }

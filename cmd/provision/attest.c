@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who the device is: what it attests is verified, and compared with a ledger
  * of devices. docs/formats/attestation.md. */
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -220,6 +222,28 @@ static int compare_entry(struct provision *p, const struct entry *e,
     return same ? (int)AW_EXIT_OK
                 : refuse(p, AW_ERR_CONTENT, "the ledger says otherwise", path,
                          NULL);
+}
+
+int provision_find_ledger(struct provision *p)
+{
+    const char *path = p->args->ledger;
+    struct aw_host_diag host = {.text = ""};
+    DIR *dir = path == NULL ? NULL : opendir(path);
+
+    if (path == NULL) {
+        return AW_EXIT_OK;
+    }
+    if (dir == NULL) {
+        return aw_report(
+            p->ctx, &(struct aw_finding){
+                        .err = aw_host_fail_errno(&host, "ledger", errno, path),
+                        .on = AW_ON_INPUT,
+                        .what = "there is no such ledger",
+                        .subject = path,
+                        .host = &host});
+    }
+    (void)closedir(dir);
+    return AW_EXIT_OK;
 }
 
 static int compare_ledger(struct provision *p)

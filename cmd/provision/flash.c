@@ -14,8 +14,7 @@ enum {
 /* A recovery that is spoken to. */
 struct flash {
     struct provision *p;
-    struct aw_storage *storage;
-    struct aw_storage_unit unit; /* the eMMC */
+    struct board_disk disk; /* the eMMC */
     struct aw_progress *progress;
     uint8_t *buf; /* PIECE blocks */
 };
@@ -27,8 +26,7 @@ static aw_err compare_piece(struct flash *f, uint64_t block, uint32_t blocks,
                             struct aw_diag *diag)
 {
     size_t n = (size_t)blocks * AW_EMMC_BLOCK;
-    aw_err err =
-        aw_storage_read(f->storage, &f->unit, block, f->buf, blocks, diag);
+    aw_err err = board_disk_read(&f->disk, block, f->buf, blocks, diag);
 
     if (err == AW_OK) {
         *same = bytes != NULL
@@ -50,7 +48,7 @@ static aw_err put_piece(struct flash *f, uint64_t block, uint32_t blocks,
         f->p->bytes_kept += same ? n : 0;
         return err;
     }
-    err = aw_storage_write(f->storage, &f->unit, block, bytes, blocks, diag);
+    err = board_disk_write(&f->disk, block, bytes, blocks, diag);
     if (err == AW_OK) {
         f->p->bytes_written += n;
         err = compare_piece(f, block, blocks, bytes, &same, diag);
@@ -146,7 +144,7 @@ static aw_err zero_run(struct flash *f, const struct provision_zeros *run,
 
         err = board_tick(&f->p->board, diag);
         if (err == AW_OK) {
-            err = aw_storage_zero(f->storage, &f->unit, block, blocks, diag);
+            err = board_disk_zero(&f->disk, block, blocks, diag);
         }
         f->p->bytes_written += blocks * AW_EMMC_BLOCK;
         block += blocks;
@@ -212,7 +210,7 @@ static int put_jobs(struct flash *f)
 static int sync_all(struct flash *f)
 {
     struct aw_diag diag = {.err = AW_OK};
-    aw_err err = aw_storage_sync(f->storage, &f->unit, &diag);
+    aw_err err = board_disk_sync(&f->disk, &diag);
 
     return err == AW_OK
                ? AW_EXIT_OK
@@ -222,12 +220,10 @@ static int sync_all(struct flash *f)
 int provision_flash(struct provision *p)
 {
     struct flash *f = aw_pool_alloc(&p->ctx->pool, 1, sizeof(*f));
-    uint64_t need = p->plan.zeros[p->plan.n_zeros - 1].offset + AW_EMMC_BLOCK;
 
     f->p = p;
-    f->storage = &p->board.storage;
     f->buf = aw_pool_alloc(&p->ctx->pool, PIECE, AW_EMMC_BLOCK);
-    int code = board_emmc(&p->board, need, &f->unit);
+    int code = board_disk_find(&p->board, provision_need(p), &f->disk);
 
     if (code == AW_EXIT_OK) {
         code = put_jobs(f);

@@ -194,6 +194,11 @@ static void name_plan(const struct provision *p, struct provision_plan *plan)
     aw_sha256_final(&hash, plan->sha256);
 }
 
+uint64_t provision_need(const struct provision *p)
+{
+    return p->plan.zeros[p->plan.n_zeros - 1].offset + AW_EMMC_BLOCK;
+}
+
 static bool all_sealed(const struct provision *p)
 {
     for (unsigned i = 0; i < AW_COMPONENTS; i++) {

@@ -79,15 +79,7 @@ static const struct aw_opt opts[] = {
      .help = "Time limit until the applet has reported; time of a twin is its "
              "own.",
      .group = "Service"},
-    {.name = "blockdevs",
-     .arg = "GLOB",
-     .help = "Write through the kernel's disk of this name. Not there yet: "
-             "the device is reached over USB itself.",
-     TEXT_ROW(blockdevs)},
-    {.name = "blockdev",
-     .arg = "PATH",
-     .help = "As --blockdevs, for one disk. Not there yet.",
-     TEXT_ROW(blockdev)},
+    BOARD_KERNEL_OPTS(offsetof(struct provision_args, kernel)),
     {.name = "run-anyway",
      .help = "Go on where a device is fused already. Root is not needed.",
      FLAG_ROW(run_anyway)},
@@ -147,18 +139,6 @@ static bool read_index(const char *text, uint64_t *index)
            *index != BOARD_NEWEST;
 }
 
-static int refuse_missing(struct provision *p, const char *option)
-{
-    return aw_report(p->ctx, &(struct aw_finding){
-                                 .err = AW_ERR_UNSUPPORTED,
-                                 .on = AW_ON_INPUT,
-                                 .exit = AW_EXIT_REFUSED,
-                                 .what = "this option is not there yet",
-                                 .subject = option,
-                                 .remedy = "leave it out",
-                             });
-}
-
 static int check_args(struct provision *p)
 {
     const struct provision_args *args = p->args;
@@ -180,8 +160,9 @@ static int check_args(struct provision *p)
         return aw_usage(p->ctx, "--ledger and --attestations belong to "
                                 "--attest or --fuse");
     }
-    if (args->blockdevs != NULL || args->blockdev != NULL) {
-        return refuse_missing(p, "--blockdevs, --blockdev");
+    if (board_kernel_asked(&args->kernel) && args->fuse) {
+        return aw_usage(p->ctx, "--fuse asks the recovery how it was started: "
+                                "leave --blockdevs and --blockdev out");
     }
     return AW_EXIT_OK;
 }
@@ -230,9 +211,14 @@ static int fetch(struct provision *p)
 static int put_on_device(struct provision *p)
 {
     struct aw_out *out = &p->ctx->out;
-    int code = board_connect(p->ctx, &p->args->usb, &p->board);
+    struct board *b = &p->board;
+    int code = board_connect(p->ctx, &p->args->usb, b);
 
     if (code == AW_EXIT_OK) {
+        b->kernel =
+            board_kernel_asked(&p->args->kernel) ? &p->args->kernel : NULL;
+        b->kernel_need = provision_need(p);
+        b->kernel_write = true;
         code = provision_flow(p);
     }
     if (p->board.unit.serial[0] != '\0') {
@@ -264,6 +250,9 @@ static int run(struct aw_ctx *ctx, const void *values)
     }
     int code = check_args(p);
 
+    if (code == AW_EXIT_OK) {
+        code = provision_find_ledger(p);
+    }
     if (code == AW_EXIT_OK) {
         code = provision_record_open(p);
     }

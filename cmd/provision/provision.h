@@ -15,8 +15,7 @@ struct provision_args {
     struct aw_usb_args usb;
     struct log_view_args view;
     const char *binaries;
-    const char *blockdevs;
-    const char *blockdev;
+    struct board_kernel kernel;
     const char *os_index;
     const char *applet_index;
     bool run_anyway;
@@ -127,6 +126,9 @@ struct provision {
 /** Lays out the releases on the eMMC. Needs sealed releases. */
 AW_MUST_CHECK int provision_lay_out(struct provision *p);
 
+/** Bytes that the eMMC has to have for the plan. */
+uint64_t provision_need(const struct provision *p);
+
 /** Reads what earlier runs saved of this board, once its unique id is known;
  *  before, and when it was read already, does nothing. */
 AW_MUST_CHECK int provision_state_open(struct provision *p);
@@ -191,6 +193,9 @@ AW_MUST_CHECK int provision_show_fuses(struct provision *p);
 int provision_refuse(struct provision *p, const struct aw_finding *finding);
 
 /* attest.c */
+
+/** Before a device is touched: the ledger is there, if one is named. */
+AW_MUST_CHECK int provision_find_ledger(struct provision *p);
 
 /** Waits until the applet has reported, and verifies who the device is. */
 AW_MUST_CHECK int provision_attest(struct provision *p);

@@ -83,11 +83,12 @@ static int open_boot(struct live *l)
 
     for (size_t i = 0; i < 2 && code == AW_EXIT_OK; i++) {
         struct job_boot *boot = &l->job.boot[i];
-        struct aw_storage_unit unit;
+        struct board_disk disk = {.storage = &l->board.storage};
 
-        code = board_unit(&l->board, kinds[i], &unit);
-        if (code == AW_EXIT_OK && unit.blocks > 0) {
-            board_medium_init(&l->boot[i], &l->board, &unit, &boot->medium);
+        code = board_unit(&l->board, kinds[i], &disk.unit);
+        disk.blocks = disk.unit.blocks;
+        if (code == AW_EXIT_OK && disk.blocks > 0) {
+            board_medium_init(&l->boot[i], &l->board, &disk, &boot->medium);
             boot->subject = aw_pool_printf(&l->board.ctx->pool, "%s, %s",
                                            l->job.name, boot->name);
         }
@@ -98,19 +99,20 @@ static int open_boot(struct live *l)
 static int open_media(struct live *l)
 {
     struct board *b = &l->board;
-    struct aw_storage_unit unit;
+    struct board_disk disk;
+    const struct aw_storage_unit *unit = &disk.unit;
     struct aw_diag diag = {.err = AW_OK};
-    int code = board_emmc(b, device_map_end(), &unit);
+    int code = board_disk_find(b, device_map_end(), &disk);
 
     if (code != AW_EXIT_OK) {
         return code;
     }
-    board_medium_init(&l->user, b, &unit, &l->job.medium);
-    l->ours = unit.ours;
-    if (!unit.ours) {
+    board_medium_init(&l->user, b, &disk, &l->job.medium);
+    l->ours = unit->ours;
+    if (!unit->ours) {
         return AW_EXIT_OK;
     }
-    aw_err err = aw_storage_info(&b->storage, &unit, &l->info, &diag);
+    aw_err err = aw_storage_info(&b->storage, unit, &l->info, &diag);
 
     return err == AW_OK ? open_boot(l)
                         : board_report(b, err, "asking what it is", &diag);
@@ -202,6 +204,9 @@ static int judge_board(struct aw_ctx *ctx, struct live *l)
     int code = board_connect(ctx, &job->args->usb, &l->board);
 
     if (code == AW_EXIT_OK) {
+        l->board.kernel =
+            board_kernel_asked(&job->args->kernel) ? &job->args->kernel : NULL;
+        l->board.kernel_need = device_map_end();
         board_step(&l->board, "verify: boot", job->args->step_ms);
         code = bring_up(l);
     }

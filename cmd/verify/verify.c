@@ -41,6 +41,7 @@ static const struct aw_opt verify_opts[] = {
      .arg = "DIR|URL",
      .help = "Where the recovery image and its HAB signature are, by their "
              "SHA-256; what the policy says by default."},
+    BOARD_KERNEL_OPTS(offsetof(struct verify_args, kernel)),
     {.name = "running-recovery",
      .type = AW_OPT_FLAG,
      .at = offsetof(struct verify_args, running_recovery),
@@ -84,6 +85,8 @@ static const struct {
     {"device", {false, false, true}, "a device"},
     {"wait", {false, false, true}, "a device"},
     {"binaries-url", {false, false, true}, "a device"},
+    {"blockdevs", {false, false, true}, "a device"},
+    {"blockdev", {false, false, true}, "a device"},
     {"running-recovery", {false, false, true}, "a device"},
     {"step-timeout", {false, false, true}, "a device"},
 };

@@ -2,6 +2,7 @@
 #ifndef VERIFY_VERIFY_H
 #define VERIFY_VERIFY_H
 
+#include "board/disk.h"
 #include "bundle/check.h"
 #include "common/usb.h"
 
@@ -18,6 +19,7 @@ struct verify_args {
     /* a live device */
     struct aw_usb_args usb;
     const char *binaries;
+    struct board_kernel kernel;
     bool running_recovery;
     bool run_anyway;
     uint64_t step_ms;

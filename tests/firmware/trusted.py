@@ -80,11 +80,12 @@ class Trusted(boards.Boards):
     def plan_of(self, *args):
         return self.provision("--fuse", "--dry-run", *args)["plan"]
 
-    def run_flow(self, *args, code=0, name="twin", act=None, **kwargs):
+    def run_flow(self, *args, code=0, name="twin", act=None, limit="60s",
+                 **kwargs):
         """aw provision with an operator beside it."""
         run = flow.Flow(self, [
             "provision", *self.trust(), "--binaries-url=artefacts",
-            "--device=twin=" + name, "--operator-timeout=60s", *args],
+            "--device=twin=" + name, "--operator-timeout=" + limit, *args],
             each=act or self.operator(name), **kwargs)
         self.assertEqual(run.code, code, run.text)
         return run

@@ -14,7 +14,11 @@
 
 #include "aw/hostio/alloc.h"
 
-enum { ALIGN = 4096, PIECE_BYTES = AW_BLOCKDEV_PIECE * AW_BLOCKDEV_BLOCK };
+enum {
+    FOLDER = 512,
+    ALIGN = 4096,
+    PIECE_BYTES = AW_BLOCKDEV_PIECE * AW_BLOCKDEV_BLOCK
+};
 
 struct aw_blockdev {
     int fd;
@@ -221,7 +225,7 @@ aw_err aw_blockdev_sync(struct aw_blockdev *dev, struct aw_diag *diag)
 static bool read_text(const char *folder, const char *name, char *text,
                       size_t room)
 {
-    char path[512];
+    char path[FOLDER + 32];
     int n = snprintf(path, sizeof(path), "%s/%s", folder, name);
     int fd = n > 0 && (size_t)n < sizeof(path)
                  ? open(path, O_RDONLY | O_CLOEXEC)
@@ -260,49 +264,54 @@ static bool is_interface(const char *name, size_t n)
 }
 
 /* "2:0:0:1": host, channel, target, logical unit. */
-static bool is_unit(const char *name, size_t n, unsigned *lun)
+static bool is_unit(const char *name, size_t n)
 {
     size_t colons = 0;
 
     for (size_t i = 0; i < n; i++) {
         colons += name[i] == ':' ? 1 : 0;
     }
-    if (colons != 3 || strspn(name, "0123456789:") < n) {
-        return false;
-    }
-    while (name[n - 1] != ':') {
+    return colons == 3 && strspn(name, "0123456789:") >= n;
+}
+
+static unsigned read_lun(const char *name, size_t n)
+{
+    while (n > 0 && name[n - 1] != ':') {
         n--;
     }
-    *lun = (unsigned)strtoul(name + n, NULL, 10);
-    return true;
+    return (unsigned)strtoul(name + n, NULL, 10);
+}
+
+/* The folder of a USB device, n bytes of target; its name is the port. */
+static bool take_device(const char *target, size_t n, char folder[FOLDER],
+                        struct aw_blockdev_usb *usb)
+{
+    int length = snprintf(folder, FOLDER, "/sys/%.*s", (int)n, target);
+
+    if (length < 0 || length >= FOLDER) {
+        return false;
+    }
+    const char *port = strrchr(folder, '/') + 1;
+
+    return snprintf(usb->path, sizeof(usb->path), "%s", port) <
+           (int)sizeof(usb->path);
 }
 
 /* Follows the folders of /sys from the bus to the disk. */
-static aw_err walk(char *target, struct aw_blockdev_usb *usb)
+static aw_err walk(const char *target, struct aw_blockdev_usb *usb)
 {
-    char folder[512] = "";
+    char folder[FOLDER] = "";
     bool found = false;
 
-    for (char *name = target; name != NULL && *name != '\0';) {
-        size_t n = strcspn(name, "/");
-        unsigned lun = 0;
+    for (size_t at = 0; target[at] != '\0';) {
+        size_t n = strcspn(target + at, "/");
 
-        if (is_interface(name, n) && name > target) {
-            *(name - 1) = '\0';
-            const char *slash = strrchr(target, '/');
-            const char *port = slash == NULL ? target : slash + 1;
-
-            found = snprintf(folder, sizeof(folder), "/sys/%s", target) <
-                        (int)sizeof(folder) &&
-                    strlen(port) < sizeof(usb->path);
-            if (found) {
-                memcpy(usb->path, port, strlen(port) + 1);
-            }
-            *(name - 1) = '/';
-        } else if (is_unit(name, n, &lun)) {
-            usb->lun = lun;
+        if (at > 0 && is_interface(target + at, n)) {
+            found = take_device(target, at - 1, folder, usb);
+        } else if (n > 0 && is_unit(target + at, n)) {
+            usb->lun = read_lun(target + at, n);
         }
-        name = name[n] == '/' ? name + n + 1 : NULL;
+        at += n + (target[at + n] == '/' ? 1 : 0);
     }
     if (!found) {
         return AW_ERR_NOT_FOUND;
@@ -317,7 +326,7 @@ aw_err aw_blockdev_usb(const struct aw_blockdev *dev,
                        struct aw_blockdev_usb *usb)
 {
     char link[64];
-    char target[512];
+    char target[FOLDER];
     char text[16];
     struct aw_blockdev_usb got = {.path = ""};
 
@@ -331,7 +340,7 @@ aw_err aw_blockdev_usb(const struct aw_blockdev *dev,
     target[n] = '\0';
     got.partition = read_text(link, "partition", text, sizeof(text));
     /* "../../devices/..." as seen from /sys/dev/block. */
-    char *devices = strstr(target, "devices/");
+    const char *devices = strstr(target, "devices/");
     aw_err err = devices == NULL ? AW_ERR_NOT_FOUND : walk(devices, &got);
 
     if (err == AW_OK) {

@@ -125,6 +125,22 @@ static int report_mixed(struct board *board, const struct seen *seen)
                      });
 }
 
+static int take(struct board *board, const struct seen *seen)
+{
+    if (seen->n > 1 && seen->others > 0) {
+        return report_mixed(board, seen);
+    }
+    board->mode = seen->n == 1 ? seen->mode : AW_USB_MODE_OTHER;
+    board->was_there = board->mode == AW_USB_MODE_RECOVERY;
+    if (board->was_there) {
+        memcpy(board->unit.path, seen->last->path, sizeof(board->unit.path));
+    }
+    if (board->mode != AW_USB_MODE_OTHER) {
+        board->id = *seen->last;
+    }
+    return AW_EXIT_OK;
+}
+
 int board_await(struct board *board)
 {
     const struct aw_usb *usb = &board->link.usb;
@@ -153,18 +169,7 @@ int board_await(struct board *board)
             break;
         }
     }
-    if (seen.n > 1 && seen.others > 0) {
-        return report_mixed(board, &seen);
-    }
-    board->mode = seen.n == 1 ? seen.mode : AW_USB_MODE_OTHER;
-    board->was_there = board->mode == AW_USB_MODE_RECOVERY;
-    if (board->was_there) {
-        memcpy(board->unit.path, seen.last->path, sizeof(board->unit.path));
-    }
-    if (board->mode != AW_USB_MODE_OTHER) {
-        board->id = *seen.last;
-    }
-    return AW_EXIT_OK;
+    return take(board, &seen);
 }
 
 /* Which chip this is, where it says so. */

@@ -135,7 +135,6 @@ class Plan(Provision):
         self.provision("--fuse", code=2)
         self.provision("--yes=" + "0" * 64, code=2)
         self.provision("--ledger=x", code=2)
-        self.provision("--blockdevs=/dev/x*", code=30)
         self.policy(binaries=False)
         self.provision("--dry-run", code=2)
         self.provision("--dry-run", "--binaries-url=artefacts")

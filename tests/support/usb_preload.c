@@ -4,55 +4,12 @@
  * AW_FAKE_USB says, as "PORT ADDRESS VENDOR PRODUCT;...", numbers in hex;
  * a ! behind a device: it may not be opened.
  * At the end it writes how many devices were opened and transfers submitted
- * into the file AW_FAKE_COUNT. What /sys says of USB is below AW_FAKE_ROOT.
+ * into the file AW_FAKE_COUNT. What /sys says is fake_sys.c's.
  */
-#include <fcntl.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "fake_libusb.h"
-
-/* Where a file of /sys is for the program under test. */
-static const char *placed(const char *path, char there[PATH_MAX])
-{
-    static const char sys[] = "/sys/bus/usb/";
-    const char *root = getenv("AW_FAKE_ROOT");
-
-    if (root == NULL || strncmp(path, sys, sizeof(sys) - 1) != 0) {
-        return path;
-    }
-    (void)snprintf(there, PATH_MAX, "%s%s", root, path);
-    return there;
-}
-
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
-int open(const char *path, int flags, ...)
-{
-    char there[PATH_MAX];
-    int mode = 0;
-
-    if ((flags & (O_CREAT | __O_TMPFILE)) != 0) {
-        va_list args;
-
-        va_start(args, flags);
-        mode = va_arg(args, int);
-        va_end(args);
-    }
-    return (int)syscall(SYS_openat, AT_FDCWD, placed(path, there), flags, mode);
-}
-
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
-int access(const char *path, int mode)
-{
-    char there[PATH_MAX];
-
-    return (int)syscall(SYS_faccessat, AT_FDCWD, placed(path, there), mode);
-}
 
 static unsigned next_number(char **p)
 {

@@ -171,7 +171,7 @@ static const char unpack[] =
     "done\n";
 
 static aw_err unpack_into(const char *package, const char *folder,
-                          struct aw_host_diag *host)
+                          const char *name, struct aw_host_diag *host)
 {
     struct aw_rb_sandbox s = {
         .script = unpack,
@@ -192,7 +192,7 @@ static aw_err unpack_into(const char *package, const char *folder,
 
     if (err == AW_OK && ran.end != AW_RB_END_OK) {
         err =
-            aw_fail(aw_host_say(host, "%s does not unpack", package),
+            aw_fail(aw_host_say(host, "package %s does not unpack", name),
                     AW_ERR_FORMAT, "toolchain: package", (uint64_t)ran.status);
         aw_rb_ran_free(&ran);
     } else if (err == AW_OK) {
@@ -232,7 +232,11 @@ aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
         err = rb_give(fresh, host);
     }
     if (err == AW_OK) {
-        err = unpack_into(package, fresh, host);
+        err = unpack_into(package, fresh, hex.text, host);
+    }
+    /* The package says who may enter: that is for us to say. */
+    if (err == AW_OK && chmod(fresh, 0755) != 0) {
+        err = aw_host_fail_errno(host, "toolchain: mode", errno, fresh);
     }
     /* Another run may have been first: theirs is the same. */
     if (err == AW_OK && rename(fresh, place) != 0 && access(place, F_OK) != 0) {
@@ -298,8 +302,17 @@ static aw_err take_row(const struct aw_rb_inputs *inputs, aw_bytes line,
     if (err != AW_OK) {
         return err;
     }
-    return join(to, folder, name) && link(from, to) == 0
-               ? AW_OK
+    if (!join(to, folder, name)) {
+        return aw_fail(aw_host_say(host, "--cache: the path is too long"),
+                       AW_ERR_PRECONDITION, "sources.lock: path", 0);
+    }
+    if (link(from, to) == 0) {
+        return AW_OK;
+    }
+    return errno == EEXIST
+               ? aw_fail(
+                     aw_host_say(host, "cmake/sources.lock has %s twice", name),
+                     AW_ERR_DUPLICATE, "sources.lock: name", 0)
                : aw_host_fail_errno(host, "sources.lock: link", errno, name);
 }
 

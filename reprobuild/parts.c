@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "aw/hostio/alloc.h"
@@ -20,6 +21,7 @@ enum {
     KEPT = 64,                          /* parts in the cache */
     NAME_SIZE = 2 * AW_SHA256_SIZE + 4, /* of a kept one: hex.tar */
     OUTPUT_MAX = 32 * 1024 * 1024,
+    FAILED_S = 24 * 60 * 60, /* before what failed is tried again */
     LOCK_POLL_MS = 50
 };
 
@@ -125,7 +127,7 @@ static aw_err lock_part(const struct making *m, int *fd)
 }
 
 /* Looks for it, and takes a link that nobody else removes. An empty file says
- * that it could not be made.
+ * that it could not be made not long ago.
  * @return AW_ERR_NOT_FOUND when it is not in the cache */
 static aw_err take_part(struct making *m, char part[PATH_MAX])
 {
@@ -141,6 +143,11 @@ static aw_err take_part(struct making *m, char part[PATH_MAX])
     }
     if (stat(to, &st) != 0) {
         return aw_host_fail_errno(m->host, "parts: stat", errno, to);
+    }
+    if (st.st_size == 0 && time(NULL) - st.st_mtim.tv_sec > FAILED_S) {
+        (void)unlink(m->kept);
+        (void)unlink(to);
+        return AW_ERR_NOT_FOUND;
     }
     memcpy(part, st.st_size == 0 ? "" : to, st.st_size == 0 ? 1 : sizeof(to));
     return AW_OK;
@@ -199,7 +206,7 @@ static aw_err make_part(const struct making *m)
                pass[i].out.result[0].n <= OUTPUT_MAX &&
                memcmp(pass[i].digest, pass[0].digest, AW_SHA256_SIZE) == 0;
     }
-    /* Slow today may be fast tomorrow; what fails will fail again. */
+    /* What was too slow may be faster next time. */
     if (err == AW_OK && in_time) {
         aw_bytes data = aw_blob_bytes(&pass[0].out.result[0]);
 

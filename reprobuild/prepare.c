@@ -246,14 +246,15 @@ static bool judge(aw_err err, enum aw_rb_verdict *verdict)
     case AW_ERR_USAGE:
         *verdict = AW_RB_UNAVAILABLE;
         return true;
-    case AW_ERR_FORMAT:
-    case AW_ERR_UNSUPPORTED:
-    case AW_ERR_SPACE:
-    case AW_ERR_POLICY:
+    /* Of this machine, and of those who run it: no verdict. */
+    case AW_ERR_PRECONDITION:
+    case AW_ERR_CANCELLED:
+    case AW_ERR_RESOURCE:
+    case AW_ERR_IO:
+        return false;
+    default:
         *verdict = AW_RB_REFUSED;
         return true;
-    default:
-        return false;
     }
 }
 

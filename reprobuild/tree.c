@@ -139,15 +139,26 @@ static aw_err measure(struct tree *t)
     return AW_OK;
 }
 
-/* A link's target, seen from the link: it may not leave the tree. */
-static bool link_ok(aw_bytes path, aw_bytes target)
+/* Folders above a path. */
+static size_t depth_of(aw_bytes path)
 {
-    long depth = 0;
-    struct aw_rd r = aw_rd_init(target);
+    size_t n = 0;
 
     for (size_t i = 0; i < path.n; i++) {
-        depth += path.p[i] == '/' ? 1 : 0;
+        n += path.p[i] == '/' ? 1 : 0;
     }
+    return n;
+}
+
+/* A link's target, seen from the link: it may not leave the tree. It goes up
+ * first, from a folder that is where its name says, and then only down: behind
+ * the name of another link, `..` would lead from where that one points to. */
+static bool link_ok(aw_bytes path, aw_bytes target)
+{
+    size_t depth = depth_of(path);
+    bool down = false;
+    struct aw_rd r = aw_rd_init(target);
+
     if (target.n == 0 || target.n > LINK_MAX || target.p[0] == '/' ||
         memchr(target.p, '\0', target.n) != NULL) {
         return false;
@@ -157,14 +168,13 @@ static bool link_ok(aw_bytes path, aw_bytes target)
         aw_bytes part = aw_rd_take(&r, end - r.at);
 
         (void)(end < target.n ? aw_rd_u8(&r) : 0);
-        if (aw_bytes_is(part, "..")) {
-            depth--;
-        } else if (part.n > 0 && !aw_bytes_is(part, ".")) {
-            depth++;
-        }
-        if (depth < 0) {
+        bool up = aw_bytes_is(part, "..");
+
+        down = down || (!up && part.n > 0 && !aw_bytes_is(part, "."));
+        if (up && (down || depth == 0)) {
             return false;
         }
+        depth -= up ? 1 : 0;
     }
     return true;
 }

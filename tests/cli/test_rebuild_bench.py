@@ -3,6 +3,7 @@
 stand-ins; as many of the real firmware where AW_BENCH_FIRMWARE=32 asks for 32
 of each, by default a few."""
 import os
+import resource
 
 import awcli
 from firmware_history import FirmwareTest
@@ -21,16 +22,20 @@ class Measured:
                 "--policy=./ci.policy", "--output=plan")
         args = ["bench", "rebuild", "--plan=plan", "--log-url=log",
                 *self.options(), "--key=alice.sec", "--results=results"]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         document = self.json(*args)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - \
+            before.ru_stime
         self.assertEqual((document["leaves"], document["builds"],
                           document["reproduced"], document["second_found"]),
                          (str(leaves), str(2 * leaves), str(leaves),
                           str(leaves)))
         print("%s: %s leaves, %s builds in %s ms on %s processors: %s builds "
-              "a minute; second run %s us a leaf"
+              "a minute; second run %s us a leaf; %.1f s of processor time"
               % ((what,) + tuple(document[k] for k in (
                   "leaves", "builds", "first_ms", "processors",
-                  "builds_per_minute", "second_us_per_leaf"))))
+                  "builds_per_minute", "second_us_per_leaf")) + (cpu,)))
         self.assertEqual(self.aw(*args).code, 2)
 
 

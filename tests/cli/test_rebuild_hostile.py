@@ -2,8 +2,10 @@
 """aw verify-build against manifests and repositories that mean harm:
 each ends in its verdict, and the monitor goes on."""
 import os
+import subprocess
 
 import awcli
+import releases
 from rebuilds import HostileTest
 
 class Hostile(HostileTest):
@@ -53,6 +55,12 @@ class Hostile(HostileTest):
             self.git("checkout", "-q", "-B", name, "main")
             (self.dir / "repo/link").symlink_to(target)
             cases.append((name, "refused", self.commit()))
+        # Through another link it would lead out, though its words do not.
+        self.git("checkout", "-q", "-B", "chain", "main")
+        (self.dir / "repo/a/b/c").mkdir(parents=True)
+        (self.dir / "repo/a/b/c/top").symlink_to("../../..")
+        (self.dir / "repo/link").symlink_to("a/b/c/top/../../etc")
+        cases.append(("chain", "refused", self.commit()))
         # Larger than --tree-limit.
         big = os.urandom(3 << 20).hex()
         cases.append(("huge", "refused", self.branch("huge", blob=big)))
@@ -70,6 +78,54 @@ class Hostile(HostileTest):
         got = self.follow_all(notes, "--tree-limit=5MiB")
         self.check(got, [(name, verdict, "") for name, verdict, _ in cases])
         self.assertFalse(evil.exists())
+
+    def test_locks(self):
+        """Lists of archives that are none, in a commit that names them."""
+        row = self.lock.splitlines()[-1]
+        digest = row.split()[-1]
+        texts = {
+            "twice": (row + "\n" + row + "\n", "refused", "twice"),
+            "many": ("".join("lib l%d %s\n" % (i, digest)
+                             for i in range(300)), "refused", "too many"),
+            "path": ("lib a/b %s\n" % digest, "refused", "none"),
+            "up": ("lib .. %s\n" % digest, "refused", "none"),
+            "nul": ("lib a\0b %s\n" % digest, "refused", "none"),
+            "words": ("lib\n", "refused", "none"),
+            "missing": ("lib lib.tar %s\n" % ("12" * 32), "unavailable", ""),
+            "long": ("lib %s %s\n" % ("n" * 250, digest), "failed", ""),
+        }
+        notes = []
+        for i, (name, (text, _, _)) in enumerate(texts.items()):
+            self.git("checkout", "-q", "-B", name, "main")
+            (self.dir / "repo/cmake/sources.lock").write_text(text)
+            notes.append(self.note(self.commit(), "1.0.%d" % i, build={
+                "sources_sha256": releases.sha256(text.encode())}))
+        self.check(self.follow_all(notes, "--one-pass"),
+                   [(name, verdict, reason)
+                    for name, (_, verdict, reason) in texts.items()])
+
+    def test_toolchains(self):
+        """Packages that are none, or that close themselves."""
+        folder = self.dir / "closed"
+        (folder / "usr").mkdir(parents=True)
+        subprocess.run(["tar", "-C", folder, "--mode=000", "-czf",
+                        self.dir / "closed.tar.gz", "."], check=True)
+        closed = (self.dir / "closed.tar.gz").read_bytes()
+        cases = {"text": (b"text", "refused"),
+                 "archive": (b"!<arch>\n", "refused"),
+                 "cut": (closed[:20], "refused"),
+                 "closed": (closed, "failed")}
+        good = self.git("rev-parse", "main")
+        notes = []
+        for i, (data, _) in enumerate(cases.values()):
+            digest = releases.sha256(data)
+            (self.inputs / digest).write_bytes(data)
+            notes.append(self.note(good, "1.0.%d" % i, build={
+                "toolchain": {"name": "standin", "version": "1",
+                              "package_sha256": digest}}))
+        self.check(self.follow_all(notes, "--one-pass"),
+                   [(name, verdict, "")
+                    for name, (_, verdict) in cases.items()])
 
     def test_huge_repository(self):
         """It is cut off while it is fetched: for all that is in it."""

@@ -57,8 +57,9 @@ AW_MUST_CHECK aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
  * @param lock    text of the file; untrusted
  * @param folder  exists
  *
- * @return AW_OK; AW_ERR_FORMAT for a malformed row; AW_ERR_SPACE with more
- *         than 256; as aw_rb_input_find.
+ * @return AW_OK; AW_ERR_FORMAT for a malformed row; AW_ERR_DUPLICATE for a
+ *         name given twice; AW_ERR_SPACE with more than 256; as
+ *         aw_rb_input_find.
  */
 AW_MUST_CHECK aw_err aw_rb_archives(const struct aw_rb_inputs *inputs,
                                     aw_bytes lock, const char *folder,

@@ -201,7 +201,8 @@ static int check(struct aw_ctx *ctx, const struct judge_case *it,
 
 int bundle_check(struct aw_ctx *ctx, const char *path,
                  const struct bundle_check_args *args,
-                 const struct aw_trust *trust, struct aw_release *release)
+                 const struct aw_trust *trust, struct aw_release *release,
+                 struct aw_bundle *bundle)
 {
     struct bundle_loaded *loaded =
         aw_pool_alloc(&ctx->pool, 1, sizeof(*loaded));
@@ -219,6 +220,11 @@ int bundle_check(struct aw_ctx *ctx, const char *path,
         code = bundle_load_image(ctx, args->firmware, args->hab_signature,
                                  &loaded->bundle);
     }
-    return code == AW_EXIT_OK ? check(ctx, &it, loaded, args, trust, release)
-                              : code;
+    if (code == AW_EXIT_OK) {
+        code = check(ctx, &it, loaded, args, trust, release);
+    }
+    if (code == AW_EXIT_OK && bundle != NULL) {
+        *bundle = loaded->bundle;
+    }
+    return code;
 }

@@ -2,6 +2,7 @@
 #ifndef BUNDLE_CHECK_H
 #define BUNDLE_CHECK_H
 
+#include "aw/ftlog/bundle.h"
 #include "common/trust.h"
 
 /* Verification of a bundle in a file: aw verify --bundle and aw bundle verify
@@ -85,12 +86,14 @@ struct bundle_check_args {
  * @param trust    names a log
  * @param release  set on success to what was verified, borrowed from memory of
  *                 the pool; may be NULL
+ * @param bundle   the same with the evidence; may be NULL
  *
  * @return AW_EXIT_OK, or the exit code of what was reported
  */
 AW_MUST_CHECK int bundle_check(struct aw_ctx *ctx, const char *path,
                                const struct bundle_check_args *args,
                                const struct aw_trust *trust,
-                               struct aw_release *release);
+                               struct aw_release *release,
+                               struct aw_bundle *bundle);
 
 #endif

@@ -19,9 +19,9 @@ static int run(struct aw_ctx *ctx, const void *values)
     if (code == AW_EXIT_OK) {
         code = aw_trust_need_log(ctx, trust);
     }
-    return code == AW_EXIT_OK
-               ? bundle_check(ctx, ctx->operands.item[0], args, trust, NULL)
-               : code;
+    return code == AW_EXIT_OK ? bundle_check(ctx, ctx->operands.item[0], args,
+                                             trust, NULL, NULL)
+                              : code;
 }
 
 const struct aw_cmd aw_cmd_bundle_verify = {

@@ -47,27 +47,22 @@ int ctl_activate(struct aw_ctx *ctx, struct ctl_session *s,
                  const uint8_t hash[AW_PLAN_SRK_SIZE], struct aw_plan *plan,
                  bool *waits)
 {
-    struct aw_ctl_arm arm = {.serial = ""};
     struct aw_diag diag = {.err = AW_OK};
+    int code = ctl_arm(ctx, s);
 
-    memcpy(arm.serial, s->status.serial, sizeof(arm.serial));
-    memcpy(arm.srk_hash, s->status.srk_hash, sizeof(arm.srk_hash));
-    aw_err err = aw_control_arm(&s->control, &arm, &diag);
-
-    if (err != AW_OK) {
-        return ctl_report(ctx, s, err, &diag, "arming it");
+    if (code != AW_EXIT_OK) {
+        return code;
     }
     uint32_t timeout_ms = s->control.timeout_ms;
 
     s->control.timeout_ms = ANSWER_MS;
-    err = aw_control_activate(&s->control, &diag);
+    aw_err err = aw_control_activate(&s->control, &diag);
     s->control.timeout_ms = timeout_ms;
     *waits = err == AW_ERR_REFUSED && s->control.fault == 0 &&
              strcmp(s->control.reason, reboot) == 0;
     if (err != AW_OK && !*waits) {
         return ctl_report(ctx, s, err, &diag, "fusing");
     }
-    int code = ctl_look(ctx, s);
-
+    code = ctl_look(ctx, s);
     return code == AW_EXIT_OK ? ctl_plan(ctx, s, hash, plan) : code;
 }

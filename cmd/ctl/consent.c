@@ -10,7 +10,8 @@
 #include "otp/otp.h"
 
 static int declined(struct aw_ctx *ctx, const struct ctl_session *s,
-                    const char *what, const char *expected, int code)
+                    const struct ctl_matter *matter, const char *what,
+                    const char *expected, int code)
 {
     return aw_report(
         ctx, &(struct aw_finding){
@@ -21,14 +22,15 @@ static int declined(struct aw_ctx *ctx, const struct ctl_session *s,
                  .what = what,
                  .subject = s->link.name,
                  .expected = expected,
-                 .got = "no consent; nothing was fused",
-                 .remedy = "look at the plan with --dry-run, then give its "
-                           "hash with --yes",
+                 .got = aw_pool_printf(&ctx->pool, "no consent; nothing was %s",
+                                       matter->done),
+                 .remedy = matter->remedy,
              });
 }
 
 static int ask(struct aw_ctx *ctx, const struct ctl_session *s,
-               const struct aw_plan *plan)
+               const struct ctl_matter *matter, const char *const *lines,
+               size_t n)
 {
     char line[64] = "";
 
@@ -36,9 +38,8 @@ static int ask(struct aw_ctx *ctx, const struct ctl_session *s,
     aw_complain(AW_BOLD, "consent: ",
                 "this will be done to device %s, and cannot be undone:",
                 s->status.serial);
-    for (size_t i = 0; i < plan->n_steps; i++) {
-        aw_complain(AW_PLAIN, "", "%4zu  %s", i + 1,
-                    otp_step_text(ctx, plan, &plan->steps[i]));
+    for (size_t i = 0; i < n; i++) {
+        aw_complain(AW_PLAIN, "", "%s", lines[i]);
     }
     aw_events_put(&ctx->events,
                   &(struct aw_event){.device = s->status.serial,
@@ -50,25 +51,47 @@ static int ask(struct aw_ctx *ctx, const struct ctl_session *s,
                 "stop:");
     if (!aw_ask_line(line, sizeof(line)) ||
         strcasecmp(line, s->status.serial) != 0) {
-        return declined(ctx, s, "the device's serial was not typed",
+        return declined(ctx, s, matter, "the device's serial was not typed",
                         s->status.serial, AW_EXIT_DECLINED);
     }
     return AW_EXIT_OK;
 }
 
-int ctl_consent(struct aw_ctx *ctx, const struct ctl_session *s,
-                const struct aw_plan *plan, const char *yes, const char *hash)
+int ctl_agree(struct aw_ctx *ctx, const struct ctl_session *s,
+              const struct ctl_matter *matter, const char *const *lines,
+              size_t n)
 {
-    if (yes != NULL) {
-        return strcmp(yes, hash) == 0
+    if (matter->yes != NULL) {
+        return strcmp(matter->yes, matter->want) == 0
                    ? AW_EXIT_OK
-                   : declined(ctx, s, "--yes names another plan", hash,
+                   : declined(ctx, s, matter, matter->another, matter->want,
                               AW_EXIT_REFUSED);
     }
     if (ctx->global.non_interactive || isatty(STDIN_FILENO) != 1) {
-        return declined(ctx, s, "fusing needs consent",
-                        aw_pool_printf(&ctx->pool, "--yes=%s", hash),
+        return declined(ctx, s, matter, "this needs consent",
+                        aw_pool_printf(&ctx->pool, "--yes=%s", matter->want),
                         AW_EXIT_REFUSED);
     }
-    return ask(ctx, s, plan);
+    return ask(ctx, s, matter, lines, n);
+}
+
+int ctl_consent(struct aw_ctx *ctx, const struct ctl_session *s,
+                const struct aw_plan *plan, const char *yes, const char *hash)
+{
+    const struct ctl_matter matter = {
+        .yes = yes,
+        .want = hash,
+        .another = "--yes names another plan",
+        .done = "fused",
+        .remedy = "look at the plan with --dry-run, then give its hash with "
+                  "--yes",
+    };
+    const char **lines =
+        aw_pool_alloc(&ctx->pool, plan->n_steps, sizeof(*lines));
+
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        lines[i] = aw_pool_printf(&ctx->pool, "%4zu  %s", i + 1,
+                                  otp_step_text(ctx, plan, &plan->steps[i]));
+    }
+    return ctl_agree(ctx, s, &matter, lines, plan->n_steps);
 }

@@ -2,8 +2,9 @@
 #include "ctl/ctl.h"
 
 static const struct aw_cmd *const commands[] = {
-    &ctl_cmd_status,    &ctl_cmd_config, &ctl_cmd_console,
-    &ctl_cmd_crash_log, &ctl_cmd_hab,    NULL,
+    &ctl_cmd_status,       &ctl_cmd_config,        &ctl_cmd_console,
+    &ctl_cmd_crash_log,    &ctl_cmd_hab,           &ctl_cmd_install,
+    &ctl_cmd_program_rpmb, &ctl_cmd_next_identity, NULL,
 };
 
 const struct aw_cmd aw_cmd_ctl = {

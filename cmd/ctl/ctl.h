@@ -6,7 +6,8 @@
 #include "aw/sdp/control.h"
 #include "common/usb.h"
 
-/* aw ctl status | config | console | crash-log | hab */
+/* aw ctl status | config | console | crash-log | hab | install | program-rpmb |
+ * next-identity */
 extern const struct aw_cmd aw_cmd_ctl;
 
 extern const struct aw_cmd ctl_cmd_status;
@@ -14,6 +15,9 @@ extern const struct aw_cmd ctl_cmd_config;
 extern const struct aw_cmd ctl_cmd_console;
 extern const struct aw_cmd ctl_cmd_crash_log;
 extern const struct aw_cmd ctl_cmd_hab;
+extern const struct aw_cmd ctl_cmd_install;
+extern const struct aw_cmd ctl_cmd_program_rpmb;
+extern const struct aw_cmd ctl_cmd_next_identity;
 
 /* A board whose trusted OS runs. */
 struct ctl_session {
@@ -21,6 +25,7 @@ struct ctl_session {
     struct aw_usb_id id;
     struct aw_usb_device device;
     struct aw_control control;
+    char serial[AW_UNIT_SERIAL]; /* private: of the board, once it is known */
     struct aw_ctl_status status;
     bool ours; /* our trusted OS: `information` is set */
     struct aw_ctl_information information;
@@ -43,6 +48,36 @@ void ctl_disconnect(struct ctl_session *session);
  */
 AW_MUST_CHECK int ctl_open(struct aw_ctx *ctx, struct ctl_session *session);
 void ctl_close(struct ctl_session *session);
+
+/**
+ * After the board said that it starts anew: waits until it has gone and the
+ * same board is back, and asks it again.
+ *
+ * @return as ctl_connect
+ */
+AW_MUST_CHECK int ctl_reconnect(struct aw_ctx *ctx,
+                                const struct aw_usb_args *args,
+                                struct ctl_session *session);
+
+/** Names device and SRK hash, as they say themselves.
+ *  @return AW_EXIT_OK, or the exit code of what was reported */
+AW_MUST_CHECK int ctl_arm(struct aw_ctx *ctx, struct ctl_session *session);
+
+/* What an operator has to agree to. */
+struct ctl_matter {
+    const char *yes;     /* what --yes says; NULL: the operator is asked */
+    const char *want;    /* what it has to say */
+    const char *another; /* for messages: it says something else */
+    const char *done;    /* "fused" */
+    const char *remedy;
+};
+
+/** @param lines  what will be done
+ *  @return as ctl_consent */
+AW_MUST_CHECK int ctl_agree(struct aw_ctx *ctx,
+                            const struct ctl_session *session,
+                            const struct ctl_matter *matter,
+                            const char *const *lines, size_t n);
 
 /**
  * Consent to a plan: the option --yes with its hash, or the operator, who types

@@ -4,7 +4,7 @@
 
 #include "ctl/ctl.h"
 
-enum { ANSWER_MS = 3000 };
+enum { ANSWER_MS = 3000, LEAVE_MS = 10000 };
 
 static const uint16_t products[] = {AW_CONTROL_PRODUCT};
 
@@ -68,6 +68,8 @@ int ctl_look(struct aw_ctx *ctx, struct ctl_session *s)
 static int check_unit(struct aw_ctx *ctx, const struct ctl_session *s)
 {
     struct aw_unit unit = {.path = ""};
+
+    memcpy(unit.serial, s->serial, sizeof(unit.serial));
     int code = aw_unit_see(ctx, &unit, &s->id, s->id.serial);
 
     if (code == AW_EXIT_OK && s->link.serial != NULL) {
@@ -92,7 +94,12 @@ static int ask(struct aw_ctx *ctx, struct ctl_session *s)
 {
     int code = ctl_ask_status(ctx, s);
 
-    return code == AW_EXIT_OK ? ctl_look(ctx, s) : code;
+    if (code == AW_EXIT_OK) {
+        memcpy(s->serial, s->status.serial, sizeof(s->serial));
+        s->serial[sizeof(s->serial) - 1] = '\0';
+        code = ctl_look(ctx, s);
+    }
+    return code;
 }
 
 void ctl_close(struct ctl_session *s)
@@ -150,6 +157,47 @@ int ctl_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
     }
     aw_usb_put(ctx, &s->link, &s->id);
     return AW_EXIT_OK;
+}
+
+int ctl_reconnect(struct aw_ctx *ctx, const struct aw_usb_args *args,
+                  struct ctl_session *s)
+{
+    struct aw_usb_id *list =
+        aw_pool_alloc(&ctx->pool, AW_USB_DEVICES, sizeof(*list));
+    const struct aw_usb_want want = {
+        .vendor = AW_CONTROL_VENDOR,
+        .product = products,
+        .n_product = sizeof(products) / sizeof(products[0]),
+    };
+    struct aw_diag diag = {.err = AW_OK};
+
+    s->device.close(s->device.ctx);
+    aw_err err = aw_usb_departure(&s->link.usb, &s->id, LEAVE_MS, list, &diag);
+    int code = err == AW_OK
+                   ? aw_usb_find(ctx, &s->link, &want, "board that starts anew",
+                                 args->wait_ms, &s->id)
+                   : ctl_report(ctx, s, err, &diag, "starting anew");
+
+    if (code == AW_EXIT_OK) {
+        code = ctl_open(ctx, s);
+    }
+    if (code != AW_EXIT_OK) {
+        aw_usb_disconnect(&s->link);
+    }
+    return code;
+}
+
+int ctl_arm(struct aw_ctx *ctx, struct ctl_session *s)
+{
+    struct aw_ctl_arm arm = {.serial = ""};
+    struct aw_diag diag = {.err = AW_OK};
+
+    memcpy(arm.serial, s->status.serial, sizeof(arm.serial));
+    memcpy(arm.srk_hash, s->status.srk_hash, sizeof(arm.srk_hash));
+    aw_err err = aw_control_arm(&s->control, &arm, &diag);
+
+    return err == AW_OK ? AW_EXIT_OK
+                        : ctl_report(ctx, s, err, &diag, "arming it");
 }
 
 void ctl_disconnect(struct ctl_session *s)

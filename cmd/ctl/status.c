@@ -123,6 +123,18 @@ static void put_rpmb(struct aw_ctx *ctx, const struct aw_ctl_rpmb *r)
     aw_out_end(&ctx->out);
 }
 
+static void put_incoming(struct aw_ctx *ctx, const struct aw_ctl_incoming *i)
+{
+    if (i->component[0] == '\0') {
+        return;
+    }
+    aw_out_begin(&ctx->out, "incoming");
+    aw_out_text(&ctx->out, "component", i->component);
+    aw_out_count(&ctx->out, "received", i->received);
+    aw_out_count(&ctx->out, "total", i->total);
+    aw_out_end(&ctx->out);
+}
+
 static void put_information(struct aw_ctx *ctx,
                             const struct aw_ctl_information *i)
 {
@@ -132,6 +144,7 @@ static void put_information(struct aw_ctx *ctx,
     put_secure_boot(ctx, &i->secure_boot);
     put_rpmb(ctx, &i->rpmb);
     put_slots(ctx, i);
+    put_incoming(ctx, &i->incoming);
     aw_out_begin(out, "applet");
     aw_out_text(out, "state", i->applet.state);
     aw_out_count(out, "starts", i->applet.starts);

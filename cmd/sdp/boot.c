@@ -209,7 +209,7 @@ static int load_release(struct aw_ctx *ctx, const struct args *args,
     }
     aw_out_begin(&ctx->out, "release");
     code = bundle_check(ctx, ctx->operands.item[0], &args->check, trust,
-                        &load->release);
+                        &load->release, NULL);
     aw_out_end(&ctx->out);
     load->verified = true;
     if (code == AW_EXIT_OK &&

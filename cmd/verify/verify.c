@@ -133,7 +133,7 @@ static int run_verify(struct aw_ctx *ctx, const void *values)
     }
     switch (target_of(args)) {
     case TARGET_BUNDLE:
-        return bundle_check(ctx, args->bundle, &args->check, trust, NULL);
+        return bundle_check(ctx, args->bundle, &args->check, trust, NULL, NULL);
     case TARGET_IMAGE:
         return verify_image(ctx, args, trust);
     case TARGET_DEVICE:

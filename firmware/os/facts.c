@@ -5,6 +5,7 @@
 
 #include "net.h"
 #include "text.h"
+#include "update.h"
 
 /* What is to be said of one component. */
 struct running {
@@ -33,9 +34,9 @@ static size_t put_slots(const struct running *r, struct aw_ctl_slot *to)
                  r->slots->component == AW_TRUSTED_OS ? "TRUSTED_OS"
                                                       : "TRUSTED_APPLET");
         text_put(to[n].name, sizeof(to[n].name), copy->slot == 0 ? "A" : "B");
-        if (to[n].started) {
-            text_put(to[n].version, sizeof(to[n].version), r->version);
-        }
+        text_put(to[n].version, sizeof(to[n].version),
+                 to[n].started ? r->version
+                               : update_version(copy, r->slots->component));
         n++;
     }
     return n;
@@ -77,6 +78,7 @@ void facts_rpmb(const struct os *os, struct aw_ctl_rpmb *rpmb)
     text_put(rpmb->os_version, sizeof(rpmb->os_version), os->rollback.os);
     text_put(rpmb->applet_version, sizeof(rpmb->applet_version),
              os->rollback.applet);
+    rpmb->writes = os->rollback.writes;
 }
 
 aw_err facts_rpmb_retry(struct os *os)

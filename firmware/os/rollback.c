@@ -112,7 +112,7 @@ static aw_err write_dummy(struct rollback *rb, const uint8_t *key,
                           struct aw_diag *diag)
 {
     memset(sector, 0, sizeof(sector));
-    return rpmb_write(rb->card, key, RPMB_DUMMY, sector, NULL, diag);
+    return rpmb_write(rb->card, key, RPMB_DUMMY, sector, &rb->writes, diag);
 }
 
 static aw_err read_records(struct rollback *rb, const uint8_t *key,
@@ -266,8 +266,13 @@ aw_err rollback_check(const struct rollback *rb, enum aw_component component,
 
 static aw_err put_sector(const struct job *job, const uint8_t *key)
 {
-    return rpmb_write(job->rb->card, key, job->number, job->from, job->counter,
-                      job->diag);
+    aw_err err = rpmb_write(job->rb->card, key, job->number, job->from,
+                            &job->rb->writes, job->diag);
+
+    if (err == AW_OK && job->counter != NULL) {
+        *job->counter = job->rb->writes;
+    }
+    return err;
 }
 
 static aw_err write_sector(struct rollback *rb, uint16_t number,

@@ -24,6 +24,7 @@ struct rollback {
     struct aw_diag diag; /* of err */
     struct card *card;
     uint32_t identity; /* number of the witness key */
+    uint32_t writes;   /* that the card has counted; 0: not known */
     /* Least versions; empty: none. */
     char os[ROLLBACK_TEXT];
     char applet[ROLLBACK_TEXT];

@@ -20,6 +20,7 @@ enum {
     OS_WINDOW_SIZE = 0x10000000,
     CHUNK = 128, /* blocks: a configuration is one command */
     VERSION_MAX = 28,
+    VERSIONS = 4,         /* as many as there are configuration copies */
     HOST_IDLE_MS = 60000, /* a host that has sent nothing for so long is gone */
     BLINK_MS = 100,
     CONFIG_BLOCKS = AW_BOOTCFG_MAX / AW_EMMC_BLOCK
@@ -152,27 +153,69 @@ static aw_err check_program(aw_bytes elf, struct aw_diag *diag)
                : program_check(elf, &program, diag);
 }
 
-static aw_err judge(const struct os *os, struct aw_diag *diag)
+/* Log, signatures, inclusion; the digest where the image is there. */
+static aw_err judge_evidence(const struct aw_bootcfg *config,
+                             enum aw_component component, aw_bytes image,
+                             struct aw_diag *diag)
 {
-    const struct aw_expect expect = {.component = update.component};
+    const struct aw_expect expect = {.component = component};
     struct aw_wr work = aw_wr_init(dma_pointer(UPDATE_WORK), AW_MANIFEST_WORK);
     struct aw_bundle bundle;
     aw_err err = trust_load_applet(&trusted, diag);
 
     if (err == AW_OK) {
-        err = aw_bundle_from_config(&update.config, &bundle, diag);
+        err = aw_bundle_from_config(config, &bundle, diag);
     }
     if (err != AW_OK) {
         return err;
     }
-    bundle.has_firmware = true;
-    bundle.firmware = (aw_bytes){dma_pointer(UPDATE_FILE), update.n};
+    bundle.has_firmware = image.n > 0;
+    bundle.firmware = image;
     err = aw_bundle_verify(&bundle, &trusted, &expect, &work, &verdict, diag);
     wdog_service();
+    return err;
+}
+
+static aw_err judge(const struct os *os, struct aw_diag *diag)
+{
+    const aw_bytes file = {dma_pointer(UPDATE_FILE), update.n};
+    aw_err err = file.n > 0 ? judge_evidence(&update.config, update.component,
+                                             file, diag)
+                            : aw_fail(diag, AW_ERR_SHORT, "update: file", 0);
+
     if (err == AW_OK) {
         err = check_version(os, diag);
     }
     return err == AW_OK ? check_program(verdict.release.firmware, diag) : err;
+}
+
+/* Signatures take a while, and a host asks often. */
+const char *update_version(const struct copy *copy, enum aw_component component)
+{
+    static struct {
+        uint8_t config[AW_SHA256_SIZE];
+        char text[VERSION_MAX + 1];
+    } seen[VERSIONS];
+    static unsigned next;
+    unsigned i = 0;
+
+    while (i < VERSIONS &&
+           memcmp(seen[i].config, copy->digest, sizeof(seen[i].config)) != 0) {
+        i++;
+    }
+    if (i == VERSIONS) {
+        i = next;
+        next = (next + 1) % VERSIONS;
+        memcpy(seen[i].config, copy->digest, sizeof(seen[i].config));
+        memset(seen[i].text, 0, sizeof(seen[i].text));
+        if (judge_evidence(&copy->config, component, (aw_bytes){NULL, 0},
+                           NULL) == AW_OK) {
+            struct aw_wr w = aw_wr_init(seen[i].text, VERSION_MAX);
+
+            aw_semver_write(&verdict.release.version, &w);
+        }
+    }
+    return seen[i].text;
 }
 
 /* White at 5 Hz. */

@@ -59,4 +59,13 @@ AW_MUST_CHECK aw_err update_end(struct os *os, enum update_by by,
                                 enum aw_component component,
                                 struct aw_diag *diag);
 
+/**
+ * What the evidence of a configuration copy says, after it was judged as an
+ * update is, all but the image.
+ *
+ * @return static text, until the next call; "": it proves nothing
+ */
+const char *update_version(const struct copy *copy,
+                           enum aw_component component);
+
 #endif

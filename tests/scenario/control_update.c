@@ -136,6 +136,21 @@ static struct aw_ctl_incoming incoming(void)
     return i.incoming;
 }
 
+/* What the device says of a copy of the applet. */
+static struct aw_ctl_slot applet_slot(unsigned copy)
+{
+    static struct aw_ctl_information i;
+
+    expect(aw_control_information(&control, &i, NULL), AW_OK);
+    for (size_t k = 0; k < i.n_slots; k++) {
+        if (i.slots[k].copy == copy &&
+            strcmp(i.slots[k].component, "TRUSTED_APPLET") == 0) {
+            return i.slots[k];
+        }
+    }
+    return (struct aw_ctl_slot){.copy = 0};
+}
+
 static void install_and_reboot(const struct making *how)
 {
     make(how);
@@ -159,8 +174,13 @@ START_TEST(new_applet)
     ck_assert(!is_confirmed(AW_BOOT_APPLET));
     expect_text("os: healthy", UP_MS + HEALTHY_MS);
     ck_assert(is_confirmed(AW_BOOT_APPLET) && is_confirmed(AW_BOOT_OS));
-    /* The same version again, into the other slot. */
+    /* Both copies say what they are; one that proves nothing says nothing. */
     attach();
+    ck_assert_str_eq(applet_slot(1).version, "1.0.1");
+    ck_assert(applet_slot(1).started && applet_slot(1).confirmed);
+    ck_assert_str_eq(applet_slot(2).version, "1.0.0");
+    ck_assert(!applet_slot(2).started && !applet_slot(2).confirmed);
+    /* The same version again, into the other slot. */
     install_and_reboot(&new);
     expect_text("applet: 1.0.1, copy 1, slot A", UP_MS);
     expect_clean();
@@ -505,6 +525,21 @@ START_TEST(applet_meanwhile)
 }
 END_TEST
 
+/* A copy beside the one that runs, whose manifest nobody signed. */
+START_TEST(unproven_copy)
+{
+    struct making other = applet_release("7.0.0", 1);
+
+    other.os_key[0] = _i == 0 ? "other" : NULL;
+    put_release(&other, 2);
+    expect_boot("os: healthy", UP_MS + HEALTHY_MS);
+    attach();
+    ck_assert_str_eq(applet_slot(1).version, "1.0.0");
+    ck_assert_uint_eq(applet_slot(2).copy, 2);
+    ck_assert_str_eq(applet_slot(2).version, _i == 0 ? "" : "7.0.0");
+}
+END_TEST
+
 Suite *control_update_suite(void)
 {
     Suite *s = suite_create("control_update");
@@ -522,6 +557,7 @@ Suite *control_update_suite(void)
     tcase_add_loop_test(tc, resumes, 0, 2);
     tcase_add_test(tc, another_one);
     tcase_add_test(tc, applet_meanwhile);
+    tcase_add_loop_test(tc, unproven_copy, 0, 2);
     suite_add_tcase(s, tc);
     return s;
 }

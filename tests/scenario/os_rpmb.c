@@ -190,6 +190,13 @@ START_TEST(key_by_command)
     control_boot();
     arm();
     ck_assert_int_eq(aw_control_rpmb_retry(&control, NULL), AW_ERR_REFUSED);
+    /* The versions that were raised, and what the card has counted. */
+    static struct aw_ctl_information i;
+
+    ck_assert_int_eq(aw_control_information(&control, &i, NULL), AW_OK);
+    ck_assert_str_eq(i.rpmb.state, "ready");
+    ck_assert_uint_gt(i.rpmb.writes, 0);
+    ck_assert_uint_eq(i.rpmb.writes, nvm()->record.counter);
 }
 END_TEST
 

@@ -59,6 +59,11 @@ aw_err keys_rpmb(const uint8_t **key, struct aw_diag *diag)
     struct scratch *s = scratch();
     uint8_t id[SOC_ID_SIZE];
     size_t n = 0;
+
+    /* The engines would make one, of a key that everybody has. */
+    if (soc_closed() && !snvs_key_usable()) {
+        return aw_fail(diag, AW_ERR_PRECONDITION, "keys: security state", 0);
+    }
     aw_err err = make_device_key(rpmb_label, &n, diag);
 
     if (err == AW_OK) {

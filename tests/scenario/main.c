@@ -33,6 +33,7 @@ static const struct {
     {"control_update", control_update_suite},
     {"os", os_suite},
     {"os_fuzz", os_fuzz_suite},
+    {"os_journal", os_journal_suite},
     {"os_keys", os_keys_suite},
     {"os_life", os_life_suite},
     {"os_lockstep", os_lockstep_suite},

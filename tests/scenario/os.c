@@ -241,8 +241,8 @@ START_TEST(system_registers)
 {
     enum { FIRST = 4, LAST = 6 };
 
-    for (uint8_t op = FIRST; op <= LAST; op++) {
-        const uint8_t block[TW_BLOCK] = {op, 1};
+    for (unsigned op = FIRST; op <= LAST; op++) {
+        const uint8_t block[TW_BLOCK] = {(uint8_t)op, 1};
 
         device_put(&d, STEP_BLOCK, (aw_bytes){block, sizeof(block)});
         ck_assert_msg(device_boot(&d, "psr", BOOT_MS), "%s", tail());

@@ -107,6 +107,19 @@ void card_hash(struct device *d, uint8_t digest[AW_SHA256_SIZE])
     aw_sha256_final(&hash, digest);
 }
 
+void card_own_hash(struct device *d, uint64_t from,
+                   uint8_t digest[AW_SHA256_SIZE])
+{
+    const uint64_t first = aw_emmc_offset(own());
+    const struct range r = {&d->folder.parts[0], first + from * TW_BLOCK,
+                            first + aw_emmc_size(own())};
+    struct aw_sha256 hash;
+
+    aw_sha256_init(&hash);
+    each_block(&r, hash_block, &hash);
+    aw_sha256_final(&hash, digest);
+}
+
 uint64_t card_own_blocks(struct device *d)
 {
     const uint64_t first = aw_emmc_offset(own());

@@ -18,6 +18,10 @@ void card_mark(struct device *d);
 /** Digest of all that. */
 void card_hash(struct device *d, uint8_t digest[AW_SHA256_SIZE]);
 
+/** Digest of the applet's own area, from a block of it on. */
+void card_own_hash(struct device *d, uint64_t from,
+                   uint8_t digest[AW_SHA256_SIZE]);
+
 /** Blocks of the applet's own area that hold something. */
 uint64_t card_own_blocks(struct device *d);
 

@@ -8,6 +8,7 @@
 #include "aw/emmc.h"
 #include "board/snapshot.h"
 #include "cpu/debug.h"
+#include "os_card.h"
 #include "os_support.h"
 #include "suites.h"
 #include "support.h"
@@ -45,7 +46,34 @@ static struct {
     uint32_t image_blocks;
     uint8_t state[2][TW_BLOCK];
     uint8_t copy[2][AW_BOOTCFG_MAX];
+    uint8_t journals[AW_SHA256_SIZE];
 } before;
+
+/* What a witness has kept is no update's to touch: entries in the first, the
+ * second and the last of the journals. */
+static void put_journals(void)
+{
+    enum { JOURNAL = 1024 };
+    const struct aw_emmc_region *r =
+        aw_emmc_find(AW_EMMC_DATA, AW_TRUSTED_APPLET, 0);
+    const uint64_t blocks[] = {ORDER_JOURNALS, r->blocks - JOURNAL,
+                               r->blocks - 1};
+    uint8_t bytes[TW_BLOCK];
+
+    for (size_t i = 0; i < COUNT(blocks); i++) {
+        memset(bytes, (int)(0x51 + i), sizeof(bytes));
+        device_put(&d, r->first + blocks[i], (aw_bytes){bytes, sizeof(bytes)});
+    }
+    card_own_hash(&d, ORDER_JOURNALS, before.journals);
+}
+
+static void expect_journals(void)
+{
+    uint8_t now[AW_SHA256_SIZE];
+
+    card_own_hash(&d, ORDER_JOURNALS, now);
+    ck_assert_mem_eq(now, before.journals, sizeof(now));
+}
 
 static uint64_t block_of(enum aw_emmc_kind kind, unsigned n)
 {
@@ -76,6 +104,7 @@ static void prepare(const struct target *what)
     }
     /* Who is started later has nothing to install. */
     no_order();
+    put_journals();
 }
 
 static void prepare_applet(void)
@@ -126,6 +155,7 @@ static unsigned comes_up(const char *when, uint64_t n)
 
     ck_assert_msg(is_new != device_said(&d, target->old), "%s %llu: %s", when,
                   (unsigned long long)n, said());
+    expect_journals();
     return is_new ? 1 : 0;
 }
 

@@ -4,6 +4,8 @@
  * applet's are what they were. */
 #include "suites.h"
 
+#include <string.h>
+
 #include "device.h"
 #include "os_card.h"
 #include "os_state.h"
@@ -18,18 +20,21 @@ START_TEST(calls_at_random)
     struct os_state before;
     uint8_t card[AW_SHA256_SIZE];
     uint8_t card_now[AW_SHA256_SIZE];
+    uint32_t fuses[sizeof(d.board.fuses.fuse) / sizeof(uint32_t)];
 
     device_init(&d, TW_ULL);
     device_put(&d, 2, device_file("tests/os_fuzz.imx"));
     card_mark(&d);
     ck_assert_msg(device_boot(&d, "fuzz: begin", BOOT_MS), "%s", d.console);
     os_state_take(&d, "os_fuzz", &before);
+    memcpy(fuses, d.board.fuses.fuse, sizeof(fuses));
     card_hash(&d, card);
     ck_assert_uint_eq(card_own_blocks(&d), 0);
     ck_assert_msg(device_run(&d, "fuzz: end", FUZZ_MS), "%.3000s", d.console);
     os_state_expect(&d, "os_fuzz", &before);
     card_hash(&d, card_now);
     ck_assert_mem_eq(card_now, card, sizeof(card));
+    ck_assert_mem_eq(d.board.fuses.fuse, fuses, sizeof(fuses));
     /* It did write, where it may. */
     ck_assert_uint_gt(card_own_blocks(&d), 0);
     ck_assert(!device_said(&d, "applet: "));

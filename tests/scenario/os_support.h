@@ -13,7 +13,8 @@ enum {
     UP_MS = 8000,       /* from power on to the applet's first words */
     HEALTHY_MS = 90000, /* to the confirmation */
     ORDER_RECORD = 8,   /* blocks of the applet's area */
-    ORDER_FILE = 128
+    ORDER_FILE = 128,
+    ORDER_JOURNALS = 2048 /* from here on it is not the order's */
 };
 
 /* What the first block of the area asks of tests/firmware/applet/update.c. */

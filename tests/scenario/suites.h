@@ -26,6 +26,7 @@ Suite *os_life_suite(void);
 Suite *os_lockstep_suite(void);
 Suite *os_net_suite(void);
 Suite *os_watchdog_suite(void);
+Suite *os_journal_suite(void);
 Suite *os_keys_suite(void);
 Suite *os_rpmb_suite(void);
 Suite *os_secrets_suite(void);

@@ -177,6 +177,18 @@ START_TEST(rpmb_key_of_idle_engine)
 }
 END_TEST
 
+/* A violation after the start: the card gets no key of the part's test key. */
+START_TEST(rpmb_key_after_violation)
+{
+    const uint8_t *key = NULL;
+
+    key_rig_be_ul(_i == 1);
+    key_rig_be_closed(true, false);
+    ck_assert_int_eq(keys_rpmb(&key, NULL), AW_ERR_PRECONDITION);
+    ck_assert_ptr_null(key);
+}
+END_TEST
+
 START_TEST(role_of_idle_engine)
 {
     const struct derive_who who = {.dev = true};
@@ -333,6 +345,7 @@ Suite *suite_fw_keys(void)
     tcase_add_loop_test(tc, role_without_engine, 0, 2);
     tcase_add_test(tc, role_of_idle_engine);
     tcase_add_loop_test(tc, rpmb_key_of_idle_engine, 0, 2);
+    tcase_add_loop_test(tc, rpmb_key_after_violation, 0, 2);
     tcase_add_test(tc, caam_vector);
     tcase_add_test(tc, dcp_vector);
     tcase_add_loop_test(tc, dead_engines, 0, 2);

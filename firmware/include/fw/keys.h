@@ -20,7 +20,8 @@
  *
  * @param key  set to 32 bytes in OCRAM: wipe them with keys_wipe
  *
- * @return AW_OK; AW_ERR_IO when the engine has made none; errors of
+ * @return AW_OK; AW_ERR_PRECONDITION for a closed part that is not in a trusted
+ *         or secure state; AW_ERR_IO when the engine has made none; errors of
  *         caam_derive, dcp_encrypt.
  */
 AW_MUST_CHECK aw_err keys_rpmb(const uint8_t **key, struct aw_diag *diag);

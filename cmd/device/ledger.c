@@ -6,7 +6,8 @@
 #include "device/device.h"
 
 static const struct aw_cmd *const commands[] = {
-    &ledger_cmd_verify, &ledger_cmd_add, &ledger_cmd_export, NULL};
+    &ledger_cmd_verify, &ledger_cmd_add, &ledger_cmd_export,
+    &ledger_cmd_records, NULL};
 
 const struct aw_cmd device_cmd_ledger = {
     .name = "ledger",

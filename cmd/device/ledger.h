@@ -5,10 +5,11 @@
 #include "aw/ftlog/attest.h"
 #include "common/cmd.h"
 
-/* aw device ledger add | verify | export */
+/* aw device ledger add | verify | export | records */
 extern const struct aw_cmd ledger_cmd_add;
 extern const struct aw_cmd ledger_cmd_verify;
 extern const struct aw_cmd ledger_cmd_export;
+extern const struct aw_cmd ledger_cmd_records;
 
 /*
  * The ledger of devices, a folder of files as the Go project keeps it

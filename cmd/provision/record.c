@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The signed record of a provisioning. docs/formats/production-record.md. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "aw/hostio/file.h"
+#include "aw/hostio/records.h"
 #include "provision/provision.h"
 
 enum {
@@ -205,6 +208,43 @@ static void put_text(const struct provision *p, const char *now,
     put_line(w, "reached", provision_stage_name(p->state.stage));
 }
 
+/* Two runs on a board may end within a second. */
+static const char *free_name(struct provision *p, const char *now)
+{
+    const char *path = NULL;
+    unsigned n = 1;
+
+    do {
+        char again[16] = "";
+
+        if (n > 1) {
+            (void)snprintf(again, sizeof(again), "-%u", n);
+        }
+        path = aw_pool_printf(&p->ctx->pool, "%s/%s-%s%s.record",
+                              p->args->record_dir, p->board.unit.serial, now,
+                              again);
+        n++;
+    } while (access(path, F_OK) == 0);
+    return path;
+}
+
+/* All records of a station in one file, to look them up in. */
+static aw_err add_to_file(struct provision *p, const char *path,
+                          const char *now, aw_bytes note,
+                          struct aw_host_diag *host)
+{
+    const struct aw_record record = {
+        .serial = p->board.unit.serial,
+        .time = now,
+        .name = strrchr(path, '/') + 1,
+        .note = note,
+    };
+
+    return aw_records_add(
+        aw_pool_printf(&p->ctx->pool, "%s/records.db", p->args->record_dir),
+        &record, host);
+}
+
 int provision_record_write(struct provision *p)
 {
     struct aw_pool *pool = &p->ctx->pool;
@@ -229,12 +269,13 @@ int provision_record_write(struct provision *p)
     if (code != AW_EXIT_OK) {
         return code;
     }
-    const char *path =
-        aw_pool_printf(pool, "%s/%s-%s.record", p->args->record_dir,
-                       p->board.unit.serial, now);
+    const char *path = free_name(p, now);
     aw_err err =
         aw_file_write(path, aw_wr_done(&note), FILE_MODE, AW_FILE_NEW, &host);
 
+    if (err == AW_OK) {
+        err = add_to_file(p, path, now, aw_wr_done(&note), &host);
+    }
     if (err == AW_OK) {
         aw_out_text(&p->ctx->out, "record", path);
         return provision_state_reach(p, PROVISION_RECORDED);

@@ -3,6 +3,7 @@
 import hashlib
 import pathlib
 import resource
+import sqlite3
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -56,6 +57,60 @@ class Record(boards.Boards):
         path.write_bytes(path.read_bytes().replace(b"line 2", b"line 3"))
         self.fails(12, "note", "verify", document["record"],
                    "--vkey=station.pub")
+
+    def records(self, *args, code=0, name="records/records.db"):
+        return self.json("device", "ledger", "records", name,
+                         "--vkey=station.pub", *args, code=code)
+
+    def change(self, sql, *args):
+        with sqlite3.connect(self.dir / "records" / "records.db") as db:
+            db.execute(sql, args)
+        db.close()
+
+    def test_file(self):
+        """All of them in one file, which says no more than what is signed."""
+        first = self.provision(*self.ARGS)
+        self.reboot()
+        second = self.provision(*self.ARGS)
+        document = self.records()
+        self.assertEqual(document["hold"], 2)
+        self.assertEqual([("records/" + r["name"], r["plan"], r["reached"])
+                          for r in document["records"]],
+                         [(d["record"], d["plan"], "flashed")
+                          for d in (first, second)])
+        self.assertEqual(document["records"][0]["station"], "line 2, place 7")
+        self.assertEqual(len(self.records(
+            "--serial=" + first["serial"])["records"]), 2)
+        self.assertEqual(self.records("--serial=x")["records"], [])
+        # Kept under another board, then a byte of the note.
+        self.change("UPDATE record SET serial = ? WHERE id = 1", "0" * 16)
+        self.assertEqual(self.records(code=10)["hold"], 1)
+        self.change("UPDATE record SET serial = ?", first["serial"])
+        self.assertEqual(self.records()["hold"], 2)
+        self.change("UPDATE record SET note = CAST(replace(CAST(note AS TEXT),"
+                    " 'line 2', 'line 3') AS BLOB)")
+        self.assertEqual(self.records(code=10)["hold"], 0)
+        # What is no such file.
+        self.records(name="station.pub", code=33)
+        self.records(name="missing", code=30)
+        self.change("PRAGMA user_version = 2")
+        self.records(code=33)
+        self.reboot()
+        self.provision(*self.ARGS, code=33)
+
+    def test_file_full(self):
+        """Room for the note, and none for the file of all."""
+        run = flow.Flow(
+            self, ["provision", *self.trust(), "--binaries-url=artefacts",
+                   "--device=twin=twin", *self.ARGS],
+            at=lambda f, e: e["step"] == "write and read back",
+            act=lambda pid: resource.prlimit(pid, resource.RLIMIT_FSIZE,
+                                             (4000, 4000)))
+        self.assertEqual(run.code, 24, run.text)
+        again = self.provision(*self.ARGS)
+        self.assertEqual((again["reached"], again["bytes_written"]),
+                         ("recorded", "0"))
+        self.assertEqual(self.records()["hold"], 1)
 
     def test_not_written(self):
         """The device is done, the record is not: the same command makes

@@ -128,6 +128,9 @@ static int activate(struct provision *p, struct aw_plan *plan, bool *waits)
 {
     int code = consent(p, plan);
 
+    if (code == AW_EXIT_OK) {
+        code = provision_state_save(p);
+    }
     if (code != AW_EXIT_OK) {
         return code;
     }

@@ -138,6 +138,9 @@ AW_MUST_CHECK int provision_state_open(struct provision *p);
 AW_MUST_CHECK int provision_state_reach(struct provision *p,
                                         enum provision_stage stage);
 
+/** Saves the state as it is: what cannot be saved is not begun. */
+AW_MUST_CHECK int provision_state_save(struct provision *p);
+
 /** Writes the members "reached", "resumed" and "runs". */
 void provision_state_show(struct provision *p);
 

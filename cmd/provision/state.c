@@ -176,7 +176,7 @@ int provision_state_open(struct provision *p)
     return code;
 }
 
-int provision_state_reach(struct provision *p, enum provision_stage stage)
+int provision_state_save(struct provision *p)
 {
     struct provision_state *s = &p->state;
     uint8_t text[FILE_MAX];
@@ -187,8 +187,6 @@ int provision_state_reach(struct provision *p, enum provision_stage stage)
     if (s->path == NULL) {
         return AW_EXIT_OK;
     }
-    /* A stage that is passed again takes nothing back. */
-    s->stage = stage > s->stage ? stage : s->stage;
     aw_json_out_init(&out, aw_sink_wr(&w), false);
     aw_json_begin_object(&out, NULL);
     aw_json_u64(&out, "v", 1);
@@ -206,7 +204,6 @@ int provision_state_reach(struct provision *p, enum provision_stage stage)
                                AW_FILE_REPLACE, &why);
 
     if (err == AW_OK) {
-        board_event(&p->board, stages[stage], "done");
         return AW_EXIT_OK;
     }
     return aw_report(p->ctx, &(struct aw_finding){
@@ -220,6 +217,23 @@ int provision_state_reach(struct provision *p, enum provision_stage stage)
                                            "command again: what is done is not "
                                            "done again",
                              });
+}
+
+int provision_state_reach(struct provision *p, enum provision_stage stage)
+{
+    struct provision_state *s = &p->state;
+
+    if (s->path == NULL) {
+        return AW_EXIT_OK;
+    }
+    /* A stage that is passed again takes nothing back. */
+    s->stage = stage > s->stage ? stage : s->stage;
+    int code = provision_state_save(p);
+
+    if (code == AW_EXIT_OK) {
+        board_event(&p->board, stages[stage], "done");
+    }
+    return code;
 }
 
 void provision_state_show(struct provision *p)

@@ -4,6 +4,7 @@ firmware and says who it is, in one run; what must not be closed; and whom the
 attestation is compared with."""
 import base64
 import pathlib
+import resource
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -85,6 +86,32 @@ class Fuse(trusted.Trusted):
         note = base64.b64decode(said["attested"]).decode()
         self.assertIn(said["witness"], note)
         self.assertIn(said["serial"], note)
+
+    def test_full_disk(self):
+        """No room for the state of a board that is being closed: what was
+        done is not lost."""
+        def full(pid):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (100, 100))
+        self.create()
+        self.start()
+        before = self.fuses()
+        for stage, step in (("flashed", "hashed"), ("proven", "closed"),
+                            ("complete", "attested")):
+            with self.subTest(step):
+                run = self.fuse(
+                    code=24, act=self.operator(), at=lambda f, e, first=stage:
+                    (first, "done") in f.steps() and e["step"] == "operator",
+                    hold=full)
+                self.assertNotIn((step, "done"), run.steps())
+                # What cannot be saved is not fused.
+                self.assertNotIn(("fuse", "start"), run.steps()
+                                 if step == "hashed" else [])
+                if step == "hashed":
+                    self.assertEqual(self.fuses(), before)
+        run = self.fuse()
+        self.assertEqual((run.document["reached"], run.document["resumed"]),
+                         ("attested", True))
+        self.assert_closed(before)
 
     def fuse_with_record(self):
         self.create()

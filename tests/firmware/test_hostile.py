@@ -4,6 +4,7 @@ wrong board. In lockstep a twin stands still unless something crosses USB: the
 same tick before and after means that nothing did."""
 import pathlib
 import shutil
+import struct
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -86,28 +87,92 @@ class Hostile(boards.Boards):
             self.refuses(*codes)
         path.write_bytes(good)
 
+    @staticmethod
+    def imx_classes(data):
+        """Places in an image for the boot ROM, by what they are."""
+        words = struct.unpack_from("<8I", data)
+        dcd = words[3] - words[5]
+        classes = {name: 4 * k for k, name in enumerate((
+            "IVT header", "entry", "reserved", "DCD pointer",
+            "boot data pointer", "self", "CSF pointer"))}
+        classes.update({"boot data start": 0x20, "boot data length": 0x24,
+                        "plugin": 0x28, "DCD header": dcd,
+                        "DCD command": dcd + 4, "DCD address": dcd + 8,
+                        "DCD value": dcd + 12, "gap": 0xbff, "code": 0xc00,
+                        "middle": len(data) // 2, "end": len(data) - 1})
+        return classes
+
+    @staticmethod
+    def csf_classes(data):
+        """Places in a HAB signature: header, each command, what its offset
+        leads to, what fills it up."""
+        classes = {"header": 0, "end": len(data) - 1}
+        at, end = 4, struct.unpack_from(">H", data, 1)[0]
+        while at < end:
+            tag, size = struct.unpack_from(">BH", data, at)
+            classes["command %x at %d" % (tag, at)] = at + 4
+            where = struct.unpack_from(">I", data, at + 8)[0]
+            if tag in (0xbe, 0xca) and 0 < where < len(data):
+                kind, n = struct.unpack_from(">BH", data, where)
+                classes["object %x at %d" % (kind, where)] = where
+                classes["in object %x at %d" % (kind, where)] = where + n // 2
+                classes["end of object %x at %d" % (kind, where)] = (
+                    where + n - 1)
+            at += size
+        return classes
+
+    @staticmethod
+    def elf_classes(data):
+        """The pretended images of these tests have no structure: places
+        only."""
+        n = len(data)
+        return {"begin": 0, "16": 16, "middle": n // 2, "end": n - 1}
+
     def test_images(self):
-        """IVT, DCD, boot data, code, last byte; ELF header, segment; CSF
-        header, key table, certificate, signature."""
+        """Every class of bytes of every artefact, and a byte less and
+        more."""
+        boot = {(self.dir / name).read_bytes()
+                for name in ("boot.imx", "recovery.imx")}
+        csf = {(self.dir / name).read_bytes()
+               for name in ("boot.csf", "recovery.csf")}
+        seen = 0
         for path in sorted((self.dir / "artefacts").iterdir()):
-            n = path.stat().st_size
-            for at in {0, 4, 20, 33, 46, 100, n // 3, n // 2, n - 1}:
-                self.flip(path, at, 10)
+            good = path.read_bytes()
+            classes = (self.imx_classes if good in boot else
+                       self.csf_classes if good in csf else
+                       self.elf_classes)(good)
+            seen += len(classes)
+            for name, at in classes.items():
+                with self.subTest(path.name[:16], bytes=name):
+                    self.flip(path, at, 10)
+            for other in (good[:-1], good + b"\0", b""):
+                path.write_bytes(other)
+                self.refuses(10)
+            path.write_bytes(good)
+        self.assertGreater(seen, 2 * 17 + 2 * 14 + 2 * 4)
+
+    def flip_lines(self, path, *codes):
+        """A byte in the middle of every line."""
+        at = 0
+        for line in path.read_bytes().split(b"\n")[:-1]:
+            if line:
+                self.flip(path, at + len(line) // 2, *codes)
+            at += len(line) + 1
 
     def test_statements(self):
-        """Manifests and checkpoint: text, signature, key hash."""
-        for path in sorted((self.dir / "log" / "seq").rglob("*")):
+        """Every line of manifests and checkpoint: text, names, key hashes,
+        signatures; every node of the tree."""
+        log = self.dir / "log"
+        for path in sorted((log / "seq").rglob("*")):
             if path.is_file():
+                self.flip_lines(path, 10)
                 n = path.stat().st_size
-                for at in (2, n // 3, n // 2, n - 60, n - 5):
-                    self.flip(path, at, 10, 11, 12)
-        path = self.dir / "log" / "checkpoint"
-        lines = path.read_bytes().split(b"\n")
-        at = 0
-        for line in lines[:-1]:
-            if line:
-                self.flip(path, at + len(line) // 2, 10, 12)
-            at += len(line) + 1
+                self.flip(path, n - 60, 10)  # of a key hash, or near it
+        self.flip_lines(log / "checkpoint", 10, 12)
+        # Tiles of smaller trees are not read.
+        tile, = (log / "tile").rglob("*.04")
+        for at in range(0, tile.stat().st_size, 7):
+            self.flip(tile, at, 10, 12)
 
     def test_wrong_recovery(self):
         """One that the log has, and that never shows up on USB: the

@@ -81,12 +81,12 @@ class Trusted(boards.Boards):
         return self.provision("--fuse", "--dry-run", *args)["plan"]
 
     def run_flow(self, *args, code=0, name="twin", act=None, limit="60s",
-                 **kwargs):
+                 hold=None, **kwargs):
         """aw provision with an operator beside it."""
         run = flow.Flow(self, [
             "provision", *self.trust(), "--binaries-url=artefacts",
             "--device=twin=" + name, "--operator-timeout=" + limit, *args],
-            each=act or self.operator(name), **kwargs)
+            each=act or self.operator(name), act=hold, **kwargs)
         self.assertEqual(run.code, code, run.text)
         return run
 

@@ -57,13 +57,32 @@ static int put_difference(const struct aw_rb_outcome *o, char *text, size_t n)
                     o->place.address, o->place.symbol, o->place.source);
 }
 
-aw_err aw_rb_evidence(const struct aw_rb_outcome *outcome, const char *folder,
-                      size_t max, struct aw_host_diag *host)
+/* What one pass left, compressed. @return how many files */
+static size_t put_pass(const struct aw_rb_outcome *o, size_t pass, size_t max,
+                       struct aw_new_file *file)
 {
     static const char *const names[AW_RB_PASSES][3] = {
         {"log-1.gz", "image-1.gz", "symbols-1.gz"},
         {"log-2.gz", "image-2.gz", "symbols-2.gz"},
     };
+    const struct aw_rb_ran *ran = &o->pass[pass].out;
+    const struct aw_blob *blob[] = {&ran->log, &ran->result[0],
+                                    &ran->result[1]};
+    size_t n = 0;
+
+    for (size_t b = 0; o->pass[pass].ran && b < 3; b++) {
+        if (blob[b]->n > 0) {
+            file[n++] = (struct aw_new_file){
+                names[pass][b], compress_cut(aw_blob_bytes(blob[b]), max),
+                0644};
+        }
+    }
+    return n;
+}
+
+aw_err aw_rb_evidence(const struct aw_rb_outcome *outcome, const char *folder,
+                      size_t max, struct aw_host_diag *host)
+{
     struct aw_new_file file[FILES];
     char text[TEXT];
     size_t n = 0;
@@ -72,17 +91,7 @@ aw_err aw_rb_evidence(const struct aw_rb_outcome *outcome, const char *folder,
 
     (void)put_difference(outcome, text + at, sizeof(text) - (size_t)at);
     for (size_t i = 0; i < AW_RB_PASSES; i++) {
-        const struct aw_rb_ran *ran = &outcome->pass[i].out;
-        const struct aw_blob *blob[] = {&ran->log, &ran->result[0],
-                                        &ran->result[1]};
-
-        for (size_t b = 0; outcome->pass[i].ran && b < 3; b++) {
-            if (blob[b]->n > 0) {
-                file[n++] = (struct aw_new_file){
-                    names[i][b], compress_cut(aw_blob_bytes(blob[b]), max),
-                    0644};
-            }
-        }
+        n += put_pass(outcome, i, max, &file[n]);
     }
     size_t compressed = n;
 

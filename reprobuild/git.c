@@ -12,6 +12,8 @@
 
 #define GIT "/usr/bin/git"
 
+enum { GIT_LOG_MAX = 256 * 1024 }; /* bytes of complaints that are kept */
+
 /* Takes the place of the user's and the system's configuration. Ownership is
  * of no interest: what a mirror serves is judged by its hash. */
 static const char config[] =
@@ -126,7 +128,7 @@ aw_err rb_git(const struct rb_git *git, struct aw_rb_ran *ran,
         .umask = 022,
         .file_max = source->limits.pack,
         .limits = {.time_ms = source->limits.time_ms,
-                   .log = 256 * 1024,
+                   .log = GIT_LOG_MAX,
                    .output = git->out_max},
         .stopped = source->stopped,
     };

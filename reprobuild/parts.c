@@ -190,6 +190,23 @@ static void prune(const struct making *m)
     }
 }
 
+/* Through the folder of this build, which is removed whatever happens. */
+static aw_err keep_part(const struct making *m, aw_bytes data)
+{
+    char fresh[PATH_MAX];
+    aw_err err =
+        rb_path(fresh, m->host, "%s/part-%zu.new", m->p->work, m->number);
+
+    if (err == AW_OK) {
+        err = aw_file_write(fresh, data, 0644, AW_FILE_NEW, m->host);
+    }
+    if (err == AW_OK &&
+        (chmod(fresh, 0644) != 0 || rename(fresh, m->kept) != 0)) {
+        err = aw_host_fail_errno(m->host, "parts: keep", errno, m->kept);
+    }
+    return err;
+}
+
 /* Twice, in other surroundings: what differs is no part. */
 static aw_err make_part(const struct making *m)
 {
@@ -208,11 +225,9 @@ static aw_err make_part(const struct making *m)
     }
     /* What was too slow may be faster next time. */
     if (err == AW_OK && in_time) {
-        aw_bytes data = aw_blob_bytes(&pass[0].out.result[0]);
-
         prune(m);
-        err = aw_file_write(m->kept, same ? data : aw_text(""), 0644,
-                            AW_FILE_REPLACE, m->host);
+        err = keep_part(m, same ? aw_blob_bytes(&pass[0].out.result[0])
+                                : aw_text(""));
     }
     for (size_t i = 0; i < AW_RB_PASSES; i++) {
         aw_rb_ran_free(&pass[i].out);

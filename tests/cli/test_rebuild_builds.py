@@ -45,6 +45,14 @@ class Builds(HostileTest):
             ("huge image", "failed", "", "mkdir -p $3; head -c 90M /dev/zero "
              ">$3/os.elf"),
             ("no image", "failed", "", "true"),
+            ("endless image", "failed", "too large",
+             "mkdir -p $3; ln -s /dev/zero $3/os.elf"),
+            ("no end of it", "timed-out", "",
+             "mkdir -p $3; mkfifo $3/os.elf"),
+            ("kills all", "failed", "", "kill -9 -1; sleep %s" % mark),
+            ("stops all", "timed-out", "", "kill -STOP -1; sleep %s" % mark),
+            ("left behind", "timed-out", "",
+             "setsid sleep %s & mkdir -p $3; echo x >$3/os.elf" % mark),
             ("host", "failed", "",
              "cat %s /etc/passwd /etc/shadow /proc/1/environ && exit 0; "
              "exit 1" % secret),

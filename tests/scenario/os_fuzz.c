@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* 60,000 calls with arguments from a generator: the OS lives on; its code, its
- * translation tables, the keys' memory, and all of the eMMC that is not the
- * applet's are what they were. */
+/* 60,000 calls with arguments from a generator: the OS lives on, and answers
+ * the control interface; its code, its translation tables, the keys' memory,
+ * the fuses, and all of the eMMC that is not the applet's are what they were. */
 #include "suites.h"
 
 #include <string.h>
 
-#include "device.h"
+#include "control_support.h"
 #include "os_card.h"
 #include "os_state.h"
 #include "support.h"
 
-enum { BOOT_MS = 3000, FUZZ_MS = 600000 };
+enum { FUZZ_BOOT_MS = 3000, FUZZ_MS = 600000 };
 
-static struct device d;
+/* A host at its cable gets an answer. */
+static void expect_status(void)
+{
+    struct aw_ctl_status status;
+
+    usb_host_control(&control_host, &d);
+    control_open();
+    ck_assert_int_eq(aw_control_status(&control, &status, NULL), AW_OK);
+    ck_assert_str_eq(status.serial, CONTROL_SERIAL);
+    ck_assert_int_eq(strncmp(status.witness.identity, "DEV:", 4), 0);
+}
 
 START_TEST(calls_at_random)
 {
@@ -25,7 +35,8 @@ START_TEST(calls_at_random)
     device_init(&d, TW_ULL);
     device_put(&d, 2, device_file("tests/os_fuzz.imx"));
     card_mark(&d);
-    ck_assert_msg(device_boot(&d, "fuzz: begin", BOOT_MS), "%s", d.console);
+    ck_assert_msg(device_boot(&d, "fuzz: begin", FUZZ_BOOT_MS), "%s",
+                  d.console);
     os_state_take(&d, "os_fuzz", &before);
     memcpy(fuses, d.board.fuses.fuse, sizeof(fuses));
     card_hash(&d, card);
@@ -43,8 +54,9 @@ START_TEST(calls_at_random)
     /* The white LED goes on blinking. */
     uint64_t led_at = d.led_at;
 
-    ck_assert(!device_run(&d, NULL, BOOT_MS));
+    ck_assert(!device_run(&d, NULL, FUZZ_BOOT_MS));
     ck_assert(d.led_at > led_at);
+    expect_status();
     device_free(&d);
 }
 END_TEST

@@ -154,7 +154,7 @@ START_TEST(sector_of_the_applet)
 END_TEST
 
 /* A closed part with an OS that can be armed, and a host at its cable. */
-static void make_armed(bool flag)
+static void put_armed(bool flag)
 {
     struct making os = os_release("tests/os_srk.elf", "1.0.0", 0);
     struct making applet = applet_release("1.0.0", 0);
@@ -163,6 +163,11 @@ static void make_armed(bool flag)
     closed_make(ul, flag);
     put_release(&os, 1);
     put_release(&applet, 1);
+}
+
+static void make_armed(bool flag)
+{
+    put_armed(flag);
     control_boot();
 }
 
@@ -197,6 +202,26 @@ START_TEST(key_by_command)
     ck_assert_str_eq(i.rpmb.state, "ready");
     ck_assert_uint_gt(i.rpmb.writes, 0);
     ck_assert_uint_eq(i.rpmb.writes, nvm()->record.counter);
+}
+END_TEST
+
+/* Power went between fuse and key: the one state that waits for somebody, and
+ * what gets it out. */
+START_TEST(cut_then_command)
+{
+    put_armed(false);
+    tw_board_cut_at_fuse(&d.board, 1, UINT32_MAX);
+    (void)device_boot(&d, "os: ready", UP_MS);
+    ck_assert_msg(d.cut, "%s", said());
+    tw_board_heal(&d.board);
+    ck_assert(!has_key());
+    control_boot();
+    ck_assert_msg(device_said(&d, "rpmb: state 2, ERR_NOT_FOUND"), "%s",
+                  said());
+    arm();
+    ck_assert_int_eq(aw_control_rpmb_retry(&control, NULL), AW_OK);
+    ck_assert(has_key());
+    expect_text("applet: ready", UP_MS);
 }
 END_TEST
 
@@ -353,6 +378,7 @@ Suite *os_rpmb_suite(void)
     tcase_add_test(tc, os_rollback);
     tcase_add_test(tc, sector_of_the_applet);
     tcase_add_test(tc, key_by_command);
+    tcase_add_test(tc, cut_then_command);
     tcase_add_test(tc, next_witness);
     suite_add_tcase(s, tc);
     tcase_add_checked_fixture(cut, prepare, clean_up);

@@ -8,8 +8,6 @@
 #include "fw/secret.h"
 #include "fw/soc.h"
 
-enum { RECORD_SIZE = 32 }; /* what upstream's firmware reads back */
-
 static uint8_t record[AW_RPMB_SECTOR];
 
 static bool fail(struct fault *fault, unsigned detail, aw_err err)
@@ -20,12 +18,14 @@ static bool fail(struct fault *fault, unsigned detail, aw_err err)
     return false;
 }
 
-/* All zeros is 0.0.0, which every version passes. */
+/* All zeros is 0.0.0, which every version passes. Upstream's firmware reads 32
+ * bytes back, writes all of a longer text, and fails at every start from then
+ * on: here the whole sector is looked at. */
 static bool take_record(struct boot *boot, struct fault *fault)
 {
     aw_bytes text = {NULL, 0};
-    aw_err err = aw_version_record_parse((aw_bytes){record, RECORD_SIZE}, &text,
-                                         &fault->diag);
+    aw_err err = aw_version_record_parse((aw_bytes){record, sizeof(record)},
+                                         &text, &fault->diag);
 
     if (err == AW_OK && text.n > 0) {
         err = aw_semver_parse(text, &boot->least);

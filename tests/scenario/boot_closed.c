@@ -59,6 +59,28 @@ START_TEST(version_record)
 }
 END_TEST
 
+/* A version of more than 28 characters, as upstream's OS writes it: its own
+ * later starts all fail. */
+START_TEST(long_record)
+{
+    static const uint8_t record[] = "\x25\x0c\x00\x22"
+                                    "1.2.3-rc.1.of.2024-11-05.12-00-00Z";
+    static const char *const running[] = {"1.2.3", "1.2.3-rc.2", "1.2.2"};
+    struct making how = good();
+
+    closed_make(&closed_parts[0], true);
+    closed_set_record(&closed_parts[0], 1,
+                      (aw_bytes){record, sizeof(record) - 1});
+    how.version = running[_i];
+    install(&how, 0);
+    if (_i < 2) {
+        expect_start("OS: slot A copy 1 attempts 1 confirmed 0 rollback 2");
+    } else {
+        expect_refusal(9, 1);
+    }
+}
+END_TEST
+
 /* A good old release in copy 2 does not stand in for a refused one either. */
 START_TEST(older_copy)
 {
@@ -155,6 +177,39 @@ START_TEST(tampered)
 }
 END_TEST
 
+/* One bit anywhere: nothing of the program, its header or its DCD is free. Of
+ * the CSF there is padding that nobody reads. */
+START_TEST(tampered_anywhere)
+{
+    enum { STEP = 509, CSF = 0x4000 };
+    static uint8_t image[256 * 1024];
+    struct making how = good();
+    unsigned refused = 0;
+
+    closed_make(&closed_parts[_i], false);
+    install(&how, 0);
+    aw_bytes boot = closed_boot("boot_debug.imx");
+
+    ck_assert_uint_le(boot.n, sizeof(image));
+    memcpy(image, boot.p, boot.n);
+    boot.p = image;
+    for (size_t at = (size_t)_i * 251; at < boot.n; at += STEP) {
+        uint8_t bit = (uint8_t)(1U << at % 8);
+
+        image[at] ^= bit;
+        device_put(&d, 2, boot);
+        (void)device_boot(&d, NULL, 60);
+        image[at] ^= bit;
+        bool serial = d.board.rom.phase == TW_ROM_SERIAL && !d.started;
+
+        ck_assert_msg(serial || at >= boot.n - CSF, "byte %zx started", at);
+        refused += serial ? 1 : 0;
+    }
+    printf("%u of %zu refused\n", refused, boot.n / STEP);
+    ck_assert_uint_gt(refused, (boot.n - CSF) / STEP - 1);
+}
+END_TEST
+
 /* Instructions with the version record: at most 75 million. */
 START_TEST(instructions)
 {
@@ -175,11 +230,13 @@ Suite *boot_closed_suite(void)
     tcase_add_loop_test(tc, boots_without_key, 0, (int)CLOSED_PARTS);
     tcase_add_loop_test(tc, version_record, 0,
                         (int)(CLOSED_PARTS * COUNT(versions)));
+    tcase_add_loop_test(tc, long_record, 0, 3);
     tcase_add_test(tc, older_copy);
     tcase_add_loop_test(tc, flag_without_key, 0, (int)CLOSED_PARTS);
     tcase_add_loop_test(tc, another_card, 0, (int)CLOSED_PARTS);
     tcase_add_loop_test(tc, bad_record, 0, 5);
     tcase_add_loop_test(tc, tampered, 0, 10);
+    tcase_add_loop_test(tc, tampered_anywhere, 0, (int)CLOSED_PARTS);
     tcase_add_loop_test(tc, instructions, 0, (int)CLOSED_PARTS);
     suite_add_tcase(s, tc);
     return s;

@@ -2,9 +2,11 @@
 #include "fw/exception.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 
 #include "fw/panic.h"
 #include "fw/print.h"
+#include "fw/start.h"
 
 uint32_t exception_status(uint32_t vector)
 {
@@ -30,6 +32,16 @@ uint32_t exception_address(uint32_t vector)
     return v;
 }
 
+/* The page below the stack is not mapped. */
+static bool met_guard(const struct exception_frame *f)
+{
+    enum { DATA_ABORT = 4, PAGE = 4096 };
+    uint32_t guard = (uint32_t)(uintptr_t)stack_guard;
+
+    return f->vector == DATA_ABORT &&
+           exception_address(DATA_ABORT) - guard < PAGE;
+}
+
 void exception_report(const struct exception_frame *f)
 {
     static const char *const names[] = {
@@ -48,5 +60,5 @@ void exception_report(const struct exception_frame *f)
         print("r%u %08" PRIx32 "%s", i, f->r[i], i % 4 == 3 ? "\n" : "  ");
     }
     print("sp %08" PRIx32 "  lr %08" PRIx32 "\n", f->sp, f->lr);
-    panic(PANIC_EXCEPTION, "exception");
+    panic(met_guard(f) ? PANIC_STACK : PANIC_EXCEPTION, "exception");
 }

@@ -3,7 +3,7 @@
 
 #include "boot.h"
 #include "fw/keys.h"
-#include "fw/print.h"
+#include "fw/rng.h"
 #include "fw/rpmb.h"
 #include "fw/secret.h"
 #include "fw/soc.h"
@@ -59,9 +59,27 @@ static aw_err read_sector(void *ctx)
     return err;
 }
 
+/* The card's answer is fresh because of a random number in the question. */
+static bool try_random(struct fault *fault)
+{
+    uint8_t bytes[RNG_MAX];
+    aw_err err = rng_fill(bytes, sizeof(bytes), &fault->diag);
+
+    if (err != AW_OK) {
+        fault->code = PANIC_RANDOM;
+        fault->detail = 0;
+        fault->diag.err = err;
+    }
+    return err == AW_OK;
+}
+
 static bool read_record(struct boot *boot, struct fault *fault)
 {
     struct reading r = {.boot = boot, .diag = &fault->diag};
+
+    if (!try_random(fault)) {
+        return false;
+    }
     aw_err err = secret_run(read_sector, &r);
 
     if (r.no_key) {

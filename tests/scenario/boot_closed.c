@@ -126,6 +126,21 @@ START_TEST(another_card)
 }
 END_TEST
 
+/* Random numbers are asked for before the card is: it cannot replay an answer
+ * of another time. */
+START_TEST(no_random_numbers)
+{
+    const struct part *part = &closed_parts[1];
+    struct making how = good();
+
+    closed_make(part, true);
+    closed_set_version(part, 1, "1.0.0");
+    install(&how, 0);
+    d.board.rngb.fail_test = true;
+    expect_refusal(5, 0);
+}
+END_TEST
+
 /* Records that nobody wrote: not a version, another type, too long. */
 START_TEST(bad_record)
 {
@@ -234,6 +249,7 @@ Suite *boot_closed_suite(void)
     tcase_add_test(tc, older_copy);
     tcase_add_loop_test(tc, flag_without_key, 0, (int)CLOSED_PARTS);
     tcase_add_loop_test(tc, another_card, 0, (int)CLOSED_PARTS);
+    tcase_add_test(tc, no_random_numbers);
     tcase_add_loop_test(tc, bad_record, 0, 5);
     tcase_add_loop_test(tc, tampered, 0, 10);
     tcase_add_loop_test(tc, tampered_anywhere, 0, (int)CLOSED_PARTS);

@@ -25,6 +25,7 @@ static const struct {
     {"boot_refuse", boot_refuse_suite},
     {"boot_secrets", boot_secrets_suite},
     {"recovery_fuzz", recovery_fuzz_suite},
+    {"panics", panics_suite},
     {"recovery", recovery_suite},
     {"control", control_suite},
     {"control_cut", control_cut_suite},

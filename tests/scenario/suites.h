@@ -6,6 +6,7 @@
 
 Suite *boot_suite(void);
 Suite *recovery_fuzz_suite(void);
+Suite *panics_suite(void);
 Suite *recovery_suite(void);
 Suite *boot_refuse_suite(void);
 Suite *boot_closed_suite(void);

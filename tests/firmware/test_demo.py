@@ -44,7 +44,8 @@ class Demo(unittest.TestCase):
                "TMPDIR": str(self.dir), "LC_ALL": "C.UTF-8",
                "AW_DEMO_BIN": str(folder),
                "AW_DEMO_FIRMWARE": str(host.SOURCE / "build" / "demo"),
-               "AW_DEMO_KEEP": str(self.dir / "kept")}
+               "AW_DEMO_KEEP": str(self.dir / "kept"),
+               "AW_DEMO_LAB": str(self.dir / "lab")}
         return subprocess.run(
             [host.SOURCE / "tools" / "demo"], env=env, check=False,
             stdin=subprocess.DEVNULL, capture_output=True, timeout=900,
@@ -99,6 +100,26 @@ class Demo(unittest.TestCase):
         self.assertRegex(fused, r"(?m)^reached: +attested$")
         self.assertIn("\n  secure boot:          yes\n", fused)
         self.check_readme()
+        self.check_factory()
+
+    def check_factory(self):
+        """What docs/factory.md does with the lab that the demo leaves."""
+        text = (host.SOURCE / "docs" / "factory.md").read_text()
+        block = text.split("    AW_DEMO_LAB=lab tools/demo\n")[1]
+        commands = block.split("\n\n")[0].splitlines()
+        self.assertGreaterEqual(len(commands), 4)
+        env = {"PATH": "%s:%s" % (host.PROGRAM.parent, os.environ["PATH"]),
+               "AW_STATE_DIR": str(self.dir / "state"),
+               "HOME": str(self.dir / "home")}
+        self.addCleanup(subprocess.run,
+                        [host.PROGRAM, "twin", "stop", self.dir / "board"],
+                        check=False, capture_output=True)
+        for command in commands:
+            self.assertTrue(command.startswith("    aw "), command)
+            run = subprocess.run(["sh", "-c", command], cwd=self.dir, env=env,
+                                 check=False, capture_output=True, text=True)
+            self.assertEqual(run.returncode, 0, command + run.stderr)
+        self.assertRegex(run.stdout, r"(?m)^verified: +yes$")
 
     def readme(self, path):
         return subprocess.run(

@@ -31,6 +31,7 @@ static const struct {
     {"control_cut", control_cut_suite},
     {"control_fuzz", control_fuzz_suite},
     {"control_hab", control_hab_suite},
+    {"control_hosts", control_hosts_suite},
     {"control_update", control_update_suite},
     {"os", os_suite},
     {"os_fuzz", os_fuzz_suite},

@@ -21,6 +21,7 @@ Suite *control_suite(void);
 Suite *control_cut_suite(void);
 Suite *control_fuzz_suite(void);
 Suite *control_hab_suite(void);
+Suite *control_hosts_suite(void);
 Suite *control_update_suite(void);
 Suite *os_fuzz_suite(void);
 Suite *os_life_suite(void);

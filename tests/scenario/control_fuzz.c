@@ -25,7 +25,7 @@ static unsigned sent;
 static unsigned received;
 static unsigned answers[256]; /* by command of a first report */
 static unsigned good_sent;    /* reports of good messages */
-static unsigned valid[256];    /* such messages, by command */
+static unsigned valid[256];   /* such messages, by command */
 
 /* xorshift64*: the same run each time. */
 static uint32_t some(uint32_t below)

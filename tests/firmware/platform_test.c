@@ -29,7 +29,7 @@ static void check_time(void)
     time_sleep_us(2000);
     uint64_t ticks = time_now() - before;
 
-    check("time: 2 ms of sleep", ticks >= 2 * TIME_PER_MS);
+    check("time: 2 ms of sleep", ticks >= 2ULL * TIME_PER_MS);
     struct deadline d = deadline_us(100);
 
     check("time: a deadline is not passed", !deadline_passed(&d));

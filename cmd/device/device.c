@@ -2,7 +2,8 @@
 #include "device/device.h"
 
 static const struct aw_cmd *const commands[] = {
-    &device_cmd_list, &device_cmd_blocks, &device_cmd_ledger, NULL};
+    &device_cmd_list, &device_cmd_attest, &device_cmd_blocks,
+    &device_cmd_ledger, NULL};
 
 const struct aw_cmd aw_cmd_device = {
     .name = "device",

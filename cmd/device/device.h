@@ -4,9 +4,10 @@
 
 #include "common/usb.h"
 
-/* aw device list | blocks | ledger */
+/* aw device list | attest | blocks | ledger */
 extern const struct aw_cmd aw_cmd_device;
 
+extern const struct aw_cmd device_cmd_attest;
 extern const struct aw_cmd device_cmd_list;
 extern const struct aw_cmd device_cmd_blocks;
 extern const struct aw_cmd device_cmd_ledger;

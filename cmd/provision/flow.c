@@ -24,8 +24,8 @@ static int advance(struct provision *p)
     case PROVISION_COMPLETE:
         return provision_attest(p);
     case PROVISION_ATTESTED:
-        return p->identity.known ? provision_record_write(p)
-                                 : provision_attest(p);
+        return p->who.identity.known ? provision_record_write(p)
+                                     : provision_attest(p);
     default:
         return provision_recover(p);
     }

@@ -7,6 +7,7 @@
 #include "board/board.h"
 #include "common/signer.h"
 #include "ctl/ctl.h"
+#include "device/identity.h"
 
 /* aw provision */
 extern const struct aw_cmd aw_cmd_provision;
@@ -86,17 +87,6 @@ struct provision_state {
     uint64_t began; /* seconds since 1970 */
 };
 
-/* Who the device says it is; texts live as long as the run. */
-struct provision_identity {
-    bool known;
-    uint64_t counter;
-    const char *witness; /* note verifier key */
-    const char *key;     /* of its attestations */
-    aw_bytes attested;   /* notes; bastion may be empty */
-    aw_bytes bastion;
-    bool in_ledger;
-};
-
 struct provision {
     struct aw_ctx *ctx;
     const struct provision_args *args;
@@ -115,7 +105,7 @@ struct provision {
     struct aw_storage_info recovery;
     size_t n_fuses; /* as the trusted OS showed them last */
     struct aw_ctl_fuse fuses[AW_CTL_FUSES];
-    struct provision_identity identity;
+    struct device_who who;
     struct aw_signer_use record_key;
     uint64_t bytes_written;
     uint64_t bytes_kept; /* were there already */

@@ -177,7 +177,7 @@ static void put_note(struct aw_wr *w, const char *name, aw_bytes note)
 
 static void put_identity(const struct provision *p, struct aw_wr *w)
 {
-    const struct provision_identity *id = &p->identity;
+    const struct device_identity *id = &p->who.identity;
 
     if (!id->known) {
         return;

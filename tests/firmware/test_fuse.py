@@ -217,6 +217,18 @@ class Attest(trusted.Trusted):
                          [serial + s for s in (".bastion.0", ".pub",
                                                ".witness.0")])
         self.ok("device", "ledger", "add", "ledger", "said")
+        # The same without a provisioning.
+        args = ["device", "attest", "--device=twin=twin"]
+        said = self.json(*args, "--ledger=ledger", "--attestations=again")
+        self.assertEqual(said["identity"],
+                         {**document["identity"], "in_ledger": True})
+        self.assertEqual(said["serial"], serial)
+        for path in (self.dir / "said").iterdir():
+            self.assertEqual((self.dir / "again" / path.name).read_bytes(),
+                             path.read_bytes())
+        self.assertNotIn("in_ledger", self.json(*args)["identity"])
+        self.json(*args, "--fused", code=10)
+        self.json(*args, "--ledger=nowhere", code=30)
         # The second time it is there.
         document = self.attest("--ledger=ledger")
         self.assertIs(document["identity"]["in_ledger"], True)
@@ -225,6 +237,7 @@ class Attest(trusted.Trusted):
                 path = self.dir / "ledger" / (serial + name)
                 good = path.read_text()
                 path.write_text(good.replace("A", "B", 1))
+                self.json(*args, "--ledger=ledger", code=10)
                 document = self.attest("--ledger=ledger", code=10)
                 self.assertIn("ledger", document["error"]["what"])
                 self.assertEqual(document["reached"], "flashed")

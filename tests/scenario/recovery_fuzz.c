@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* 100,000 commands that nobody would send, to the recovery on the twin. */
+/* 100,000 commands and 5,000 requests that nobody would send, to the recovery on
+ * the twin. */
 #include "suites.h"
 
 #include <stdio.h>
@@ -12,7 +13,8 @@
 enum {
     COMMANDS = 100000,
     CHECK_EVERY = 1000,
-    GUARD = 30000000, /* a block that no command here can reach */
+    REQUEST_EVERY = 20, /* of the control endpoint */
+    GUARD = 30000000,   /* a block that no command here can reach */
     DATA = 4096,
     BAD_PERCENT = 20 /* of wrappers */
 };
@@ -119,6 +121,35 @@ static void send_bad(void)
     bot_reset(&bot);
 }
 
+/* A request that is none, or one at the wrong moment; then the disk is set up
+ * again. A new address would be for another host. */
+static void send_request(void)
+{
+    static const uint8_t types[] = {0x00, 0x01, 0x02, 0x80, 0x81,
+                                    0x82, 0x21, 0xa1, 0x40, 0xc0};
+    static const uint16_t lengths[] = {0, 1, 2, 8, 18, 64, 255, 512, DATA};
+    static const uint16_t values[] = {0, 1, 0x100, 0x200, 0x300, 0x301, 0x600};
+    static const struct aw_usb_setup configure = {
+        .request = AW_USB_SET_CONFIGURATION, .value = 1};
+    struct aw_usb_setup s = {
+        .request_type = types[some(COUNT(types))],
+        .request = some(4) == 0 ? some_byte() : (uint8_t)some(13),
+        .value =
+            some(3) == 0 ? (uint16_t)some(65536) : values[some(COUNT(values))],
+        .index = some(2) == 0 ? (uint16_t)(0x80 * some(2) + some(3))
+                              : (uint16_t)some(65536),
+        .length = lengths[some(COUNT(lengths))]};
+
+    if (s.request_type == 0 && s.request == AW_USB_SET_ADDRESS) {
+        return;
+    }
+    (void)bot_control(&bot, &s, data, NULL);
+    ck_assert_msg(bot_control(&bot, &configure, NULL, NULL) == AW_OK,
+                  "%02x %02x %04x %04x %u", s.request_type, s.request, s.value,
+                  s.index, s.length);
+    bot_reset(&bot);
+}
+
 static void check_guard(const uint8_t want[AW_SHA256_SIZE])
 {
     static uint8_t block[BOT_BLOCK];
@@ -153,6 +184,9 @@ START_TEST(commands)
         } else {
             send_good();
             good++;
+        }
+        if (i % REQUEST_EVERY == 0) {
+            send_request();
         }
         if (i % CHECK_EVERY == 0) {
             check_guard(digest);

@@ -2,6 +2,9 @@
 #include "boot.h"
 #include "fw/dma.h"
 
+_Static_assert(BOOT_FILE + AW_FIRMWARE_MAX <= BOOT_WORK, "no two meet");
+_Static_assert(OS_WINDOW + OS_WINDOW_SIZE <= BOOT_FILE, "nor what is loaded");
+
 static struct aw_verdict verdict;
 
 bool judge(struct boot *boot, unsigned n, struct start *start,

@@ -30,6 +30,7 @@ class Bus:
         self.ask(1, struct.pack("<H", 1))
         self.changes = self.arrival = 0
         self.serial = None
+        self.ids = None  # of what was there last
 
     def close(self):
         self.link.close()
@@ -65,7 +66,8 @@ class Bus:
                     length, = struct.unpack_from("<H", body, at)
                     texts.append(body[at + 2:at + 2 + length].decode())
                     at += 2 + length
-                if struct.unpack("<HH", ids) == (vendor, product):
+                self.ids = struct.unpack("<HH", ids)
+                if self.ids == (vendor, product):
                     self.serial = texts[2]
                     assert texts[:2] == ["WithSecure Foundry",
                                          "Armory Witness"], texts

@@ -6,133 +6,31 @@
 #include <string.h>
 
 #include "aw/emmc.h"
-#include "aw/sha256.h"
-#include "control_support.h"
+#include "control_sender.h"
 #include "fw/abi.h"
 #include "os_support.h"
 #include "support.h"
 
 enum {
     IDLE_MS = 20 * 60000,
-    PAUSE_MS = 40000, /* of an applet that ended some times */
-    ANSWER_MS = 30000,
+    PAUSE_MS = 40000,       /* of an applet that ended some times */
     SLOT_LOOK = 128 * 1024, /* bytes of the free slot that are looked at */
     TRIAL_MS = 90 * 60000
 };
-
-/* What is sent: evidence, then the file. */
-static struct {
-    struct made made;
-    const char *component;
-    aw_bytes file;
-    uint32_t total;
-    uint8_t digest[AW_SHA256_SIZE];
-} sent;
-
-static void attach(void)
-{
-    usb_host_control(&control_host, &d);
-    control_open();
-    control.timeout_ms = ANSWER_MS;
-}
 
 static void setup(void)
 {
     boot_setup();
     put_system();
     expect_boot("os: healthy", UP_MS + HEALTHY_MS);
-    attach();
-}
-
-static void make(const struct making *how)
-{
-    struct aw_sha256 hash;
-
-    release_make(how, &sent.made);
-    sent.component = how->applet ? "TRUSTED_APPLET" : "TRUSTED_OS";
-    sent.file = how->elf;
-    sent.total = (uint32_t)(sent.made.n + sent.file.n);
-    aw_sha256_init(&hash);
-    aw_sha256_update(&hash, (aw_bytes){sent.made.record, sent.made.n});
-    aw_sha256_update(&hash, sent.file);
-    aw_sha256_final(&hash, sent.digest);
-}
-
-static struct aw_ctl_update beginning(void)
-{
-    struct aw_ctl_update u = {.step = AW_CTL_UPDATE_BEGIN,
-                              .evidence = (uint32_t)sent.made.n,
-                              .file = (uint32_t)sent.file.n,
-                              .digest_n = AW_CTL_DIGEST};
-
-    memcpy(u.component, sent.component, strlen(sent.component));
-    memcpy(u.digest, sent.digest, sizeof(u.digest));
-    return u;
-}
-
-static aw_err begin(void)
-{
-    const struct aw_ctl_update u = beginning();
-
-    return aw_control_update(&control, &u, NULL);
-}
-
-/* Bytes from..to of what is sent. */
-static aw_err part(uint32_t from, uint32_t to)
-{
-    static struct aw_ctl_update u;
-
-    u = (struct aw_ctl_update){
-        .step = AW_CTL_UPDATE_PART, .offset = from, .n = to - from};
-    for (uint32_t i = from; i < to; i++) {
-        u.data[i - from] = i < sent.made.n ? sent.made.record[i]
-                                           : sent.file.p[i - sent.made.n];
-    }
-    return aw_control_update(&control, &u, NULL);
-}
-
-static aw_err parts(uint32_t from, uint32_t to)
-{
-    aw_err err = AW_OK;
-
-    for (uint32_t at = from; at < to && err == AW_OK; at += AW_CTL_PART) {
-        uint32_t left = to - at;
-
-        err =
-            part(at, at + (left < AW_CTL_PART ? left : (uint32_t)AW_CTL_PART));
-    }
-    return err;
-}
-
-static aw_err end(void)
-{
-    const struct aw_ctl_update u = {.step = AW_CTL_UPDATE_END};
-
-    return aw_control_update(&control, &u, NULL);
-}
-
-/* The whole update, from what the device has already. */
-static aw_err send_all(uint32_t from)
-{
-    aw_err err = begin();
-
-    if (err == AW_OK) {
-        err = parts(from, sent.total);
-    }
-    return err == AW_OK ? end() : err;
-}
-
-static void expect(aw_err got, aw_err want)
-{
-    ck_assert_msg(got == want, "%s, not %s: %s\n%s", aw_err_name(got),
-                  aw_err_name(want), control.reason, said());
+    sender_attach();
 }
 
 static struct aw_ctl_incoming incoming(void)
 {
     static struct aw_ctl_information i;
 
-    expect(aw_control_information(&control, &i, NULL), AW_OK);
+    sender_expect(aw_control_information(&control, &i, NULL), AW_OK);
     return i.incoming;
 }
 
@@ -141,7 +39,7 @@ static struct aw_ctl_slot applet_slot(unsigned copy)
 {
     static struct aw_ctl_information i;
 
-    expect(aw_control_information(&control, &i, NULL), AW_OK);
+    sender_expect(aw_control_information(&control, &i, NULL), AW_OK);
     for (size_t k = 0; k < i.n_slots; k++) {
         if (i.slots[k].copy == copy &&
             strcmp(i.slots[k].component, "TRUSTED_APPLET") == 0) {
@@ -153,10 +51,10 @@ static struct aw_ctl_slot applet_slot(unsigned copy)
 
 static void install_and_reboot(const struct making *how)
 {
-    make(how);
+    sender_make(how);
     d.n_console = 0;
     d.console[0] = '\0';
-    expect(send_all(0), AW_OK);
+    sender_expect(sender_all(0), AW_OK);
     /* The answer is there before the device goes. */
     ck_assert_msg(!device_said(&d, "reboot"), "%s", said());
     d.n_console = 0;
@@ -175,7 +73,7 @@ START_TEST(new_applet)
     expect_text("os: healthy", UP_MS + HEALTHY_MS);
     ck_assert(is_confirmed(AW_BOOT_APPLET) && is_confirmed(AW_BOOT_OS));
     /* Both copies say what they are; one that proves nothing says nothing. */
-    attach();
+    sender_attach();
     ck_assert_str_eq(applet_slot(1).version, "1.0.1");
     ck_assert(applet_slot(1).started && applet_slot(1).confirmed);
     ck_assert_str_eq(applet_slot(2).version, "1.0.0");
@@ -334,18 +232,18 @@ START_TEST(refused)
                             : os_release("tests/os_new.elf", "1.2.0", 1);
 
     bad[_i].spoil(&how);
-    make(&how);
+    sender_make(&how);
     ck_assert_uint_lt(sent.file.n, sizeof(file));
     memcpy(file, sent.file.p, sent.file.n);
     file[sent.file.n / 2] ^= bad[_i].tampered ? 4 : 0;
     sent.file.p = file;
     read_card(was);
-    ck_assert_int_eq(send_all(0), AW_ERR_REFUSED);
+    ck_assert_int_eq(sender_all(0), AW_ERR_REFUSED);
     ck_assert_uint_eq(control.fault, 0);
     ck_assert_msg(strstr(control.reason, bad[_i].why) != NULL, "%s: %s",
                   bad[_i].name, control.reason);
     /* It is over; nothing was written, and the device goes on. */
-    ck_assert_int_eq(end(), AW_ERR_REFUSED);
+    ck_assert_int_eq(sender_end(), AW_ERR_REFUSED);
     (void)device_run(&d, NULL, 3000);
     ck_assert_msg(!device_said(&d, "reboot"), "%s: %s", bad[_i].name, said());
     read_card(is);
@@ -362,9 +260,9 @@ START_TEST(on_trial)
 
     install_and_reboot(&new);
     expect_text("applet: ready", UP_MS);
-    attach();
-    make(&next);
-    expect(send_all(0), AW_ERR_REFUSED);
+    sender_attach();
+    sender_make(&next);
+    sender_expect(sender_all(0), AW_ERR_REFUSED);
     ck_assert_msg(strstr(control.reason, "update: not now") != NULL, "%s",
                   control.reason);
 }
@@ -378,28 +276,28 @@ START_TEST(wrong_order)
     static uint8_t answer[AW_CTL_MESSAGE_MAX];
     struct aw_wr w = aw_wr_init(answer, sizeof(answer));
 
-    make(&new);
-    expect(part(0, 100), AW_ERR_REFUSED);
-    expect(end(), AW_ERR_REFUSED);
-    expect(begin(), AW_OK);
-    expect(end(), AW_ERR_REFUSED); /* nothing has come */
-    expect(part(100, 200), AW_ERR_REFUSED);
-    expect(part(0, 100), AW_OK);
-    expect(part(0, 100), AW_OK); /* again */
-    expect(part(50, 150), AW_OK);
+    sender_make(&new);
+    sender_expect(sender_part(0, 100), AW_ERR_REFUSED);
+    sender_expect(sender_end(), AW_ERR_REFUSED);
+    sender_expect(sender_begin(), AW_OK);
+    sender_expect(sender_end(), AW_ERR_REFUSED); /* nothing has come */
+    sender_expect(sender_part(100, 200), AW_ERR_REFUSED);
+    sender_expect(sender_part(0, 100), AW_OK);
+    sender_expect(sender_part(0, 100), AW_OK); /* again */
+    sender_expect(sender_part(50, 150), AW_OK);
     ck_assert_uint_eq(incoming().received, 150);
-    expect(part(151, 160), AW_ERR_REFUSED);
-    expect(parts(150, sent.total - 1), AW_OK);
-    expect(end(), AW_ERR_REFUSED); /* a byte is missing */
+    sender_expect(sender_part(151, 160), AW_ERR_REFUSED);
+    sender_expect(sender_parts(150, sent.total - 1), AW_OK);
+    sender_expect(sender_end(), AW_ERR_REFUSED); /* a byte is missing */
     u = (struct aw_ctl_update){
         .step = AW_CTL_UPDATE_PART, .offset = sent.total - 1, .n = 2};
-    expect(aw_control_update(&control, &u, NULL), AW_ERR_REFUSED);
+    sender_expect(aw_control_update(&control, &u, NULL), AW_ERR_REFUSED);
     u.offset = UINT32_MAX;
-    expect(aw_control_update(&control, &u, NULL), AW_ERR_REFUSED);
-    expect(part(sent.total - 1, sent.total), AW_OK);
+    sender_expect(aw_control_update(&control, &u, NULL), AW_ERR_REFUSED);
+    sender_expect(sender_part(sent.total - 1, sent.total), AW_OK);
     ck_assert_uint_eq(incoming().received, sent.total);
     for (unsigned i = 0; i < 9; i++) {
-        u = beginning();
+        u = sender_beginning();
         switch (i) {
         case 0:
             u.evidence = 0;
@@ -429,16 +327,16 @@ START_TEST(wrong_order)
             u.step = 9;
             break;
         }
-        expect(aw_control_update(&control, &u, NULL), AW_ERR_REFUSED);
+        sender_expect(aw_control_update(&control, &u, NULL), AW_ERR_REFUSED);
     }
     /* As upstream's host would ask. */
-    expect(
+    sender_expect(
         aw_control_call(&control, AW_CTL_UPDATE, (aw_bytes){NULL, 0}, &w, NULL),
         AW_OK);
     ck_assert_uint_gt(w.n, 2);
     ck_assert_uint_eq(answer[1], 1);
     /* None of this did harm. */
-    expect(end(), AW_OK);
+    sender_expect(sender_end(), AW_OK);
     expect_text("applet: 1.0.1, copy 1, slot B", UP_MS);
 }
 END_TEST
@@ -452,13 +350,13 @@ START_TEST(resumes)
     uint32_t half = 0;
     size_t n = 0;
 
-    make(&new);
+    sender_make(&new);
     half = sent.total / 2;
-    expect(begin(), AW_OK);
-    expect(parts(0, half), AW_OK);
+    sender_expect(sender_begin(), AW_OK);
+    sender_expect(sender_parts(0, half), AW_OK);
     ck_assert_int_eq(control_host.open.transfer(control_host.open.ctx, 0x03,
                                                 report, sizeof(report), &n,
-                                                ANSWER_MS),
+                                                UP_MS),
                      AW_OK);
     if (_i == 0) {
         tw_board_plug(&d.board, 0, false);
@@ -466,7 +364,7 @@ START_TEST(resumes)
     } else {
         control_host.open.close(control_host.open.ctx);
     }
-    attach();
+    sender_attach();
     struct aw_ctl_incoming got = incoming();
 
     ck_assert_str_eq(got.component, "TRUSTED_APPLET");
@@ -474,7 +372,7 @@ START_TEST(resumes)
     ck_assert_uint_eq(got.total, sent.total);
     ck_assert_uint_eq(got.digest_n, sizeof(sent.digest));
     ck_assert_mem_eq(got.digest, sent.digest, sizeof(sent.digest));
-    expect(send_all(half), AW_OK);
+    sender_expect(sender_all(half), AW_OK);
     expect_text("applet: 1.0.1, copy 1, slot B", UP_MS);
 }
 END_TEST
@@ -486,17 +384,17 @@ START_TEST(another_one)
     struct making first = applet_release("1.0.1", 1);
     struct making second = applet_release("1.0.2", 1);
 
-    make(&first);
-    expect(begin(), AW_OK);
-    expect(parts(0, sent.total), AW_OK);
-    make(&second);
-    expect(begin(), AW_OK);
+    sender_make(&first);
+    sender_expect(sender_begin(), AW_OK);
+    sender_expect(sender_parts(0, sent.total), AW_OK);
+    sender_make(&second);
+    sender_expect(sender_begin(), AW_OK);
     ck_assert_uint_eq(incoming().received, 0);
-    expect(parts(0, sent.total), AW_OK);
+    sender_expect(sender_parts(0, sent.total), AW_OK);
     ck_assert(device_boot(&d, "applet: version 1.0.0", UP_MS));
-    attach();
+    sender_attach();
     ck_assert_str_eq(incoming().component, "");
-    expect(send_all(0), AW_OK);
+    sender_expect(sender_all(0), AW_OK);
     expect_text("applet: 1.0.2, copy 1, slot B", UP_MS);
 }
 END_TEST
@@ -509,17 +407,17 @@ START_TEST(applet_meanwhile)
     const struct order order = {.sick = "1.0.0"};
 
     put_order(&order); /* it begins anew all the time */
-    make(&mine);
+    sender_make(&mine);
     expect_boot("applet: version", UP_MS);
-    attach();
-    expect(begin(), AW_OK);
-    expect(parts(0, sent.total), AW_OK);
+    sender_attach();
+    sender_expect(sender_begin(), AW_OK);
+    sender_expect(sender_parts(0, sent.total), AW_OK);
     order_install(&its);
     expect_text("applet: installed 0x", PAUSE_MS);
     (void)device_run(&d, NULL, 20); /* the rest of the line */
     ck_assert_msg(device_said(&d, "applet: installed 0x0000001c"), "%s",
                   said());
-    expect(end(), AW_OK);
+    sender_expect(sender_end(), AW_OK);
     no_order();
     expect_text("applet: 1.0.2, copy 1, slot B", UP_MS);
 }
@@ -533,7 +431,7 @@ START_TEST(unproven_copy)
     other.os_key[0] = _i == 0 ? "other" : NULL;
     put_release(&other, 2);
     expect_boot("os: healthy", UP_MS + HEALTHY_MS);
-    attach();
+    sender_attach();
     ck_assert_str_eq(applet_slot(1).version, "1.0.0");
     ck_assert_uint_eq(applet_slot(2).copy, 2);
     ck_assert_str_eq(applet_slot(2).version, _i == 0 ? "" : "7.0.0");

@@ -106,6 +106,45 @@ static int bad_state_file(struct watch *w, aw_err err)
                      });
 }
 
+static enum aw_finding_kind kind_of(aw_err err)
+{
+    return err == AW_ERR_FORK       ? AW_FINDING_FORK
+           : err == AW_ERR_ROLLBACK ? AW_FINDING_ROLLBACK
+                                    : AW_FINDING_PROOF;
+}
+
+/* The log has signed both checkpoints: one must continue the other. */
+static int check_continues(const struct watch *w, struct log_view *view,
+                           const struct aw_checkpoint *checkpoint,
+                           aw_bytes note)
+{
+    const struct aw_tree held = {checkpoint->size, checkpoint->root};
+    struct aw_proof proof = {0};
+    struct aw_host_diag why = {.network = false};
+    aw_err err = aw_log_follow(view->log, &held, &proof, &why.diag);
+
+    if (err == AW_OK) {
+        return AW_EXIT_OK;
+    }
+    if (err != AW_ERR_FORK && err != AW_ERR_ROLLBACK && err != AW_ERR_PROOF) {
+        return log_view_read_fail(view, err, &why);
+    }
+    return log_view_conflict(
+        view, &(struct log_conflict){
+                  .kind = kind_of(err),
+                  .err = err,
+                  .saved = note,
+                  .shown = view->note,
+                  .subject = view->name,
+                  .expected = aw_pool_printf(
+                      log_view_pool(view),
+                      "a continuation of the tree of size %llu in %s",
+                      (unsigned long long)held.size, w->args->state_file),
+                  .detail = "not a continuation of the checkpoint of "
+                            "--state-file",
+              });
+}
+
 /* The first leaf of a new queue: what upstream's state says, or the option. */
 static int find_first(struct watch *w, struct log_view *view)
 {
@@ -132,15 +171,12 @@ static int find_first(struct watch *w, struct log_view *view)
     }
     err = aw_checkpoint_open(note, policy->origin, &policy->log, 1, &checkpoint,
                              &why.diag);
-    if (err == AW_OK && checkpoint.size > view->tree.size) {
-        err = AW_ERR_ROLLBACK;
-    }
-    if (err == AW_OK && checkpoint.size == view->tree.size &&
-        memcmp(checkpoint.root.b, view->tree.root.b, AW_SHA256_SIZE) != 0) {
-        err = AW_ERR_FORK;
-    }
     if (err != AW_OK) {
         return bad_state_file(w, err);
+    }
+    code = check_continues(w, view, &checkpoint, note);
+    if (code != AW_EXIT_OK) {
+        return code;
     }
     w->first = checkpoint.size;
     return AW_EXIT_OK;

@@ -39,6 +39,35 @@ class Continuous(HistoryTest):
         self.follow("--state-file=upstream", code=33)
         self.assertEqual(self.findings("--all")["leaves"], [])
 
+    def test_upstream_state_of_a_fork(self):
+        """The log has signed both: that is a finding, and nothing is built."""
+        self.init_log("fork")
+        self.write("leaf", "text\n")
+        self.ok("log", "add", "fork", "leaf")
+        self.ok("log", "integrate", "fork")
+        self.forget()
+        self.ok("log", "sign", "fork", "--key=keys/log.sec")
+        self.forget()
+        self.write("upstream", self.checkpoint("fork"))
+        self.follow("--state-file=upstream", code=12)
+        document = self.json("log", "findings")
+        self.assertEqual([f["kind"] for f in document["evidence"]],
+                         ["proof"])
+        self.assertEqual(self.findings("--all")["leaves"], [])
+        # One of the same size, and one that is larger.
+        self.forget()
+        for size in range(2, 6):
+            self.write("leaf", "text %d\n" % size)
+            self.ok("log", "add", "fork", "leaf")
+            self.ok("log", "integrate", "fork")
+            self.ok("log", "sign", "fork", "--key=keys/log.sec")
+            if size < 4:
+                continue
+            self.forget()
+            self.write("upstream", self.checkpoint("fork"))
+            self.follow("--state-file=upstream", code=12)
+            self.forget()
+
     def test_retries(self):
         """What cannot be had is tried again, its own verdict reported once."""
         (self.dir / "repo").rename(self.dir / "gone")

@@ -48,6 +48,9 @@ static void take_frames(void)
         if (n <= 0) {
             return;
         }
+        if (n > FRAME) {
+            say("FAIL net: longer than a frame\n");
+        }
         uint32_t copies = frame[HEADER] + 1U;
 
         for (uint32_t i = 0; i < copies; i++) {

@@ -163,12 +163,16 @@ static int report_refusal(struct aw_ctx *ctx, const struct sdp_session *s,
     struct aw_hab_event event = aw_sdp_event(&s->sdp);
     const struct aw_hab_advice *advice = aw_hab_event_advice(&event);
     const struct aw_hab_code *reason = aw_hab_reason_row(event.reason);
+    /* A closed part runs one DCD a start; a cable that came loose in between
+     * is no reason to give up the board. */
+    bool again = s->sdp.closed && event.reason == AW_HAB_INV_CALL;
 
     return aw_report(
         ctx,
         &(struct aw_finding){
             .err = AW_ERR_REFUSED,
             .on = AW_ON_DEVICE,
+            .exit = again ? AW_EXIT_STORAGE : 0,
             .what = aw_pool_printf(&ctx->pool, "the boot ROM refuses: %s",
                                    reason->text),
             .subject = s->link.name,
@@ -178,7 +182,9 @@ static int report_refusal(struct aw_ctx *ctx, const struct sdp_session *s,
                 s->sdp.word[0], s->sdp.word[1], s->sdp.word[2], s->sdp.word[3],
                 aw_hab_status_row(event.status)->text, reason->name,
                 aw_hab_context_row(event.context)->text, advice->cause),
-            .remedy = advice->remedy,
+            .remedy = again ? "power the board off and on, and try again: a "
+                              "closed part takes one download a start"
+                            : advice->remedy,
         });
 }
 

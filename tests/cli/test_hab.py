@@ -762,7 +762,7 @@ class Pki(Case):
             [awcli.AW, "hab", "pki", "-o", "p", "--bits=3072", "--json",
              "--events=events"], cwd=self.dir, env=self.environment(),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        while not events.exists() or not events.read_text():
+        while not (events.exists() and '"make keys"' in events.read_text()):
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=awcli.TIMEOUT_S)

@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "board/snapshot.h"
 #include "boot_support.h"
-#include "cpu/debug.h"
+#include "cut.h"
 #include "suites.h"
 #include "support.h"
 
@@ -17,22 +16,12 @@ enum {
     RECORD_AT = REQUEST + 256,
     RECORD_BLOCKS = 8,
     SLOT_MAX = 200,
-    MODES = 3,
-    COMMANDS_MAX = 4096,
     SWITCH_MS = 3000
 };
-#define CMD_XFR_TYP UINT32_C(0x0219400c)
 
-static const enum tw_cut_mode modes[MODES] = {TW_CUT_CLEAN, TW_CUT_TORN,
-                                              TW_CUT_CACHED};
-
-/* The device when the switch is about to begin: state and blocks. */
-static struct {
-    struct tw_saver board;
-    uint32_t image_blocks;
-    uint8_t state[2][TW_BLOCK];
-    uint8_t copy[2][RECORD_BLOCKS * TW_BLOCK];
-} before;
+/* The device when the switch is about to begin. */
+static struct cut_moment before;
+static uint32_t image_blocks;
 
 static void prepare(void)
 {
@@ -47,22 +36,23 @@ static void prepare(void)
     new.slot = 1;
     new.version = "1.2.4";
     release_make(&new, &made);
-    before.image_blocks = (uint32_t)((new.elf.n + TW_BLOCK - 1) / TW_BLOCK);
-    ck_assert_uint_lt(before.image_blocks, SLOT_MAX);
+    image_blocks = (uint32_t)((new.elf.n + TW_BLOCK - 1) / TW_BLOCK);
+    ck_assert_uint_lt(image_blocks, SLOT_MAX);
     ck_assert_uint_lt(made.n, (size_t)RECORD_BLOCKS * TW_BLOCK);
-    request[6] = (uint8_t)before.image_blocks;
+    request[6] = (uint8_t)image_blocks;
     request[7] = RECORD_BLOCKS;
     device_put(&d, REQUEST, (aw_bytes){request, sizeof(request)});
     device_put(&d, IMAGE_AT, new.elf);
     device_put(&d, RECORD_AT,
                (aw_bytes){made.record, (size_t)RECORD_BLOCKS * TW_BLOCK});
     ck_assert_msg(device_boot(&d, "OS: switching\n", BOOT_MS), "%s", d.console);
-    memset(&before.board, 0, sizeof(before.board));
-    tw_board_save(&d.board, &before.board);
+    cut_remember(&before, &d);
     for (unsigned i = 0; i < 2; i++) {
-        device_get(&d, state_block(i), before.state[i], TW_BLOCK);
-        device_get(&d, config_block(i), before.copy[i], sizeof(before.copy[i]));
+        cut_keep(&before, &d, state_block(i), 1);
+        cut_keep(&before, &d, config_block(i), RECORD_BLOCKS);
     }
+    before.blank = slot_block(1);
+    before.blank_blocks = SLOT_MAX;
     /* Who is started later has nothing to switch. */
     memset(request, 0, sizeof(request));
     device_put(&d, REQUEST, (aw_bytes){request, sizeof(request)});
@@ -70,28 +60,8 @@ static void prepare(void)
 
 static void clean_up(void)
 {
-    tw_saver_free(&before.board);
+    cut_forget(&before);
     boot_teardown();
-}
-
-/* Back to that moment. */
-static void rewind_device(enum tw_cut_mode mode)
-{
-    struct tw_loader from = {.bytes = before.board.bytes, .n = before.board.n};
-
-    tw_board_heal(&d.board);
-    tw_board_off(&d.board);
-    for (unsigned i = 0; i < 2; i++) {
-        device_put(&d, state_block(i), (aw_bytes){before.state[i], TW_BLOCK});
-        device_put(&d, config_block(i),
-                   (aw_bytes){before.copy[i], sizeof(before.copy[i])});
-    }
-    device_blank(&d, slot_block(1), SLOT_MAX);
-    ck_assert(tw_board_load(&d.board, &from));
-    d.n_console = 0;
-    d.console[0] = '\0';
-    d.cut = false;
-    d.board.cut.mode = mode;
 }
 
 /* After the cut. @return the slot that came up */
@@ -111,64 +81,39 @@ static unsigned comes_up(const char *when, uint64_t n, unsigned mode)
 START_TEST(every_write)
 {
     unsigned seen[2] = {0, 0};
-    uint64_t writes = before.image_blocks + UINT64_C(2) * RECORD_BLOCKS;
+    uint64_t writes = image_blocks + UINT64_C(2) * RECORD_BLOCKS;
 
     for (uint64_t n = 1; n <= writes; n++) {
-        rewind_device(modes[_i]);
+        cut_rewind(&before, &d, cut_modes[_i]);
         tw_board_cut_at_write(&d.board, n);
         (void)device_run(&d, "OS: switch OK", SWITCH_MS);
         unsigned slot = comes_up("write", n, (unsigned)_i);
 
         seen[slot]++;
         /* Nothing but the last blocks makes the new one known. */
-        ck_assert(slot == 0 || n > before.image_blocks + RECORD_BLOCKS);
+        ck_assert(slot == 0 || n > image_blocks + RECORD_BLOCKS);
     }
-    ck_assert_uint_gt(seen[0], before.image_blocks);
+    ck_assert_uint_gt(seen[0], image_blocks);
     /* With a cache any of its blocks may be lost with the last one. */
-    ck_assert(seen[1] > 0 || modes[_i] == TW_CUT_CACHED);
-    rewind_device(TW_CUT_CLEAN);
+    ck_assert(seen[1] > 0 || cut_modes[_i] == TW_CUT_CACHED);
+    cut_rewind(&before, &d, TW_CUT_CLEAN);
     ck_assert(device_run(&d, "OS: switch OK", SWITCH_MS));
     ck_assert(device_boot(&d, "OS: ready", BOOT_MS));
     ck_assert_msg(device_said(&d, "OS: slot B copy 1"), "%s", d.console);
 }
 END_TEST
 
-/* Ticks at which the switch sends a command to the card. */
-static size_t find_commands(uint64_t ticks[COMMANDS_MAX])
-{
-    const struct tw_watch watch = {
-        .address = CMD_XFR_TYP, .size = 4, .on_write = true};
-    struct tw_clock *clock = &d.board.clock;
-    size_t n = 0;
-
-    rewind_device(TW_CUT_CLEAN);
-    uint64_t end = clock->now + tw_clock_ticks(clock, SWITCH_MS, 1000);
-
-    ck_assert(tw_cpu_watch_add(d.board.cpu, &watch));
-    while (!device_said(&d, "OS: switch OK") && clock->now < end) {
-        uint64_t slice = clock->now + tw_clock_ticks(clock, 1, 1000);
-
-        if (tw_board_run(&d.board, slice, NULL) == TW_BOARD_DEBUG &&
-            n < COMMANDS_MAX) {
-            ticks[n++] = clock->now;
-        }
-    }
-    ck_assert(tw_cpu_watch_remove(d.board.cpu, &watch));
-    ck_assert_msg(device_said(&d, "OS: switch OK"), "%s", d.console);
-    return n;
-}
-
 /* Before each command, and shortly after it. */
 START_TEST(every_command)
 {
-    static uint64_t ticks[COMMANDS_MAX];
+    static uint64_t ticks[CUT_COMMANDS_MAX];
     const uint64_t later = tw_clock_ticks(&d.board.clock, 30, 1000000);
     unsigned seen[2] = {0, 0};
-    size_t n = find_commands(ticks);
+    size_t n = cut_commands(&before, &d, "OS: switch OK", SWITCH_MS, ticks);
 
     ck_assert_uint_gt(n, 10);
     for (size_t i = 0; i < 2 * n; i++) {
-        rewind_device(modes[_i]);
+        cut_rewind(&before, &d, cut_modes[_i]);
         tw_board_cut_at(&d.board, ticks[i / 2] + (i % 2 == 0 ? 0 : later));
         (void)device_run(&d, NULL, SWITCH_MS);
         seen[comes_up("command", i, (unsigned)_i)]++;
@@ -189,7 +134,7 @@ START_TEST(every_state)
     install(&new, 0);
     for (unsigned start = 0; start < 5; start++) {
         (void)device_boot(&d, NULL, 0);
-        d.board.cut.mode = modes[_i];
+        d.board.cut.mode = cut_modes[_i];
         tw_board_cut_at_write(&d.board, 1);
         if (device_run(&d, "OS: ready", BOOT_MS)) {
             ck_assert_uint_ge(start, 1); /* nothing to count any more */
@@ -211,12 +156,12 @@ Suite *boot_cut_suite(void)
 
     tcase_add_checked_fixture(tc, prepare, clean_up);
     tcase_set_timeout(tc, 600);
-    tcase_add_loop_test(tc, every_write, 0, MODES);
-    tcase_add_loop_test(tc, every_command, 0, MODES);
+    tcase_add_loop_test(tc, every_write, 0, CUT_MODES);
+    tcase_add_loop_test(tc, every_command, 0, CUT_MODES);
     suite_add_tcase(s, tc);
     tcase_add_checked_fixture(state, boot_setup, boot_teardown);
     tcase_set_timeout(state, 60);
-    tcase_add_loop_test(state, every_state, 0, MODES);
+    tcase_add_loop_test(state, every_state, 0, CUT_MODES);
     suite_add_tcase(s, state);
     return s;
 }

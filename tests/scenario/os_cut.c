@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "aw/emmc.h"
-#include "board/snapshot.h"
-#include "cpu/debug.h"
+#include "cut.h"
 #include "os_card.h"
 #include "os_support.h"
 #include "suites.h"
@@ -16,15 +15,9 @@
 enum {
     CONFIG_BLOCKS = AW_BOOTCFG_MAX / TW_BLOCK,
     SLOT_MAX = 1024,
-    COMMANDS_MAX = 1024,
     ELF_CUTS = 32,
-    INSTALL_MS = 8000,
-    MODES = 3
+    INSTALL_MS = 8000
 };
-#define CMD_XFR_TYP UINT32_C(0x0219400c)
-
-static const enum tw_cut_mode modes[MODES] = {TW_CUT_CLEAN, TW_CUT_TORN,
-                                              TW_CUT_CACHED};
 
 /* What is installed, and how to tell which one came up. */
 static const struct target {
@@ -40,14 +33,9 @@ static const struct target *target;
 static struct making new;
 
 /* The device when the OS is about to install. */
-static struct {
-    struct tw_saver board;
-    uint64_t slot;
-    uint32_t image_blocks;
-    uint8_t state[2][TW_BLOCK];
-    uint8_t copy[2][AW_BOOTCFG_MAX];
-    uint8_t journals[AW_SHA256_SIZE];
-} before;
+static struct cut_moment before;
+static uint32_t image_blocks;
+static uint8_t journals[AW_SHA256_SIZE];
 
 /* What a witness has kept is no update's to touch: entries in the first, the
  * second and the last of the journals. */
@@ -64,7 +52,7 @@ static void put_journals(void)
         memset(bytes, (int)(0x51 + i), sizeof(bytes));
         device_put(&d, r->first + blocks[i], (aw_bytes){bytes, sizeof(bytes)});
     }
-    card_own_hash(&d, ORDER_JOURNALS, before.journals);
+    card_own_hash(&d, ORDER_JOURNALS, journals);
 }
 
 static void expect_journals(void)
@@ -72,7 +60,7 @@ static void expect_journals(void)
     uint8_t now[AW_SHA256_SIZE];
 
     card_own_hash(&d, ORDER_JOURNALS, now);
-    ck_assert_mem_eq(now, before.journals, sizeof(now));
+    ck_assert_mem_eq(now, journals, sizeof(now));
 }
 
 static uint64_t block_of(enum aw_emmc_kind kind, unsigned n)
@@ -92,16 +80,15 @@ static void prepare(const struct target *what)
     expect_boot("os: healthy", UP_MS + HEALTHY_MS);
     order_install(&new);
     expect_boot("applet: installing\n", UP_MS);
-    memset(&before.board, 0, sizeof(before.board));
-    tw_board_save(&d.board, &before.board);
-    before.slot = block_of(AW_EMMC_SLOT, 1);
-    before.image_blocks = (uint32_t)((new.elf.n + TW_BLOCK - 1) / TW_BLOCK);
-    ck_assert_uint_lt(before.image_blocks, SLOT_MAX);
+    cut_remember(&before, &d);
+    image_blocks = (uint32_t)((new.elf.n + TW_BLOCK - 1) / TW_BLOCK);
+    ck_assert_uint_lt(image_blocks, SLOT_MAX);
     for (unsigned i = 0; i < 2; i++) {
-        device_get(&d, state_block(i), before.state[i], TW_BLOCK);
-        device_get(&d, block_of(AW_EMMC_CONFIG, i), before.copy[i],
-                   sizeof(before.copy[i]));
+        cut_keep(&before, &d, state_block(i), 1);
+        cut_keep(&before, &d, block_of(AW_EMMC_CONFIG, i), CONFIG_BLOCKS);
     }
+    before.blank = block_of(AW_EMMC_SLOT, 1);
+    before.blank_blocks = SLOT_MAX;
     /* Who is started later has nothing to install. */
     no_order();
     put_journals();
@@ -119,28 +106,8 @@ static void prepare_os(void)
 
 static void clean_up(void)
 {
-    tw_saver_free(&before.board);
+    cut_forget(&before);
     boot_teardown();
-}
-
-/* Back to that moment. */
-static void rewind_device(enum tw_cut_mode mode)
-{
-    struct tw_loader from = {.bytes = before.board.bytes, .n = before.board.n};
-
-    tw_board_heal(&d.board);
-    tw_board_off(&d.board);
-    for (unsigned i = 0; i < 2; i++) {
-        device_put(&d, state_block(i), (aw_bytes){before.state[i], TW_BLOCK});
-        device_put(&d, block_of(AW_EMMC_CONFIG, i),
-                   (aw_bytes){before.copy[i], sizeof(before.copy[i])});
-    }
-    device_blank(&d, before.slot, SLOT_MAX);
-    ck_assert(tw_board_load(&d.board, &from));
-    d.n_console = 0;
-    d.console[0] = '\0';
-    d.cut = false;
-    d.board.cut.mode = mode;
 }
 
 /* After the cut. @return 1 for the new one */
@@ -161,7 +128,7 @@ static unsigned comes_up(const char *when, uint64_t n)
 
 static unsigned cut_at_write(uint64_t n, enum tw_cut_mode mode)
 {
-    rewind_device(mode);
+    cut_rewind(&before, &d, mode);
     tw_board_cut_at_write(&d.board, n);
     (void)device_run(&d, NULL, INSTALL_MS);
     return comes_up("write", n);
@@ -170,11 +137,11 @@ static unsigned cut_at_write(uint64_t n, enum tw_cut_mode mode)
 /* Every block of both copies, in the three ways power can go. */
 START_TEST(every_config_block)
 {
-    const uint64_t image = before.image_blocks;
+    const uint64_t image = image_blocks;
     unsigned seen[2] = {0, 0};
 
     for (uint64_t n = 1; n <= UINT64_C(2) * CONFIG_BLOCKS; n++) {
-        unsigned got = cut_at_write(image + n, modes[_i]);
+        unsigned got = cut_at_write(image + n, cut_modes[_i]);
 
         seen[got]++;
         /* Nothing but the last copy makes the new one known. */
@@ -195,47 +162,23 @@ START_TEST(elf_blocks)
         state ^= state >> 17;
         state ^= state << 5;
         ck_assert_uint_eq(
-            cut_at_write(1 + state % before.image_blocks, modes[i % MODES]), 0);
+            cut_at_write(1 + state % image_blocks, cut_modes[i % CUT_MODES]),
+            0);
     }
 }
 END_TEST
 
-/* Ticks at which a command goes to the card, until the device starts anew. */
-static size_t find_commands(uint64_t ticks[COMMANDS_MAX])
-{
-    const struct tw_watch watch = {
-        .address = CMD_XFR_TYP, .size = 4, .on_write = true};
-    struct tw_clock *clock = &d.board.clock;
-    size_t n = 0;
-
-    rewind_device(TW_CUT_CLEAN);
-    uint64_t end = clock->now + tw_clock_ticks(clock, INSTALL_MS, 1000);
-
-    ck_assert(tw_cpu_watch_add(d.board.cpu, &watch));
-    while (!device_said(&d, "update: done") && clock->now < end) {
-        uint64_t slice = clock->now + tw_clock_ticks(clock, 1, 1000);
-
-        if (tw_board_run(&d.board, slice, NULL) == TW_BOARD_DEBUG &&
-            n < COMMANDS_MAX) {
-            ticks[n++] = clock->now;
-        }
-    }
-    ck_assert(tw_cpu_watch_remove(d.board.cpu, &watch));
-    ck_assert_msg(device_said(&d, "update: done"), "%s", said());
-    return n;
-}
-
 /* Before each command, and shortly after it. */
 START_TEST(every_command)
 {
-    static uint64_t ticks[COMMANDS_MAX];
+    static uint64_t ticks[CUT_COMMANDS_MAX];
     const uint64_t later = tw_clock_ticks(&d.board.clock, 30, 1000000);
     unsigned seen[2] = {0, 0};
-    size_t n = find_commands(ticks);
+    size_t n = cut_commands(&before, &d, "update: done", INSTALL_MS, ticks);
 
     ck_assert_uint_gt(n, 10);
     for (size_t i = 0; i < 2 * n; i++) {
-        rewind_device(modes[i / 2 % MODES]);
+        cut_rewind(&before, &d, cut_modes[i / 2 % CUT_MODES]);
         tw_board_cut_at(&d.board, ticks[i / 2] + (i % 2 == 0 ? 0 : later));
         (void)device_run(&d, NULL, INSTALL_MS);
         seen[comes_up("command", i)]++;
@@ -250,12 +193,11 @@ END_TEST
 START_TEST(every_state)
 {
     enum { WRITES_MAX = 8 };
-    const uint64_t installing =
-        before.image_blocks + UINT64_C(2) * CONFIG_BLOCKS;
+    const uint64_t installing = image_blocks + UINT64_C(2) * CONFIG_BLOCKS;
     unsigned writes = 0;
 
     for (uint64_t n = 1; n <= WRITES_MAX; n++) {
-        rewind_device(modes[_i]);
+        cut_rewind(&before, &d, cut_modes[_i]);
         tw_board_cut_at_write(&d.board, installing + n);
         if (device_run(&d, "os: healthy", INSTALL_MS + UP_MS + HEALTHY_MS)) {
             break;
@@ -274,10 +216,10 @@ static void add_case(Suite *s, const char *name, void (*setup)(void))
 
     tcase_add_checked_fixture(tc, setup, clean_up);
     tcase_set_timeout(tc, 1200);
-    tcase_add_loop_test(tc, every_config_block, 0, MODES);
+    tcase_add_loop_test(tc, every_config_block, 0, CUT_MODES);
     tcase_add_test(tc, elf_blocks);
     tcase_add_test(tc, every_command);
-    tcase_add_loop_test(tc, every_state, 0, MODES);
+    tcase_add_loop_test(tc, every_state, 0, CUT_MODES);
     suite_add_tcase(s, tc);
 }
 

@@ -7,21 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board/snapshot.h"
 #include "control_support.h"
+#include "cut.h"
 #include "support.h"
 
 enum {
     SLOT = 0x400000 + 3 * 1024,
     SLOT_BLOCKS = 64,
     CUTS = 80, /* blocks: more than once round the slot */
-    MODES = 3,
     UP_MS = 8000,
     WRITING_MS = 3000
 };
-
-static const enum tw_cut_mode modes[MODES] = {TW_CUT_CLEAN, TW_CUT_TORN,
-                                              TW_CUT_CACHED};
 
 /* The number behind the last such text; 0: it was not said. */
 static unsigned long last(const char *text)
@@ -36,22 +32,7 @@ static unsigned long last(const char *text)
     return n;
 }
 
-static struct tw_saver before;
-static uint8_t slot[SLOT_BLOCKS * TW_BLOCK];
-
-static void rewind_device(enum tw_cut_mode mode)
-{
-    struct tw_loader from = {.bytes = before.bytes, .n = before.n};
-
-    tw_board_heal(&d.board);
-    tw_board_off(&d.board);
-    device_put(&d, SLOT, (aw_bytes){slot, sizeof(slot)});
-    ck_assert(tw_board_load(&d.board, &from));
-    d.n_console = 0;
-    d.console[0] = '\0';
-    d.cut = false;
-    d.board.cut.mode = mode;
-}
+static struct cut_moment before;
 
 /* Each block of the journal, in the three ways power can go. */
 START_TEST(every_journal_block)
@@ -62,11 +43,10 @@ START_TEST(every_journal_block)
     device_put(&d, 2, device_file("tests/os_journal.imx"));
     ck_assert_msg(device_boot(&d, "journal: kept 00000003\n", UP_MS), "%s",
                   d.console);
-    before = (struct tw_saver){.n = 0};
-    tw_board_save(&d.board, &before);
-    device_get(&d, SLOT, slot, sizeof(slot));
+    cut_remember(&before, &d);
+    cut_keep(&before, &d, SLOT, SLOT_BLOCKS);
     for (uint64_t n = 1; n <= CUTS; n++) {
-        rewind_device(modes[_i]);
+        cut_rewind(&before, &d, cut_modes[_i]);
         tw_board_cut_at_write(&d.board, n);
         (void)device_run(&d, NULL, WRITING_MS);
         ck_assert_msg(d.cut, "block %llu", (unsigned long long)n);
@@ -85,7 +65,7 @@ START_TEST(every_journal_block)
     }
     printf("journal, mode %d: %u of %u cuts left one more\n", _i, newer,
            (unsigned)CUTS);
-    tw_saver_free(&before);
+    cut_forget(&before);
     device_free(&d);
 }
 END_TEST
@@ -123,7 +103,7 @@ START_TEST(every_settings_block)
 
         (void)snprintf(old, sizeof(old), "%s", configured());
         (void)snprintf(new, sizeof(new), "10.1.0.%u", round);
-        d.board.cut.mode = modes[_i];
+        d.board.cut.mode = cut_modes[_i];
         tw_board_cut_at_write(&d.board, 1);
         configure(new, &err);
         ck_assert_int_ne(err, AW_OK);
@@ -147,8 +127,8 @@ Suite *os_journal_suite(void)
     TCase *tc = tcase_create("cut");
 
     tcase_set_timeout(tc, 600);
-    tcase_add_loop_test(tc, every_journal_block, 0, MODES);
-    tcase_add_loop_test(tc, every_settings_block, 0, MODES);
+    tcase_add_loop_test(tc, every_journal_block, 0, CUT_MODES);
+    tcase_add_loop_test(tc, every_settings_block, 0, CUT_MODES);
     suite_add_tcase(s, tc);
     return s;
 }

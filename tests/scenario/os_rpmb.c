@@ -6,15 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "board/snapshot.h"
 #include "control_support.h"
-#include "cpu/debug.h"
+#include "cut.h"
 #include "fw/rpmb.h"
 #include "os_support.h"
 #include "support.h"
 
-enum { FLAG_WORD = 38, COMMANDS_MAX = 256 };
-#define CMD_XFR_TYP UINT32_C(0x0219400c)
+enum { FLAG_WORD = 38 };
 
 static const struct part *const ul = &closed_parts[0];
 
@@ -269,21 +267,18 @@ static bool comes_up(const char *when, size_t n)
 }
 
 /* The device as it is when the OS starts. */
-static struct {
-    struct tw_saver board;
-} before;
+static struct cut_moment before;
 
 static void prepare(void)
 {
     setup();
     expect_boot("start: copy 1", UP_MS);
-    memset(&before.board, 0, sizeof(before.board));
-    tw_board_save(&d.board, &before.board);
+    cut_remember(&before, &d);
 }
 
 static void clean_up(void)
 {
-    tw_saver_free(&before.board);
+    cut_forget(&before);
     teardown();
 }
 
@@ -300,46 +295,16 @@ static void forget_key(void)
 
 static void rewind_device(void)
 {
-    struct tw_loader from = {.bytes = before.board.bytes, .n = before.board.n};
-
-    tw_board_heal(&d.board);
-    tw_board_off(&d.board);
-    ck_assert(tw_board_load(&d.board, &from));
+    cut_rewind(&before, &d, TW_CUT_CLEAN);
     forget_key();
-    d.n_console = 0;
-    d.console[0] = '\0';
-    d.cut = false;
-}
-
-/* Ticks at which the OS sends a command to the card, up to its readiness. */
-static size_t find_commands(uint64_t ticks[COMMANDS_MAX])
-{
-    const struct tw_watch watch = {
-        .address = CMD_XFR_TYP, .size = 4, .on_write = true};
-    struct tw_clock *clock = &d.board.clock;
-    uint64_t end = clock->now + tw_clock_ticks(clock, UP_MS, 1000);
-    size_t n = 0;
-
-    ck_assert(tw_cpu_watch_add(d.board.cpu, &watch));
-    while (!device_said(&d, "rpmb: state 1, OK") && clock->now < end) {
-        uint64_t slice = clock->now + tw_clock_ticks(clock, 1, 1000);
-
-        if (tw_board_run(&d.board, slice, NULL) == TW_BOARD_DEBUG &&
-            n < COMMANDS_MAX) {
-            ticks[n++] = clock->now;
-        }
-    }
-    ck_assert(tw_cpu_watch_remove(d.board.cpu, &watch));
-    ck_assert_msg(device_said(&d, "rpmb: state 1, OK"), "%s", said());
-    return n;
 }
 
 /* Before and shortly after each command of the card, and at the fuse. */
 START_TEST(cut_at_first_use)
 {
-    static uint64_t ticks[COMMANDS_MAX];
+    static uint64_t ticks[CUT_COMMANDS_MAX];
     const uint64_t later = tw_clock_ticks(&d.board.clock, 300, 1000000);
-    size_t n = find_commands(ticks);
+    size_t n = cut_commands(&before, &d, "rpmb: state 1, OK", UP_MS, ticks);
     unsigned up[2] = {0, 0};
 
     ck_assert_uint_gt(n, 20);

@@ -122,6 +122,21 @@ class Install(awcli.Test):
         run = self.ok(*self.args("TRUSTED_APPLET", "1.0.2"))
         self.assertIn("1.0.2", run.out)
 
+    def test_example(self):
+        """The one of aw-ctl(1), as it stands there."""
+        page = (host.SOURCE / "man" / "aw-ctl.1.in").read_text()
+        command = next(line[2:] for line in page.splitlines()
+                       if line.startswith("# aw ctl install"))
+        name = self.bundle("TRUSTED_APPLET", "1.0.1", "--form=file")
+        for have, want in (("ci.policy", "site.policy"), (name, "applet.elf"),
+                           (name + ".bundle", "applet.bundle")):
+            shutil.copy(self.dir / have, self.dir / want)
+        self.write("aw.json", '{"device": "twin=twin"}')
+        self.ok("-c", command, program="/bin/sh", env={
+            "PATH": "%s:/usr/bin:/bin" % host.PROGRAM.parent,
+            "AW_CONFIG": "aw.json"})
+        self.assertEqual(self.slots("TRUSTED_APPLET")[1]["version"], "1.0.1")
+
     def test_os(self):
         document = self.install("TRUSTED_OS", "1.1.0")
         self.assertEqual(document["before"]["version"], "1.0.0")

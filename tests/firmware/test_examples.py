@@ -12,8 +12,11 @@ import trusted  # noqa: E402  pylint: disable=wrong-import-position
 import awcli  # noqa: E402  pylint: disable=wrong-import-position
 import test_man  # noqa: E402  pylint: disable=wrong-import-position
 
-# Needs the log of the Go project, and a board of its.
-ELSEWHERE = {"verify --template=prod --device=port=1-1.4"}
+# The first needs the log of the Go project, and a board of its; the second is
+# run by test_control_install.py.
+ELSEWHERE = {"verify --template=prod --device=port=1-1.4",
+             "aw ctl install --policy=./site.policy --firmware=applet.elf "
+             "applet.bundle"}
 PAGES = ("aw-bench", "aw-ctl", "aw-device", "aw-doctor", "aw-otp",
          "aw-provision", "aw-sdp", "aw-verify")
 

@@ -25,22 +25,26 @@ def receive(sock, n):
     return data
 
 
+def reach(folder):
+    """A socket's address, which has to be short."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    return fd, "/proc/self/fd/%d/usb" % fd
+
+
 class Hub:
     """--device=twin=FOLDER; begin with plug."""
 
     def __init__(self, test, folder):
         self.turn = 0
+        self.waits = None
         self.board = None
         self.now_us = 0
         self.base_us = 0
         (test.dir / folder).mkdir()
-        here = os.getcwd()
         self.listener = socket.socket(socket.AF_UNIX)
-        os.chdir(test.dir / folder)  # a short address
-        try:
-            self.listener.bind("usb")
-        finally:
-            os.chdir(here)
+        fd, address = reach(test.dir / folder)
+        self.listener.bind(address)
+        os.close(fd)
         self.listener.listen(1)
         self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
@@ -54,12 +58,9 @@ class Hub:
     def plug(self, twin):
         """Takes what is plugged in out, and the twin in that folder in."""
         board = socket.socket(socket.AF_UNIX)
-        here = os.getcwd()
-        os.chdir(twin)
-        try:
-            board.connect("usb")
-        finally:
-            os.chdir(here)
+        fd, address = reach(twin)
+        board.connect(address)
+        os.close(fd)
         board.sendall(HEAD.pack(2, HELLO, 0, 0) + struct.pack("<H", VERSION))
         receive(board, REPLY.unpack(receive(board, REPLY.size))[0])
         old, self.board = self.board, board
@@ -67,7 +68,12 @@ class Hub:
         self.base_us += self.now_us
         self.now_us = 0
         if old is not None:
-            old.shutdown(socket.SHUT_RDWR)
+            old.close()
+
+    def plug_when_listed(self, twin):
+        """The same at a moment that is the same in each run: when the client
+        looks at what is there, and no transfer is under way."""
+        self.waits = twin
 
     def serve(self):
         try:
@@ -95,6 +101,9 @@ class Hub:
     def answer(self, kind, port, wait, body):
         if kind == HELLO:
             return self.reply(kind, OK, struct.pack("<H", VERSION))
+        if kind == LIST and self.waits is not None:
+            twin, self.waits = self.waits, None
+            self.plug(twin)
         turn, board = self.turn, self.board
         if kind != LIST:
             # Arrival, or number of changes: of this board?

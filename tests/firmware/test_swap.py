@@ -40,12 +40,13 @@ class Swap(trusted.Trusted):
                 stage[0] = event["step"]
             if (stage[0], event["step"]) == when and not there:
                 there.append(True)
-                self.port.plug(self.dir / other)
+                self.port.plug_when_listed(self.dir / other)
             elif not there:
                 ours(event)
 
         run = trusted.flow.Flow(self, self.args(), each=follow, **kwargs)
         self.assertTrue(there, run.text)
+        self.assertIsNone(self.port.waits, run.text)
         self.assertEqual(run.code, 32, run.text)
         self.assertIn("another board", run.document["error"]["what"])
         self.assertEqual((self.fuses(other), self.writes(other)), before)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aw/bootstate.h"
 #include "common/progress.h"
 #include "provision/provision.h"
 
@@ -17,6 +18,7 @@ struct flash {
     struct board_disk disk; /* the eMMC */
     struct aw_progress *progress;
     uint8_t *buf; /* PIECE blocks */
+    bool changed; /* something of a release was written, in this run */
 };
 
 /* Reads a piece and says whether it holds the bytes already.
@@ -106,37 +108,9 @@ static uint64_t total_of(const struct provision_plan *plan)
     return n;
 }
 
-/* The places inside a run of zeros at which an earlier life would have left
- * something: its begin, and where areas of the map begin.
- * @param clean  cleared when one of them is not zeros */
-static aw_err look_at_run(struct flash *f, const struct provision_zeros *run,
-                          bool *clean, struct aw_diag *diag)
+static aw_err zero_blocks(struct flash *f, uint64_t block, uint64_t left,
+                          struct aw_diag *diag)
 {
-    size_t n = 0;
-    const struct aw_emmc_region *region = aw_emmc_regions(&n);
-    aw_err err = AW_OK;
-
-    for (size_t i = 0; i <= n && err == AW_OK && *clean; i++) {
-        uint64_t at = i < n ? aw_emmc_offset(&region[i]) : run->offset;
-        bool inside = at >= run->offset && at - run->offset < run->size;
-        uint64_t left = inside ? run->offset + run->size - at : 0;
-
-        if (inside) {
-            err = compare_piece(f, at / AW_EMMC_BLOCK,
-                                left / AW_EMMC_BLOCK < LOOK
-                                    ? (uint32_t)(left / AW_EMMC_BLOCK)
-                                    : (uint32_t)LOOK,
-                                NULL, clean, diag);
-        }
-    }
-    return err;
-}
-
-static aw_err zero_run(struct flash *f, const struct provision_zeros *run,
-                       struct aw_diag *diag)
-{
-    uint64_t block = run->offset / AW_EMMC_BLOCK;
-    uint64_t left = run->size / AW_EMMC_BLOCK;
     aw_err err = AW_OK;
 
     while (left > 0 && err == AW_OK) {
@@ -153,25 +127,108 @@ static aw_err zero_run(struct flash *f, const struct provision_zeros *run,
     return err;
 }
 
+/* A start that is about the record which is written to its place. */
+static bool is_of_plan(const struct provision *p, enum aw_component component,
+                       const struct aw_boot_start *start)
+{
+    static const uint8_t never[AW_SHA256_SIZE];
+    uint8_t digest[AW_SHA256_SIZE];
+
+    if (start->attempts == 0 && !start->confirmed &&
+        memcmp(start->config, never, sizeof(never)) == 0) {
+        return true; /* it was never started */
+    }
+    for (size_t i = 0; i < p->plan.n_jobs; i++) {
+        const struct provision_job *job = &p->plan.job[i];
+
+        if (job->component == component) {
+            aw_sha256((aw_bytes){job->bytes.p, AW_BOOTCFG_MAX}, digest);
+            return memcmp(start->config, digest, sizeof(digest)) == 0 &&
+                   (start->confirmed || start->attempts < AW_BOOT_ATTEMPTS_MAX);
+        }
+    }
+    return false;
+}
+
+/* What a board remembers of its starts stays where all that it starts was
+ * there already: it is about these very releases.
+ * @param block  what is there */
+static bool is_kept(const struct flash *f, uint64_t offset,
+                    const uint8_t *block)
+{
+    const struct provision *p = f->p;
+    const struct aw_emmc_region *region = aw_emmc_at(offset / AW_EMMC_BLOCK);
+    bool held = p->args->fuse && p->state.stage < PROVISION_CLOSED;
+    struct aw_boot_state state;
+
+    return !f->changed && !held && region != NULL &&
+           region->kind == AW_EMMC_BOOT_STATE &&
+           aw_boot_state_parse((aw_bytes){block, AW_BOOT_STATE_SIZE}, &state,
+                               NULL) == AW_OK &&
+           is_of_plan(p, AW_TRUSTED_OS, &state.start[AW_BOOT_OS]) &&
+           is_of_plan(p, AW_TRUSTED_APPLET, &state.start[AW_BOOT_APPLET]);
+}
+
 /* Reading all of it would take a minute: where nothing lies at the begin of
- * an area, nothing is in it. With --wipe-witness-state nobody asks. */
+ * an area, nothing is in it. With --clear-all nobody asks. The begin becomes
+ * zeros last, so that an interrupted run is seen by the next one. */
+static aw_err clear_area(struct flash *f, uint64_t offset, uint64_t size,
+                         struct aw_diag *diag)
+{
+    bool all = f->p->args->clear_all || f->p->args->wipe;
+    uint64_t block = offset / AW_EMMC_BLOCK;
+    uint64_t blocks = size / AW_EMMC_BLOCK;
+    uint32_t head = blocks < LOOK ? (uint32_t)blocks : (uint32_t)LOOK;
+    bool clean = false;
+    aw_err err = compare_piece(f, block, head, NULL, &clean, diag);
+
+    if (err != AW_OK || (!all && (clean || is_kept(f, offset, f->buf)))) {
+        return err;
+    }
+    err = zero_blocks(f, block + head, blocks - head, diag);
+    if (err == AW_OK) {
+        err = zero_blocks(f, block, head, diag);
+    }
+    if (err == AW_OK) {
+        err = compare_piece(f, block, head, NULL, &clean, diag);
+    }
+    return err == AW_OK && !clean
+               ? aw_fail(diag, AW_ERR_CONTENT, "flash: zeros", offset)
+               : err;
+}
+
+/* Where the map's next area begins or ends, at most at `end`. */
+static uint64_t next_edge(uint64_t at, uint64_t end)
+{
+    size_t n = 0;
+    const struct aw_emmc_region *region = aw_emmc_regions(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        uint64_t from = aw_emmc_offset(&region[i]);
+        uint64_t to = from + aw_emmc_size(&region[i]);
+
+        end = from > at && from < end ? from : end;
+        end = to > at && to < end ? to : end;
+    }
+    return end;
+}
+
+/* Each area of the map by itself: what a board changes in one of them is no
+ * reason to write the others. */
 static aw_err clear_run(struct flash *f, const struct provision_zeros *run,
                         struct aw_diag *diag)
 {
-    bool clean = true;
-    aw_err err = look_at_run(f, run, &clean, diag);
+    uint64_t end = run->offset + run->size;
+    uint64_t at = run->offset;
+    aw_err err = AW_OK;
 
-    if (err == AW_OK && clean && !f->p->args->wipe) {
-        return AW_OK;
+    while (at < end && err == AW_OK) {
+        uint64_t next = next_edge(at, end);
+
+        err = clear_area(f, at, next - at, diag);
+        at = next;
     }
-    err = err == AW_OK ? zero_run(f, run, diag) : err;
-    clean = true;
-    if (err == AW_OK) {
-        err = look_at_run(f, run, &clean, diag);
-    }
-    return err == AW_OK && !clean
-               ? aw_fail(diag, AW_ERR_CONTENT, "flash: zeros", run->offset)
-               : err;
+    return err;
 }
 
 static int put_zeros(struct flash *f)
@@ -232,6 +289,7 @@ int provision_flash(struct provision *p)
         return code;
     }
     board_event(&p->board, "clear", "start");
+    f->changed = p->bytes_written > 0;
     code = put_zeros(f);
     if (code == AW_EXIT_OK) {
         code = sync_all(f);

@@ -37,6 +37,11 @@ static const struct aw_opt opts[] = {
      .help = "Also make the applet's data area zeros: the witness forgets "
              "what it has seen.",
      FLAG_ROW(wipe)},
+    {.name = "clear-all",
+     .help = "Make zeros of all that is not written, without looking first "
+             "whether the begin of an area is: what else lies there is gone, "
+             "too. Takes minutes.",
+     FLAG_ROW(clear_all)},
     {.name = "fuse",
      .help = "Close the device for good, once its images are proven to start "
              "under the policy's SRK hash. Includes --attest.",

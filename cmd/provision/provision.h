@@ -21,6 +21,7 @@ struct provision_args {
     const char *applet_index;
     bool run_anyway;
     bool wipe;
+    bool clear_all; /* what is not written is made zeros unseen */
     bool fuse;
     bool attest;
     const char *yes;

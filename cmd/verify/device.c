@@ -53,8 +53,9 @@ void device_area_found(struct device_audit *audit,
                                                   audit->name, area->name),
                         .expected = expected,
                         .got = got,
-                        .remedy = "look at these bytes; provision the device "
-                                  "again if nobody can explain them",
+                        .remedy = "look at these bytes; if nobody can explain "
+                                  "them, provision the device again with "
+                                  "--clear-all",
                     });
 }
 

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw provision on a twin with our own recovery and bootloader: everything that
 crosses USB does."""
+import hashlib
 import pathlib
+import struct
 import sys
+import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import boards  # noqa: E402  pylint: disable=wrong-import-position
 import awcli  # noqa: E402  pylint: disable=wrong-import-position
+
+BOOT_STATE = 0x4f08 * boards.BLOCK
+SETTINGS = 0x4f0a * boards.BLOCK
 
 
 class Provision(boards.Boards):
@@ -34,6 +40,75 @@ class Provision(boards.Boards):
             self.poke(at, b"left over")
         self.start()
         self.provision()
+        self.judge()
+
+    def clear_again(self, *args):
+        self.start()
+        written = int(self.provision(*args)["bytes_written"])
+        self.stop()
+        return written
+
+    def boot_state(self, attempts, config=None):
+        """A block as a bootloader that starts the OS leaves it."""
+        digest = hashlib.sha256(
+            config or self.peek(boards.OS_CONFIG, 40960)).digest()
+        state = struct.pack("<4sII", b"AWBS", 1, 7)
+        state += bytes([attempts, 0, 0, 0]) + digest
+        state = state.ljust(508, b"\0")
+        return state + struct.pack("<I", zlib.crc32(state))
+
+    def test_started(self):
+        """A board that has started since is as it should be: nothing is
+        written. What is not of these releases, and settings, are zeros."""
+        self.create()
+        self.clear_again()
+        kept = self.boot_state(1)
+        self.poke(BOOT_STATE, kept)
+        self.assertEqual(self.clear_again(), 0)
+        self.assertEqual(self.peek(BOOT_STATE, 512), kept)
+        for other in (self.boot_state(3), self.boot_state(1, bytes(40960)),
+                      b"\1" + kept[1:]):
+            self.poke(BOOT_STATE, other)
+            self.assertEqual(self.clear_again(), 512)
+            self.assertEqual(self.peek(BOOT_STATE, 512), bytes(512))
+        self.poke(SETTINGS, b"settings")
+        self.assertEqual(self.clear_again(), 512)
+        self.poke(BOOT_STATE, kept)
+        self.poke(boards.OS_SLOT_A + 5, b"X")
+        self.assertGreater(self.clear_again(), 512)
+        self.assertEqual(self.peek(BOOT_STATE, 512), bytes(512))
+        self.start()
+        self.judge()
+
+    def test_clear_cut(self):
+        """Power goes while an area is cleared: the next run sees what is
+        left, also behind what is zeros already."""
+        self.create()
+        self.start()
+        behind = int(self.provision()["zeros"][2]["block"]) * boards.BLOCK
+        self.stop()
+        for at in (behind, behind + (400 << 20)):
+            self.poke(at, b"left over")
+        self.start()
+        # Somewhere in the middle: a piece of 64 MiB is several writes.
+        self.ok("twin", "fault", "power-cut", "twin", "--write=30")
+        self.provision("--wait=5s", code=21)
+        self.ok("twin", "fault", "heal", "twin")
+        self.ok("twin", "power", "twin", "on")
+        self.provision()
+        self.judge()
+
+    def test_clear_all(self):
+        """Bytes behind a begin of zeros go with --clear-all."""
+        self.create()
+        self.clear_again()
+        for at in (5000000, boards.OS_SLOT_B + (20 << 20)):
+            self.poke(at, b"X")
+        self.assertEqual(self.clear_again(), 0)
+        self.start()
+        self.judge(code=14)
+        self.assertNotEqual(self.clear_again("--clear-all"), 0)
+        self.start()
         self.judge()
 
     def test_tampered(self):

@@ -11,9 +11,7 @@
 #include "judge/judge.h"
 
 enum {
-    HAB_SIGNATURE_MAX = 64 * 1024, /* bytes searched behind the boot image */
-    /* Bytes by which the numbering of its types may lengthen a record. */
-    NUMBERING_MAX = 16
+    HAB_SIGNATURE_MAX = 64 * 1024 /* bytes searched behind the boot image */
 };
 
 /* A record under judgement. */
@@ -281,16 +279,13 @@ static aw_err check_image(struct record *r, struct aw_diag *diag)
 
 /* Nothing signs the record itself. Bytes in it that its values do not need,
  * such as fields that readers skip, are judged as what lies behind it. */
-static void check_spare(struct record *r)
+static void check_spare(struct record *r, const uint8_t *bytes)
 {
     struct device_audit *audit = r->audit;
-    struct aw_wr w = aw_wr_init(audit->step, AW_BOOTCFG_MAX);
-    size_t need = 0;
+    const aw_bytes stream = {bytes, r->config.stream_n};
 
-    if (aw_bootcfg_write(&r->config, &w) == AW_OK) {
-        need = w.n + NUMBERING_MAX;
-    }
-    if (r->config.stream_n <= need && r->config.n_signatures == 0) {
+    if (aw_bootcfg_is_plain(&r->config, stream) &&
+        r->config.n_signatures == 0) {
         return;
     }
     device_area_found(
@@ -303,7 +298,7 @@ static void check_spare(struct record *r)
             .first = aw_emmc_offset(r->part->config),
             .note = "the record holds bytes that its values do not need",
         },
-        "a record as upstream writes it", "more bytes than it needs");
+        "a record as upstream writes it", "other bytes with the same meaning");
 }
 
 aw_err device_part_check(struct device_audit *audit,
@@ -334,7 +329,7 @@ aw_err device_part_check(struct device_audit *audit,
     part->record_end = from + r.config.stream_n;
     err = check_image(&r, diag);
     if (err == AW_OK && part->verified) {
-        check_spare(&r);
+        check_spare(&r, buf);
     }
     return err;
 }

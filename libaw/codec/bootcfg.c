@@ -190,13 +190,19 @@ static void config_body(const void *value, struct gob_out *out)
     gob_end(out);
 }
 
+static void put_config_as(const void *value, const struct gob_ids *ids,
+                          const struct aw_sink *sink)
+{
+    gob_put_struct_type(sink, ids, ids->value, "Config", &config_schema);
+    gob_put_list_type(sink, ids);
+    gob_put_struct_type(sink, ids, ids->inner, "ProofBundle", &bundle_schema);
+    gob_put_message(sink,
+                    &(struct gob_message){ids->value, value, config_body});
+}
+
 static void put_config(const void *value, const struct aw_sink *sink)
 {
-    gob_put_struct_type(sink, GOB_ID_VALUE, "Config", &config_schema);
-    gob_put_list_type(sink);
-    gob_put_struct_type(sink, GOB_ID_INNER, "ProofBundle", &bundle_schema);
-    gob_put_message(sink,
-                    &(struct gob_message){GOB_ID_VALUE, value, config_body});
+    put_config_as(value, &gob_ids_usual, sink);
 }
 
 /* Writes all of a stream or nothing. */
@@ -223,6 +229,32 @@ aw_err aw_bootcfg_write(const struct aw_bootcfg *config, struct aw_wr *w)
     return write_stream(put_config, config, AW_BOOTCFG_MAX, w);
 }
 
+/* What was put so far is what is there. */
+struct comparison {
+    struct aw_rd there;
+    bool same;
+};
+
+static void compare(void *ctx, aw_bytes b)
+{
+    struct comparison *c = ctx;
+
+    c->same = c->same && aw_bytes_equal(aw_rd_take(&c->there, b.n), b);
+}
+
+bool aw_bootcfg_is_plain(const struct aw_bootcfg *config, aw_bytes stream)
+{
+    struct comparison c = {.there = aw_rd_init(stream), .same = true};
+    const struct aw_sink sink = {.ctx = &c, .put = compare};
+    struct gob_ids ids;
+
+    if (gob_read_ids(stream, &ids) != AW_OK) {
+        return false;
+    }
+    put_config_as(config, &ids, &sink);
+    return c.same && aw_rd_left(&c.there) == 0;
+}
+
 static void file_body(const void *value, struct gob_out *out)
 {
     const struct aw_bundle_file *f = value;
@@ -238,10 +270,11 @@ static void file_body(const void *value, struct gob_out *out)
 
 static void put_file(const void *value, const struct aw_sink *sink)
 {
-    gob_put_struct_type(sink, GOB_ID_VALUE, "Bundle", &file_schema);
-    gob_put_list_type(sink);
-    gob_put_message(sink,
-                    &(struct gob_message){GOB_ID_VALUE, value, file_body});
+    const struct gob_ids *ids = &gob_ids_usual;
+
+    gob_put_struct_type(sink, ids, ids->value, "Bundle", &file_schema);
+    gob_put_list_type(sink, ids);
+    gob_put_message(sink, &(struct gob_message){ids->value, value, file_body});
 }
 
 aw_err aw_bundle_file_write(const struct aw_bundle_file *file, struct aw_wr *w)

@@ -15,6 +15,17 @@ enum { GOB_TYPES_MAX = 32, GOB_FIELDS_MAX = 128, GOB_NESTING_MAX = 16 };
 
 enum gob_kind { GOB_INT, GOB_UINT, GOB_BYTES, GOB_BYTES_LIST, GOB_STRUCT };
 
+/* Type ids of a struct in which lists of bytes and one inner struct occur, in
+ * the order of their definitions; each program of Go may give others. */
+struct gob_ids {
+    int64_t value;
+    int64_t list;
+    int64_t inner;
+};
+
+/** As Go 1.21 and later give them: from 64. */
+extern const struct gob_ids gob_ids_usual;
+
 /* What the reader wants of a struct: fields are matched by name, the type of
  * a field that matches must be the one here, all others are skipped. */
 struct gob_schema {
@@ -63,6 +74,10 @@ AW_MUST_CHECK aw_err gob_read_struct(aw_bytes stream,
                                      const struct gob_target *target,
                                      size_t *used, struct aw_diag *diag);
 
+/** Reads the ids that a stream gives to its first three types, 0 where there
+ *  are fewer. Errors as gob_read_struct. */
+AW_MUST_CHECK aw_err gob_read_ids(aw_bytes stream, struct gob_ids *ids);
+
 /** Reads a stream whose value is a string. Errors as gob_read_struct. */
 AW_MUST_CHECK aw_err gob_read_string(aw_bytes stream, aw_bytes *text,
                                      struct aw_diag *diag);
@@ -84,10 +99,6 @@ void gob_put_list(struct gob_out *out, const aw_bytes *list, size_t n);
 struct gob_out gob_put_struct(struct gob_out *out);
 void gob_end(struct gob_out *out);
 
-/* Type ids as Go 1.21 and later give them to a struct in which lists of bytes
- * and one inner struct occur. */
-enum { GOB_ID_VALUE = 64, GOB_ID_LIST = 65, GOB_ID_INNER = 66 };
-
 /* One message: a value of type id, whose body writes its fields and end. */
 struct gob_message {
     int64_t id;
@@ -98,10 +109,11 @@ struct gob_message {
 void gob_put_message(const struct aw_sink *sink, const struct gob_message *m);
 /** Puts a whole stream that holds one string. */
 void gob_put_string_message(const struct aw_sink *sink, aw_bytes text);
-/** Puts the definition of a struct type. */
-void gob_put_struct_type(const struct aw_sink *sink, int64_t id,
-                         const char *name, const struct gob_schema *schema);
-/** Puts the definition of GOB_ID_LIST. */
-void gob_put_list_type(const struct aw_sink *sink);
+/** Puts the definition of a struct type, which has one of the ids. */
+void gob_put_struct_type(const struct aw_sink *sink, const struct gob_ids *ids,
+                         int64_t id, const char *name,
+                         const struct gob_schema *schema);
+/** Puts the definition of the lists. */
+void gob_put_list_type(const struct aw_sink *sink, const struct gob_ids *ids);
 
 #endif

@@ -578,6 +578,19 @@ aw_err gob_read_struct(aw_bytes stream, const struct gob_schema *schema,
     return finish(&g, diag);
 }
 
+aw_err gob_read_ids(aw_bytes stream, struct gob_ids *ids)
+{
+    struct reader g = {.stream = aw_rd_init(stream)};
+
+    (void)read_to_value(&g);
+    if (g.err == AW_OK) {
+        *ids = (struct gob_ids){.value = g.types[0].id,
+                                .list = g.types[1].id,
+                                .inner = g.types[2].id};
+    }
+    return g.err;
+}
+
 aw_err gob_read_string(aw_bytes stream, aw_bytes *text, struct aw_diag *diag)
 {
     struct reader g = {.stream = aw_rd_init(stream)};

@@ -16,7 +16,7 @@ enum {
     ID_STRING = 6,
     ID_COMPLEX = 7,
     ID_INTERFACE = 8,
-    ID_FIRST_USER = GOB_ID_VALUE
+    ID_FIRST_USER = 64
 };
 
 /* Kinds of definitions, as numbered on the wire (5 to 7 are custom codes). */

@@ -117,7 +117,11 @@ void gob_put_string_message(const struct aw_sink *sink, aw_bytes text)
     gob_put_message(sink, &(struct gob_message){ID_STRING, &text, put_string});
 }
 
-static int64_t id_of(enum gob_kind kind)
+const struct gob_ids gob_ids_usual = {.value = ID_FIRST_USER,
+                                      .list = ID_FIRST_USER + 1,
+                                      .inner = ID_FIRST_USER + 2};
+
+static int64_t id_of(const struct gob_ids *ids, enum gob_kind kind)
 {
     switch (kind) {
     case GOB_INT:
@@ -127,13 +131,14 @@ static int64_t id_of(enum gob_kind kind)
     case GOB_BYTES:
         return ID_BYTES;
     case GOB_BYTES_LIST:
-        return GOB_ID_LIST;
+        return ids->list;
     default:
-        return GOB_ID_INNER;
+        return ids->inner;
     }
 }
 
 struct definition {
+    const struct gob_ids *ids;
     int64_t id;
     const char *name;
     const struct gob_schema *schema; /* NULL: the list of bytes */
@@ -162,25 +167,28 @@ static void put_definition(const void *value, struct gob_out *out)
         gob_put_uint(&form, schema->n);
         for (size_t i = 0; i < schema->n; i++) {
             put_name((struct gob_out){.sink = out->sink},
-                     schema->fields[i].name, id_of(schema->fields[i].kind));
+                     schema->fields[i].name,
+                     id_of(d->ids, schema->fields[i].kind));
         }
     }
     gob_end(&form);
     gob_end(out);
 }
 
-void gob_put_struct_type(const struct aw_sink *sink, int64_t id,
-                         const char *name, const struct gob_schema *schema)
+void gob_put_struct_type(const struct aw_sink *sink, const struct gob_ids *ids,
+                         int64_t id, const char *name,
+                         const struct gob_schema *schema)
 {
-    struct definition d = {.id = id, .name = name, .schema = schema};
+    struct definition d = {
+        .ids = ids, .id = id, .name = name, .schema = schema};
 
     gob_put_message(sink, &(struct gob_message){-id, &d, put_definition});
 }
 
-void gob_put_list_type(const struct aw_sink *sink)
+void gob_put_list_type(const struct aw_sink *sink, const struct gob_ids *ids)
 {
-    struct definition d = {.id = GOB_ID_LIST, .name = "[][]uint8"};
+    struct definition d = {.ids = ids, .id = ids->list, .name = "[][]uint8"};
 
     gob_put_message(sink,
-                    &(struct gob_message){-GOB_ID_LIST, &d, put_definition});
+                    &(struct gob_message){-ids->list, &d, put_definition});
 }

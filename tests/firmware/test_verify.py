@@ -106,6 +106,18 @@ class Verify(boards.Provisioned):
                 self.check(*args, code=code)
                 self.poke(offset, b"\0")
 
+    def test_spare_bits(self):
+        """Of a record: a name that no reader asks for is written otherwise."""
+        for record in (boards.BOOT_CONFIG, boards.OS_CONFIG,
+                       boards.APPLET_CONFIG):
+            at = record + self.peek(record, 512).index(b"Signatures")
+            self.poke(at, b"s")
+            with self.subTest(record):
+                self.check(code=0)
+                self.check("--strict-residue", code=14)
+            self.poke(at, b"S")
+        self.check("--strict-residue", code=0)
+
     def test_changed(self):
         """A byte of each image and of each record."""
         for offset, record, step in (

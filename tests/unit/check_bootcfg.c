@@ -43,6 +43,41 @@ START_TEST(write_config)
 }
 END_TEST
 
+static bool is_plain(aw_bytes stream)
+{
+    struct aw_bootcfg c;
+
+    return aw_bootcfg_parse(stream, &c, NULL) == AW_OK &&
+           c.stream_n == stream.n && aw_bootcfg_is_plain(&c, stream);
+}
+
+/* With any numbers of types; but with no other bit than the values need. */
+START_TEST(plain_config)
+{
+    static uint8_t buf[AW_BOOTCFG_MAX];
+    static uint8_t again[AW_BOOTCFG_MAX];
+    aw_bytes whole = vec_file(gob_path("ids64", gob_configs[_i], "gob"));
+    size_t step = whole.n < 4096 ? 1 : 61;
+    struct aw_bootcfg c;
+
+    ck_assert(is_plain(whole));
+    ck_assert(is_plain(vec_file(gob_path("ids65", gob_configs[_i], "gob"))));
+    for (size_t i = 0; i < 8 * whole.n; i += i < 2048 ? 1 : step) {
+        struct aw_wr w = aw_wr_init(again, sizeof(again));
+
+        memcpy(buf, whole.p, whole.n);
+        buf[i / 8] ^= (uint8_t)(1U << i % 8);
+        if (is_plain((aw_bytes){buf, whole.n})) {
+            /* Then it says something else. */
+            ck_assert_int_eq(
+                aw_bootcfg_parse((aw_bytes){buf, whole.n}, &c, NULL), AW_OK);
+            ck_assert_int_eq(aw_bootcfg_write(&c, &w), AW_OK);
+            ck_assert(!aw_bytes_equal(aw_wr_done(&w), whole));
+        }
+    }
+}
+END_TEST
+
 /* Every beginning of a stream is refused, whatever it ends in. */
 START_TEST(truncated)
 {
@@ -521,6 +556,7 @@ Suite *suite_bootcfg(void)
     tcase_add_loop_test(tc, read_config, 0, GOB_CONFIGS);
     tcase_add_loop_test(tc, write_config, 0, GOB_CONFIGS);
     tcase_add_loop_test(tc, truncated, 0, GOB_CONFIGS);
+    tcase_add_loop_test(tc, plain_config, 0, GOB_CONFIGS);
     tcase_add_loop_test(tc, bundle_file, 0, (int)COUNT(bundles));
     tcase_add_test(tc, bundle_file_fields);
     tcase_add_test(tc, foreign_config);

@@ -62,6 +62,13 @@ AW_MUST_CHECK aw_err aw_bootcfg_parse(aw_bytes stream,
 AW_MUST_CHECK aw_err aw_bootcfg_write(const struct aw_bootcfg *config,
                                       struct aw_wr *w);
 
+/** True if the stream is, byte for byte, what a program of Go writes for a
+ *  configuration: nothing in it but the values, and the numbers of its types,
+ *  which differ from program to program.
+ *  @param config  read from that stream
+ *  @param stream  its first config->stream_n bytes */
+bool aw_bootcfg_is_plain(const struct aw_bootcfg *config, aw_bytes stream);
+
 /* Bytes: longest JSON text, and what reading one may need of a work area. */
 enum { AW_BOOTCFG_JSON_MAX = 128 * 1024, AW_BOOTCFG_JSON_WORK = 384 * 1024 };
 

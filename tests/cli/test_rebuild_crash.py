@@ -92,7 +92,10 @@ class Crash(HistoryTest):
         for at in range(1, calls + 1, step):
             self.clean()
             killed = self.once(AW_KILL_AT=str(at))
-            self.assertEqual(killed.returncode, -signal.SIGKILL, (at, killed))
+            if killed.returncode != -signal.SIGKILL:
+                # It has a few calls less than the run that was counted.
+                self.assertGreater(at, calls * 9 // 10, killed)
+                break
             again = self.once()
             self.assertIn(again.returncode, (0, 10, 20, 30), again)
             self.check(at, killed, again)

@@ -205,8 +205,10 @@ class Parts(RebuildTest):
         step = 1 if os.environ.get("AW_CRASH_STEP") else calls // 6
         for at in range(1, calls + 1, step):
             clear()
-            self.assertEqual(once(AW_KILL_AT=str(at)).returncode,
-                             -signal.SIGKILL, at)
+            if once(AW_KILL_AT=str(at)).returncode != -signal.SIGKILL:
+                # It has a few calls less than the run that was counted.
+                self.assertGreater(at, calls * 9 // 10)
+                break
             self.rebuild(self.good, b"\x7fELFpart\n")
             self.assertTrue(all(size > 0 for _, size in
                                 self.parts().values()), at)

@@ -118,12 +118,35 @@ static int identify(struct provision *p)
     return code;
 }
 
+/* Without it no applet runs. Whether the eMMC may have the key is for somebody
+ * to say who can see that it is the board's own. */
+static int check_rpmb(struct provision *p)
+{
+    const struct ctl_session *s = &p->os;
+
+    if (!s->ours ||
+        strcmp(s->information.rpmb.state, "rpmb-unprovisioned") != 0) {
+        return AW_EXIT_OK;
+    }
+    return provision_refuse(
+        p, &(struct aw_finding){
+               .what = "the eMMC's RPMB has no key",
+               .expected = "the key that the board gave it",
+               .got = "rpmb-unprovisioned: power was lost on the way",
+               .remedy = "if the eMMC is the board's own, run aw ctl "
+                         "program-rpmb, then the same command again",
+           });
+}
+
 int provision_attest(struct provision *p)
 {
     int code = provision_start(p);
 
     if (code == AW_EXIT_OK) {
         code = check_secure_boot(p);
+    }
+    if (code == AW_EXIT_OK) {
+        code = check_rpmb(p);
     }
     if (code == AW_EXIT_OK) {
         code = await_applet(p);

@@ -125,11 +125,10 @@ int device_begin(struct device_bench *b)
 
 void device_end(struct device_bench *b)
 {
-    struct twin_ask ask;
     long pid = 0;
 
     if (b->twin != NULL && aw_twin_runs(b->twin, &pid)) {
-        (void)twin_ask_once(b->ctx, b->twin, "stop", NULL, NULL, &ask);
+        (void)twin_stop(b->ctx, b->twin);
     }
     if (b->dir != NULL) {
         bench_folder_end(&b->args->place, b->dir);

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/stop.h"
 #include "twin/twin.h"
 
 static int done(struct aw_ctx *ctx, int code, const char *key,
@@ -17,19 +16,17 @@ static int done(struct aw_ctx *ctx, int code, const char *key,
 }
 
 /* The process may need a moment to write what it holds. */
-static int run_stop(struct aw_ctx *ctx, const void *values)
+int twin_stop(struct aw_ctx *ctx, const char *path)
 {
     enum { STEP_MS = 20, STEPS = 500 };
-    const char *path = ctx->operands.item[0];
     struct twin_ask ask;
     long pid = 0;
     int code = twin_ask_once(ctx, path, "stop", NULL, NULL, &ask);
 
-    (void)values;
     for (int i = 0; code == AW_EXIT_OK && aw_twin_runs(path, &pid); i++) {
         struct timespec pause = {0, STEP_MS * 1000000L};
 
-        if (i == STEPS || aw_cancelled()) {
+        if (i == STEPS) {
             struct aw_host_diag host = {.network = false};
 
             (void)aw_host_say(&host, "process %ld does not end", pid);
@@ -37,7 +34,13 @@ static int run_stop(struct aw_ctx *ctx, const void *values)
         }
         (void)nanosleep(&pause, NULL);
     }
-    return done(ctx, code, "state", "stopped");
+    return code;
+}
+
+static int run_stop(struct aw_ctx *ctx, const void *values)
+{
+    (void)values;
+    return done(ctx, twin_stop(ctx, ctx->operands.item[0]), "state", "stopped");
 }
 
 static int to(struct aw_ctx *ctx, const char *what, const char *const *words,

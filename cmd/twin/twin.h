@@ -59,6 +59,10 @@ void twin_ask_end(struct twin_ask *ask);
 int twin_ask_once(struct aw_ctx *ctx, const char *path, const char *what,
                   const char *key, const char *value, struct twin_ask *ask);
 
+/** Ends a twin's process, and returns when it has ended. @return exit code,
+ *  reported */
+int twin_stop(struct aw_ctx *ctx, const char *path);
+
 /** Members of a reply, for output; absent ones are empty or 0. */
 const char *twin_text(struct aw_ctx *ctx, aw_json object, const char *key);
 uint64_t twin_number(aw_json object, const char *key);

@@ -84,10 +84,10 @@ endfunction()
 function(aw_embed name applet)
     set(AW_EMBEDDED ${CMAKE_CURRENT_BINARY_DIR}/${applet}.elf)
     set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}/embedded.S)
-    configure_file(${CMAKE_SOURCE_DIR}/firmware/os/embedded.S.in ${source}
-        @ONLY)
+    configure_file(${CMAKE_SOURCE_DIR}/firmware/os/applet/embedded.S.in
+        ${source} @ONLY)
     target_sources(${name} PRIVATE ${source}
-        ${CMAKE_SOURCE_DIR}/firmware/os/source_embedded.c)
+        ${CMAKE_SOURCE_DIR}/firmware/os/applet/source_embedded.c)
     set_source_files_properties(${source} PROPERTIES
         OBJECT_DEPENDS ${AW_EMBEDDED})
     add_dependencies(${name} ${applet})
@@ -117,7 +117,8 @@ endfunction()
 function(aw_embed_normal name program)
     set(AW_NORMAL ${CMAKE_CURRENT_BINARY_DIR}/${program}.bin)
     set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}/normal.S)
-    configure_file(${CMAKE_SOURCE_DIR}/firmware/os/normal.S.in ${source} @ONLY)
+    configure_file(${CMAKE_SOURCE_DIR}/firmware/os/world/normal.S.in ${source}
+        @ONLY)
     target_sources(${name} PRIVATE ${source})
     set_source_files_properties(${source} PROPERTIES
         OBJECT_DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${program}.elf)
@@ -147,6 +148,7 @@ function(aw_image name)
     add_executable(${name} ${I_SOURCES} ${console}
         ${CMAKE_SOURCE_DIR}/firmware/runtime/libc.c
         ${CMAKE_CURRENT_BINARY_DIR}/${name}/policy.c)
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/firmware)
     aw_link_script(${name} ${script})
     target_link_libraries(${name} PRIVATE aw_flags ${I_USES} platform)
     set(stem $<TARGET_FILE_DIR:${name}>/${name})

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "activate.h"
+#include "os/activate.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "fw/policy.h"
 #include "fw/print.h"
 #include "fw/soc.h"
-#include "self.h"
-#include "text.h"
+#include "os/self.h"
+#include "os/text.h"
 
 enum {
     HASH_DIGITS = 2 * AW_PLAN_SRK_SIZE,

@@ -3,7 +3,7 @@
 #define ACTIVATE_H
 
 #include "aw/control.h"
-#include "os.h"
+#include "os/os.h"
 
 /*
  * Secure boot for ever: the plan of aw/hab/plan.h, applied by the device

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "facts.h"
+#include "os/facts.h"
 
 #include <string.h>
 
-#include "net.h"
-#include "text.h"
-#include "update.h"
+#include "os/net.h"
+#include "os/release/update.h"
+#include "os/text.h"
 
 /* What is to be said of one component. */
 struct running {

@@ -3,7 +3,7 @@
 #define FACTS_H
 
 #include "aw/control.h"
-#include "os.h"
+#include "os/os.h"
 
 /*
  * What the control interface tells of the parts of the OS that own it: a seam,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gadget.h"
+#include "os/gadget.h"
 
-#include "control.h"
 #include "fw/gic.h"
 #include "fw/hid.h"
 #include "fw/print.h"
 #include "fw/time.h"
-#include "self.h"
+#include "os/control/control.h"
+#include "os/self.h"
 
 enum { HALF_AMPERE = 0xfa };
 

@@ -2,7 +2,7 @@
 #ifndef GADGET_H
 #define GADGET_H
 
-#include "os.h"
+#include "os/os.h"
 
 /** Starts the USB device with the control interface, on the port that the
  *  board has for it. Without one the OS goes on. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
-#include "call.h"
-#include "crash_card.h"
 #include "fw/console.h"
 #include "fw/cpu.h"
 #include "fw/dma.h"
@@ -15,12 +13,14 @@
 #include "fw/start.h"
 #include "fw/time.h"
 #include "fw/wdog.h"
-#include "gadget.h"
-#include "net.h"
-#include "run.h"
-#include "settings.h"
-#include "source.h"
-#include "world.h"
+#include "os/applet/run.h"
+#include "os/applet/source.h"
+#include "os/call/call.h"
+#include "os/gadget.h"
+#include "os/log/crash_card.h"
+#include "os/net.h"
+#include "os/settings.h"
+#include "os/world/world.h"
 
 enum {
     WATCHDOG_HALF_SECONDS = 2 * 60,

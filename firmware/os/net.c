@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net.h"
+#include "os/net.h"
 
 #include <string.h>
 
 #include "aw/sha256.h"
-#include "call.h"
 #include "fw/dma.h"
 #include "fw/gic.h"
 #include "fw/print.h"
 #include "fw/soc.h"
 #include "fw/time.h"
+#include "os/call/call.h"
 
 enum { LINK_MS = 500, LOCAL = 2, GROUP = 1, SERIAL_DIGITS = 2 * SOC_ID_SIZE };
 

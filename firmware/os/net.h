@@ -3,7 +3,7 @@
 #define NET_H
 
 #include "fw/lan.h"
-#include "os.h"
+#include "os/os.h"
 
 /* The network of the applet: frames in and out, and the link's state. */
 

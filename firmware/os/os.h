@@ -2,13 +2,13 @@
 #ifndef OS_H
 #define OS_H
 
-#include "applet.h"
 #include "fw/abi.h"
 #include "fw/card.h"
 #include "fw/handover.h"
-#include "identity.h"
-#include "installed.h"
-#include "rollback.h"
+#include "os/applet/applet.h"
+#include "os/identity/identity.h"
+#include "os/release/installed.h"
+#include "os/release/rollback.h"
 
 /*
  * The trusted OS. One thread, supervisor mode, interrupts masked all the time:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "self.h"
+#include "os/self.h"
 
 #include <stddef.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "settings.h"
+#include "os/settings.h"
 
 #include <string.h>
 
 #include "aw/emmc.h"
 #include "aw/settings.h"
 #include "fw/dma.h"
-#include "text.h"
+#include "os/text.h"
 
 static DMA_ALIGNED uint8_t buffer[AW_SETTINGS_SIZE];
 

@@ -3,7 +3,7 @@
 #define SETTINGS_H
 
 #include "aw/control.h"
-#include "os.h"
+#include "os/os.h"
 
 /*
  * The network configuration: from the control interface, kept on the eMMC in

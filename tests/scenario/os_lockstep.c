@@ -23,7 +23,7 @@ enum {
     BOOT_MS = 3000,
     RESTART_MS = 130000,
     USER = 0x10,
-    STATE_WORDS = 19, /* of firmware/os/mon.h */
+    STATE_WORDS = 19, /* of firmware/os/applet/mon.h */
     PSR = 16
 };
 

@@ -7,8 +7,8 @@
 #include "fw/reg.h"
 #include "fw/ring.h"
 #include "fw/time.h"
-#include "os/call.h"
-#include "os/run.h"
+#include "os/applet/run.h"
+#include "os/call/call.h"
 #include "suites.h"
 #include "support.h"
 

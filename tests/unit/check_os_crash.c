@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "os/crash.h"
+#include "os/log/crash.h"
 #include "suites.h"
 #include "support.h"
 

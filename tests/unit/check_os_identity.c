@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the trusted OS signs, with the keys of vector d: each signature is
  * checked as those check it who rely on it. */
-#include "os/identity.h"
+#include "os/identity/identity.h"
 
 #include <openssl/x509v3.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "aw/ftlog/note.h"
 #include "fw/scratch.h"
 #include "key_rig.h"
-#include "os/certificate.h"
+#include "os/identity/certificate.h"
 #include "suites.h"
 #include "support.h"
 

@@ -2,7 +2,7 @@
 /* What the trusted OS takes for an applet. */
 #include <string.h>
 
-#include "os/program.h"
+#include "os/applet/program.h"
 #include "suites.h"
 #include "support.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The RPMB in the trusted OS's hands, over the twin's models of card and
  * engines: states, least versions, the number of the witness key. */
-#include "os/rollback.h"
+#include "os/release/rollback.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fw/dma.h"
-#include "os/space.h"
+#include "os/applet/space.h"
 #include "suites.h"
 #include "support.h"
 

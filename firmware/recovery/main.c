@@ -89,7 +89,11 @@ static void on_idle(void)
         white.lit = false;
         led_set(LED_WHITE, false);
     }
+    /* The line of USB ends this sleep, and no other: what waits for a card
+     * would not sleep while a transfer that has ended waits for its turn. */
+    gic_enable(GIC_USB1);
     time_idle_us(BLINK_US);
+    gic_disable(GIC_USB1);
 }
 
 static size_t open_media(void)
@@ -130,7 +134,6 @@ static void start_usb(size_t n_units)
         usbd_init(&usbd, USB1, &queues, &events, &diag) != AW_OK) {
         give_up(PANIC_USB, 0, &diag);
     }
-    gic_enable(GIC_USB1);
     usbd_attach(&usbd);
 }
 

@@ -132,6 +132,30 @@ START_TEST(blocks_come_back)
 }
 END_TEST
 
+/* It sleeps while a card works, also when a transfer has ended meanwhile: as
+ * few instructions as preparing and moving the blocks takes. A recovery that
+ * spins instead takes some thousands a block. */
+START_TEST(sleeps_while_a_card_works)
+{
+    enum { LIMIT = 400 };
+    uint64_t began = d.board.executed;
+
+    expect(aw_storage_write(&storage, &unit, 1000, data, BLOCKS, NULL), AW_OK,
+           "write");
+    uint64_t written = (d.board.executed - began) / BLOCKS;
+
+    began = d.board.executed;
+    expect(aw_storage_read(&storage, &unit, 1000, back, BLOCKS, NULL), AW_OK,
+           "read");
+    uint64_t read = (d.board.executed - began) / BLOCKS;
+
+    ck_assert_mem_eq(back, data, sizeof(data));
+    ck_assert_msg(written < LIMIT && read < LIMIT,
+                  "instructions a block: written %llu, read %llu",
+                  (unsigned long long)written, (unsigned long long)read);
+}
+END_TEST
+
 START_TEST(boot_partitions_are_apart)
 {
     struct aw_storage_unit boot[2];
@@ -353,6 +377,7 @@ Suite *recovery_suite(void)
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, shows_itself, 0, 3);
     tcase_add_test(tc, blocks_come_back);
+    tcase_add_test(tc, sleeps_while_a_card_works);
     tcase_add_test(tc, boot_partitions_are_apart);
     tcase_add_test(tc, read_only_variant);
     tcase_add_test(tc, card_in_the_slot);

@@ -118,11 +118,6 @@ AW_MUST_CHECK int board_boot(struct board *board,
 /** Closes what is open of the board: it is going to be switched off. */
 void board_leave(struct board *board);
 
-#define BOARD_TURN_TO_USB \
-    "Power the device off, move the boot switch to USB, and power it on."
-#define BOARD_TURN_TO_EMMC \
-    "Power the device off, move the boot switch to eMMC, and power it on."
-
 /**
  * Asks the operator to start the board in another way, and waits for it. What
  * comes up with the switch at the wrong place is said, and waited on.
@@ -177,8 +172,19 @@ void board_step(struct board *board, const char *name, uint64_t limit_ms);
 AW_MUST_CHECK aw_err board_tick(const struct board *board,
                                 struct aw_diag *diag);
 
-/** Says what the operator has to do now; an event, too. */
-void board_prompt(struct aw_ctx *ctx, const char *what);
+/* What the operator is told. Each has a code, by which a program acts in his
+ * place: docs/json.md. */
+enum board_ask {
+    BOARD_ASK_PLUG,          /* the switch to USB, and plug it in */
+    BOARD_ASK_USB,           /* the switch to USB, and off and on */
+    BOARD_ASK_EMMC,          /* the switch to eMMC, and off and on */
+    BOARD_ASK_EMMC_OFF,      /* the switch to eMMC, and off */
+    BOARD_ASK_CAME_DOWNLOAD, /* it came up, and not from its eMMC */
+    BOARD_ASK_CAME_EMMC      /* it came up, and not in serial download */
+};
+
+/** Says what the operator has to do now; an event of the device, too. */
+void board_prompt(struct board *board, enum board_ask ask);
 
 /** Says that a step of the flow begins or is done: an event.
  *  @param state  "start", "done", "failed" */

@@ -155,8 +155,7 @@ int board_await(struct board *board)
     /* Whatever goes wrong here, those who look next report it. */
     while (look_around(board, list, &changes, &seen) == AW_OK && seen.n == 0) {
         if (!asked) {
-            board_prompt(board->ctx, "Move the boot switch to USB and plug "
-                                     "the device in.");
+            board_prompt(board, BOARD_ASK_PLUG);
             asked = true;
         }
         now = usb->now_ms(usb->ctx);

@@ -4,12 +4,39 @@
 #include "common/stop.h"
 #include "common/term.h"
 
-void board_prompt(struct aw_ctx *ctx, const char *what)
+static const struct {
+    const char *code;
+    const char *text;
+} asks[] = {
+    [BOARD_ASK_PLUG] = {"switch-usb-plug", "Move the boot switch to USB and "
+                                           "plug the device in."},
+    [BOARD_ASK_USB] = {"switch-usb-replug",
+                       "Power the device off, move the boot switch to USB, and "
+                       "power it on."},
+    [BOARD_ASK_EMMC] = {"switch-emmc-replug",
+                        "Power the device off, move the boot switch to eMMC, "
+                        "and power it on."},
+    [BOARD_ASK_EMMC_OFF] = {"switch-emmc-unplug",
+                            "Power the device off and move the boot switch to "
+                            "eMMC."},
+    [BOARD_ASK_CAME_DOWNLOAD] = {"came-up-download",
+                                 "It came up in serial download: the boot "
+                                 "switch is still at USB, or it does not start "
+                                 "from its eMMC."},
+    [BOARD_ASK_CAME_EMMC] = {"came-up-emmc",
+                             "It started from its eMMC: the boot switch is not "
+                             "at USB."},
+};
+
+void board_prompt(struct board *board, enum board_ask ask)
 {
-    aw_events_put(&ctx->events, &(struct aw_event){.step = "operator",
-                                                   .state = "prompt",
-                                                   .detail = what});
-    aw_say(0, "%s", what);
+    aw_events_put(&board->ctx->events,
+                  &(struct aw_event){.device = board->link.name,
+                                     .step = "operator",
+                                     .state = "prompt",
+                                     .code = asks[ask].code,
+                                     .detail = asks[ask].text});
+    aw_say(0, "%s", asks[ask].text);
 }
 
 void board_event(struct board *board, const char *step, const char *state)

@@ -53,11 +53,8 @@ static void tell_wrong(struct turn *t, const struct aw_usb_id *id)
         return;
     }
     t->told = id->arrival;
-    board_prompt(t->board->ctx,
-                 download ? "It came up in serial download: the boot switch is "
-                            "still at USB, or it does not start from its eMMC."
-                          : "It started from its eMMC: the boot switch is not "
-                            "at USB.");
+    board_prompt(t->board,
+                 download ? BOARD_ASK_CAME_DOWNLOAD : BOARD_ASK_CAME_EMMC);
 }
 
 /* One device of the list. @return AW_EXIT_OK, or 32: another board */
@@ -169,8 +166,8 @@ int board_turn(struct board *b, enum aw_usb_mode to, uint64_t limit_ms,
     uint32_t changes = 0;
 
     t.before = arrival_now(&t);
-    board_prompt(b->ctx, to == AW_USB_MODE_DOWNLOAD ? BOARD_TURN_TO_USB
-                                                    : BOARD_TURN_TO_EMMC);
+    board_prompt(b,
+                 to == AW_USB_MODE_DOWNLOAD ? BOARD_ASK_USB : BOARD_ASK_EMMC);
     for (;;) {
         uint64_t now = wall_ms();
         int code = look_around(&t, &changes);

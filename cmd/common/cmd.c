@@ -269,18 +269,25 @@ static int open_events(struct aw_ctx *ctx)
     }
     errno = 0;
     aw_err err = aw_events_open(&ctx->events, ctx->global.events);
+    bool file = errno != 0 && err == AW_ERR_IO;
+    struct aw_host_diag host = {.text = ""};
 
     if (err == AW_OK) {
         return AW_EXIT_OK;
     }
+    if (file) {
+        err = aw_host_fail_errno(&host, "events: open", errno,
+                                 ctx->global.events);
+    }
     return aw_report(
         ctx, &(struct aw_finding){
-                 .err = AW_ERR_USAGE,
+                 .err = file ? err : AW_ERR_USAGE,
                  .on = AW_ON_INPUT,
                  .what = "cannot write events",
                  .subject = ctx->global.events,
                  .expected = "a file, or an open file descriptor above 1",
-                 .got = errno == 0 ? aw_err_text(err) : strerror(errno),
+                 .got = file ? NULL : aw_err_text(err),
+                 .host = file ? &host : NULL,
              });
 }
 

@@ -45,6 +45,7 @@ static int ask(struct aw_ctx *ctx, const struct ctl_session *s,
                   &(struct aw_event){.device = s->status.serial,
                                      .step = "confirm",
                                      .state = "prompt",
+                                     .code = "type-serial",
                                      .detail = "type the device's serial"});
     aw_complain(AW_BOLD, "consent: ",
                 "type the serial of the device to go on, anything else to "

@@ -116,6 +116,18 @@ AW_MUST_CHECK int ctl_ask_status(struct aw_ctx *ctx,
 /** Asks for the information again. @return as ctl_connect */
 AW_MUST_CHECK int ctl_look(struct aw_ctx *ctx, struct ctl_session *session);
 
+/**
+ * Waits until the applet has reported: the device names its witness and, if it
+ * is our trusted OS and `runs` is set, the applet runs and is ready. Where that
+ * takes a while it says so, and has an event.
+ *
+ * @param limit_ms  by the link's clock
+ * @return AW_EXIT_OK; or the exit code of what was reported: 22 in the end
+ */
+AW_MUST_CHECK int ctl_await_applet(struct aw_ctx *ctx,
+                                   struct ctl_session *session, bool runs,
+                                   uint64_t limit_ms);
+
 /** Reports why a call on the session failed.
  *  @param what  what was under way: "asking for its status" */
 int ctl_report(struct aw_ctx *ctx, const struct ctl_session *session,

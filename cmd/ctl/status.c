@@ -147,6 +147,7 @@ static void put_information(struct aw_ctx *ctx,
     put_incoming(ctx, &i->incoming);
     aw_out_begin(out, "applet");
     aw_out_text(out, "state", i->applet.state);
+    aw_out_bool(out, "ready", i->applet.ready);
     aw_out_count(out, "starts", i->applet.starts);
     aw_out_text(out, "last_end", i->applet.last_end);
     aw_out_end(out);

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "ctl/ctl.h"
 #include "device/device.h"
 #include "device/identity.h"
@@ -8,6 +6,7 @@
 struct args {
     struct aw_usb_args usb;
     bool fused;
+    uint64_t applet_ms;
     const char *ledger;
     const char *attestations;
 };
@@ -29,26 +28,20 @@ static const struct aw_opt opts[] = {
      .arg = "DIR",
      .help = "Write what it attests to files there, for aw device ledger "
              "add."},
+    {.name = "applet-timeout",
+     .type = AW_OPT_DURATION,
+     .at = offsetof(struct args, applet_ms),
+     .arg = "DURATION",
+     .fallback = "2m",
+     .help = "How long to wait until the device names its witness, which the "
+             "Go project's does once its applet has reported; time of a twin "
+             "is its own."},
 };
 
-static int no_witness(struct aw_ctx *ctx, const struct ctl_session *s)
-{
-    return aw_report(ctx, &(struct aw_finding){
-                              .err = AW_ERR_PRECONDITION,
-                              .on = AW_ON_DEVICE,
-                              .exit = AW_EXIT_REFUSED,
-                              .what = "the device names no witness",
-                              .subject = s->link.name,
-                              .expected = "an applet that has reported",
-                              .got = "none yet",
-                              .remedy = "wait, and look at aw ctl status",
-                          });
-}
-
 static int attest(struct aw_ctx *ctx, struct device_who *who,
-                  const struct ctl_session *s)
+                  struct ctl_session *s, uint64_t applet_ms)
 {
-    int code = s->status.has_witness ? (int)AW_EXIT_OK : no_witness(ctx, s);
+    int code = ctl_await_applet(ctx, s, false, applet_ms);
 
     who->serial = s->status.serial;
     who->status = &s->status;
@@ -81,7 +74,7 @@ static int run(struct aw_ctx *ctx, const void *values)
     if (code != AW_EXIT_OK) {
         return code;
     }
-    code = attest(ctx, &who, s);
+    code = attest(ctx, &who, s, args->applet_ms);
     ctl_disconnect(s);
     return code;
 }

@@ -213,6 +213,7 @@ static int ask(struct watch *w, const struct aw_plan *now)
                   &(struct aw_event){.device = serial,
                                      .step = "confirm",
                                      .state = "prompt",
+                                     .code = "type-serial",
                                      .detail = "type the device's serial"});
     aw_complain(AW_BOLD, "consent: ",
                 "type the serial of the device to go on, anything "

@@ -3,71 +3,7 @@
  * that it says it is. */
 #include <string.h>
 
-#include "common/stop.h"
 #include "provision/provision.h"
-
-enum { POLL_MS = 500 };
-
-static int report_silent(struct provision *p)
-{
-    return aw_report(
-        p->ctx,
-        &(struct aw_finding){
-            .err = AW_ERR_TIMEOUT,
-            .on = AW_ON_DEVICE,
-            .what = "the applet has not reported",
-            .subject = p->board.link.name,
-            .expected =
-                aw_pool_printf(&p->ctx->pool, "an identity within %.0f s",
-                               (double)p->args->applet_ms / 1e3),
-            .got = p->os.ours ? aw_pool_text(&p->ctx->pool,
-                                             p->os.information.applet.state)
-                              : "none",
-            .remedy = "look at aw ctl status and aw ctl console, then run the "
-                      "same command again",
-        });
-}
-
-/* Our trusted OS knows the identity before there is an applet to use it. */
-static bool reported(const struct provision *p)
-{
-    const struct ctl_session *s = &p->os;
-
-    return s->status.has_witness &&
-           (!s->ours || strcmp(s->information.applet.state, "runs") == 0);
-}
-
-/* The applet comes some time after the trusted OS. */
-static int await_applet(struct provision *p)
-{
-    const struct aw_usb *usb = &p->board.link.usb;
-    uint64_t end = usb->now_ms(usb->ctx) + p->args->applet_ms;
-    struct aw_usb_id *list =
-        aw_pool_alloc(&p->ctx->pool, AW_USB_DEVICES, sizeof(*list));
-    int code = AW_EXIT_OK;
-
-    while (code == AW_EXIT_OK && !reported(p)) {
-        uint32_t changes = 0;
-        size_t n = 0;
-
-        if (usb->now_ms(usb->ctx) > end) {
-            return report_silent(p);
-        }
-        if (aw_cancelled()) {
-            return board_report(&p->board, AW_ERR_CANCELLED,
-                                "waiting for the applet", NULL);
-        }
-        if (usb->list(usb->ctx, list, AW_USB_DEVICES, &n, &changes, NULL) ==
-            AW_OK) {
-            (void)usb->wait(usb->ctx, changes, POLL_MS, NULL);
-        }
-        code = ctl_ask_status(p->ctx, &p->os);
-        if (code == AW_EXIT_OK && p->os.ours) {
-            code = ctl_look(p->ctx, &p->os);
-        }
-    }
-    return code;
-}
 
 static int check_secure_boot(struct provision *p)
 {
@@ -149,7 +85,7 @@ int provision_attest(struct provision *p)
         code = check_rpmb(p);
     }
     if (code == AW_EXIT_OK) {
-        code = await_applet(p);
+        code = ctl_await_applet(p->ctx, &p->os, true, p->args->applet_ms);
     }
     if (code == AW_EXIT_OK) {
         code = identify(p);

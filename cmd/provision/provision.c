@@ -233,8 +233,7 @@ static int put_on_device(struct provision *p)
     aw_out_u64(out, "bytes_kept", p->bytes_kept);
     provision_state_show(p);
     if (code == AW_EXIT_OK && !p->args->fuse && !p->args->attest) {
-        board_prompt(p->ctx, "Move the boot switch to eMMC and power the "
-                             "device off and on.");
+        board_prompt(b, BOARD_ASK_EMMC);
         aw_warn(p->ctx, "the device was not asked how it starts: --attest "
                         "does, or look at it after the next start");
     }

@@ -221,8 +221,7 @@ static int judge_board(struct aw_ctx *ctx, struct live *l)
     show(ctx, l);
     board_close(&l->board);
     if (job->judged) {
-        board_prompt(ctx, "Power the device off and move the boot switch to "
-                          "eMMC.");
+        board_prompt(&l->board, BOARD_ASK_EMMC_OFF);
     }
     return code;
 }

@@ -392,6 +392,7 @@ void aw_ctl_information_write(const struct aw_ctl_information *i,
     COPY(m->Applet.State, i->applet.state);
     COPY(m->Applet.LastEnd, i->applet.last_end);
     m->Applet.Starts = i->applet.starts;
+    m->Applet.Ready = i->applet.ready;
     m->has_Incoming = i->incoming.component[0] != '\0';
     incoming_to(&i->incoming, &m->Incoming);
     lists_to(i, m);
@@ -434,6 +435,7 @@ aw_err aw_ctl_information_read(aw_bytes bytes, struct aw_ctl_information *i)
     COPY(i->applet.state, m->Applet.State);
     COPY(i->applet.last_end, m->Applet.LastEnd);
     i->applet.starts = m->Applet.Starts;
+    i->applet.ready = m->Applet.Ready;
     incoming_from(&m->Incoming, &i->incoming);
     lists_from(m, i);
     return AW_OK;

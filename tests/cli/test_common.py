@@ -181,8 +181,19 @@ class Events(awcli.Test):
             self.assertEqual(len(pipe.read().splitlines()), 2)
 
     def test_wrong_target(self):
-        for target in ("0", "1", "77", "no/such/folder"):
+        for target in ("0", "1", "77"):
             self.fails(2, "note", "key", "show", KEY, "--events", target)
+
+    def test_no_file(self):
+        """As every file that is named and cannot be had."""
+        (self.dir / "file").write_text("")
+        for target in ("no/such/folder", "file/x"):
+            run = self.fails(30, "note", "key", "show", KEY, "--events",
+                             target, "--json")
+            self.assertEqual(self.document(run)["error"]["what"],
+                             "cannot write events")
+        run = self.fails(30, "note", "key", "show", KEY, "--events=no/folder")
+        self.assertIn("no/folder: No such file", run.err)
 
     def test_listener_gone(self):
         run = self.ok("note", "key", "show", KEY, "--events", "/dev/full")

@@ -27,6 +27,7 @@ class Flow:
             with os.fdopen(read) as lines:
                 for line in lines:
                     event = json.loads(line)
+                    awcli.load_schema("event").validate(event)
                     if event["state"] == "progress":
                         continue
                     self.events.append(event)

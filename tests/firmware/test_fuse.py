@@ -186,7 +186,7 @@ class Refused(trusted.Trusted):
         def act(event, pid):
             del pid
             if event["state"] == "prompt" and (
-                    trusted.TO_EMMC in event["detail"]):
+                    event["code"] == trusted.TO_EMMC):
                 self.turn("usb")
         run = self.fuse(limit="3s", code=22, act=act)
         self.assertIn("still at USB", str(run.events))

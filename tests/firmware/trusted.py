@@ -12,8 +12,8 @@ HAB = host.SOURCE / "tests" / "vectors" / "hab"
 ORIGIN = fwkeys.ORIGIN
 # What the images say of themselves: tests/firmware/policy.cmake.
 VERSION = "0.0.0"
-TO_USB = "move the boot switch to USB"
-TO_EMMC = "move the boot switch to eMMC"
+TO_USB = "switch-usb-replug"
+TO_EMMC = "switch-emmc-replug"
 # docs/formats/provision-state.md
 STAGES = ["new", "bound", "recovery", "flashed", "hashed", "proven", "closed",
           "complete", "attested"]
@@ -62,14 +62,14 @@ class Trusted(boards.Boards):
                             image=(host.IMAGES / name).read_bytes())
 
     def operator(self, name="twin", refuses=()):
-        """Does what he is asked for."""
+        """Does what he is asked for, to the board that is meant."""
         def act(event, pid=None):
-            text = event.get("detail", "")
             if event["state"] != "prompt":
                 return
-            for words, to in ((TO_USB, "usb"), (TO_EMMC, "mmc")):
-                if words in text and to not in refuses:
-                    self.turn(to, name)
+            self.assertEqual(event["device"], "twin=" + name)
+            to = {TO_USB: "usb", TO_EMMC: "mmc"}.get(event["code"])
+            if to is not None and to not in refuses:
+                self.turn(to, name)
         return act
 
     def turn(self, to, name="twin"):

@@ -141,7 +141,8 @@ static void fill(struct aw_ctl_information *i)
             .component = "TRUSTED_OS", .copy = k, .name = "A", .started = true};
     }
     i->config = (struct aw_ctl_config){.dhcp = true, .resolver = "8.8.8.8:53"};
-    i->applet = (struct aw_ctl_applet){.state = "runs", .starts = 3};
+    i->applet =
+        (struct aw_ctl_applet){.state = "runs", .ready = true, .starts = 3};
     i->incoming = (struct aw_ctl_incoming){.component = "TRUSTED_APPLET",
                                            .received = 7,
                                            .total = 33554432 + 40960,

@@ -39,6 +39,8 @@ static void put_applet(const struct applet *a, struct aw_ctl_applet *to)
                                          [APPLET_WAITS] = "runs"};
 
     text_put(to->state, sizeof(to->state), phases[a->phase]);
+    to->ready = (a->phase == APPLET_RUNS || a->phase == APPLET_WAITS) &&
+                a->ready_at != 0;
     to->starts = a->starts;
     if (a->starts > 1 || (a->starts == 1 && a->phase == APPLET_PAUSED)) {
         text_put(to->last_end, sizeof(to->last_end), applet_end_name(a->end));

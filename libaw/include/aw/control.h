@@ -132,6 +132,7 @@ struct aw_ctl_slot {
 
 struct aw_ctl_applet {
     char state[AW_CTL_NAME];
+    bool ready; /* it runs, and has said that it is ready */
     uint32_t starts;
     char last_end[AW_CTL_NAME];
 };

@@ -9,6 +9,7 @@
 #include "aw/emmc.h"
 #include "fw/abi.h"
 #include "os_support.h"
+#include "spoilt.h"
 #include "support.h"
 
 /* Ten minutes are five for each life of an applet that is not ready. */
@@ -77,75 +78,6 @@ START_TEST(new_os)
 }
 END_TEST
 
-static void older(struct making *how)
-{
-    how->version = "0.9.9";
-}
-
-static void too_long(struct making *how)
-{
-    how->version = "1.1.0-rc.0123456789.0123456789";
-}
-
-static void other_component(struct making *how)
-{
-    how->component = how->applet ? AW_TRUSTED_OS : AW_TRUSTED_APPLET;
-}
-
-static void other_key(struct making *how)
-{
-    how->os_key[0] = "other";
-}
-
-static void bad_checkpoint(struct making *how)
-{
-    how->bad_signature = true;
-}
-
-static void bad_proof(struct making *how)
-{
-    how->bad_proof = true;
-}
-
-static void bad_digest(struct making *how)
-{
-    how->bad_digest = true;
-}
-
-static void no_program(struct making *how)
-{
-    how->elf = aw_text("this is no program");
-}
-
-/* The wrong kind of program, signed and logged as if it were right. */
-static void other_program(struct making *how)
-{
-    how->elf = device_file(how->applet ? "tests/os_new.elf"
-                                       : "tests/applet_update.elf");
-}
-
-static const struct {
-    const char *name;
-    void (*spoil)(struct making *how);
-    aw_err want;
-    bool applet;
-} bad[] = {
-    {"older OS", older, AW_ERR_ROLLBACK, false},
-    {"older applet", older, AW_ERR_ROLLBACK, true},
-    {"long version", too_long, AW_ERR_SPACE, true},
-    {"long version of OS", too_long, AW_ERR_SPACE, false},
-    {"an applet for an OS", other_component, AW_ERR_POLICY, false},
-    {"an OS for an applet", other_component, AW_ERR_POLICY, true},
-    {"foreign key", other_key, AW_ERR_NO_SIG, true},
-    {"one foreign key of the OS", other_key, AW_ERR_NO_SIG, false},
-    {"checkpoint", bad_checkpoint, AW_ERR_SIG, true},
-    {"proof", bad_proof, AW_ERR_PROOF, true},
-    {"digest", bad_digest, AW_ERR_DIGEST, true},
-    {"no program", no_program, AW_OK, true},
-    {"program of an OS", other_program, AW_OK, true},
-    {"program of an applet", other_program, AW_OK, false},
-};
-
 /* Nothing on the eMMC changes for what is refused. */
 static void read_configs(uint8_t *to)
 {
@@ -162,26 +94,24 @@ START_TEST(refused)
 {
     static uint8_t was[4 * AW_BOOTCFG_MAX];
     static uint8_t is[4 * AW_BOOTCFG_MAX];
-    struct making how = bad[_i].applet
-                            ? applet_release("1.2.0", 1)
-                            : os_release("tests/os_new.elf", "1.2.0", 1);
+    const struct spoilt *bad = &spoilt[_i];
+    struct making how = spoilt_release(bad);
     char text[48];
 
-    bad[_i].spoil(&how);
     read_configs(was);
     order_install(&how);
     expect_boot("applet: installed 0x", INSTALL_MS);
     (void)device_run(&d, NULL, 20); /* the rest of the line */
-    if (bad[_i].want != AW_OK) {
+    if (bad->call != AW_OK) {
         (void)snprintf(text, sizeof(text), "applet: installed 0x%08x",
-                       (unsigned)bad[_i].want);
-        ck_assert_msg(device_said(&d, text), "%s: want %s in %s", bad[_i].name,
+                       (unsigned)bad->call);
+        ck_assert_msg(device_said(&d, text), "%s: want %s in %s", bad->name,
                       text, said());
     }
     ck_assert_msg(!device_said(&d, "applet: installed 0x00000000"), "%s: %s",
-                  bad[_i].name, said());
+                  bad->name, said());
     (void)device_run(&d, NULL, 3000);
-    ck_assert_msg(!device_said(&d, "reboot"), "%s: %s", bad[_i].name, said());
+    ck_assert_msg(!device_said(&d, "reboot"), "%s: %s", bad->name, said());
     read_configs(is);
     ck_assert_mem_eq(was, is, sizeof(was));
 }
@@ -290,7 +220,7 @@ Suite *os_update_suite(void)
     tcase_set_timeout(tc, 600);
     tcase_add_test(tc, new_applet);
     tcase_add_test(tc, new_os);
-    tcase_add_loop_test(tc, refused, 0, (int)COUNT(bad));
+    tcase_add_loop_test(tc, refused, 0, SPOILT);
     tcase_add_test(tc, not_on_trial);
     tcase_add_loop_test(tc, sick_applet, 0, 2);
     tcase_add_test(tc, better_applet);

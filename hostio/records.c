@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/hostio/records.h"
 
-#include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "sqlite_err.h"
 
 enum {
     APPLICATION_ID = 0x41577063, /* "AWpc" */
@@ -16,54 +17,11 @@ static const char schema[] =
     " time TEXT NOT NULL, name TEXT NOT NULL UNIQUE, note BLOB NOT NULL);"
     "CREATE INDEX record_serial ON record (serial)";
 
-static aw_err err_of(int rc)
-{
-    switch (rc & 0xff) {
-    case SQLITE_OK:
-    case SQLITE_DONE:
-    case SQLITE_ROW:
-        return AW_OK;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return AW_ERR_TIMEOUT;
-    case SQLITE_FULL:
-    case SQLITE_NOMEM:
-        return AW_ERR_RESOURCE;
-    case SQLITE_CONSTRAINT:
-        return AW_ERR_DUPLICATE;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_ERROR: /* a table is missing */
-    case SQLITE_MISMATCH:
-    case SQLITE_SCHEMA:
-        return AW_ERR_STATE;
-    default:
-        return AW_ERR_IO;
-    }
-}
-
-/* A full disk may show as a failed write; SQLite knows the reason at one of two
- * places. */
-static bool lacks_resource(sqlite3 *db)
-{
-    int error = sqlite3_system_errno(db);
-
-    if (error == 0) {
-        (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
-    }
-    return aw_host_err(error) == AW_ERR_RESOURCE;
-}
-
 static aw_err fail(sqlite3 *db, int rc, const char *path,
                    struct aw_host_diag *host)
 {
-    aw_err err = err_of(rc);
-
-    if (err == AW_ERR_IO && db != NULL && lacks_resource(db)) {
-        err = AW_ERR_RESOURCE;
-    }
-    return aw_fail(aw_host_say(host, "%s: %s", path, sqlite3_errstr(rc)), err,
-                   "records", (unsigned)rc);
+    return aw_fail(aw_host_say(host, "%s: %s", path, sqlite3_errstr(rc)),
+                   sqlite_err(db, rc), "records", (unsigned)rc);
 }
 
 static int number(sqlite3 *db, const char *sql, int *value)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sqlite_err.h"
 #include "state_private.h"
 
 enum {
@@ -13,41 +14,6 @@ enum {
 };
 
 /* --- Errors ------------------------------------------------------------- */
-
-/* SQLite knows the reason at one of two places. */
-static bool lacks_resource(const struct aw_state *state)
-{
-    int error = sqlite3_system_errno(state->db);
-
-    if (error == 0) {
-        (void)sqlite3_file_control(state->db, "main", SQLITE_FCNTL_LAST_ERRNO,
-                                   &error);
-    }
-    return aw_host_err(error) == AW_ERR_RESOURCE;
-}
-
-static aw_err err_of(const struct aw_state *state, int rc)
-{
-    switch (rc & 0xff) { /* the primary code of an extended one */
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return AW_ERR_TIMEOUT;
-    case SQLITE_FULL:
-    case SQLITE_NOMEM:
-        return AW_ERR_RESOURCE;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_ERROR: /* a table is missing */
-    case SQLITE_MISMATCH:
-    case SQLITE_SCHEMA:
-        return AW_ERR_STATE;
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-        return lacks_resource(state) ? AW_ERR_RESOURCE : AW_ERR_IO;
-    default:
-        return AW_ERR_IO;
-    }
-}
 
 aw_err state_damaged(struct aw_host_diag *host, const char *path,
                      const char *what)
@@ -62,10 +28,11 @@ aw_err state_damaged(struct aw_host_diag *host, const char *path,
 
 aw_err db_fail(const struct aw_state *state, int rc, struct aw_host_diag *host)
 {
-    aw_err err = err_of(state, rc);
+    aw_err err = sqlite_err(state->db, rc);
     const char *what = sqlite3_errstr(rc);
 
-    if (err == AW_ERR_STATE) {
+    /* Nothing that is put here is there already. */
+    if (err == AW_ERR_STATE || err == AW_ERR_DUPLICATE) {
         return state_damaged(host, state->db_path, what);
     }
     if (err == AW_ERR_TIMEOUT) {

@@ -228,3 +228,18 @@ int bundle_check(struct aw_ctx *ctx, const char *path,
     }
     return code;
 }
+
+int bundle_check_release(struct aw_ctx *ctx, const char *path,
+                         const struct bundle_check_args *args,
+                         struct aw_release *release, struct aw_bundle *bundle)
+{
+    struct aw_trust *trust = NULL;
+    int code = aw_trust_load_log(ctx, &args->trust, &trust);
+
+    if (code == AW_EXIT_OK) {
+        aw_out_begin(&ctx->out, "release");
+        code = bundle_check(ctx, path, args, trust, release, bundle);
+        aw_out_end(&ctx->out);
+    }
+    return code;
+}

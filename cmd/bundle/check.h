@@ -96,4 +96,11 @@ AW_MUST_CHECK int bundle_check(struct aw_ctx *ctx, const char *path,
                                struct aw_release *release,
                                struct aw_bundle *bundle);
 
+/** The same for a release that something is done with afterwards: with the
+ *  trust that the options say, and the result as member "release". */
+AW_MUST_CHECK int bundle_check_release(struct aw_ctx *ctx, const char *path,
+                                       const struct bundle_check_args *args,
+                                       struct aw_release *release,
+                                       struct aw_bundle *bundle);
+
 #endif

@@ -132,10 +132,10 @@ static int load_trust(struct aw_ctx *ctx, struct job *job)
     if (!any) {
         return AW_EXIT_OK;
     }
-    int code = aw_trust_load(ctx, t, &trust);
+    int code = aw_trust_load_log(ctx, t, &trust);
 
     job->trust = trust;
-    return code == AW_EXIT_OK ? aw_trust_need_log(ctx, trust) : code;
+    return code;
 }
 
 static int check_bundle(struct aw_ctx *ctx, struct job *job)

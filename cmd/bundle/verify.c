@@ -14,11 +14,8 @@ static int run(struct aw_ctx *ctx, const void *values)
 {
     const struct bundle_check_args *args = values;
     struct aw_trust *trust = NULL;
-    int code = aw_trust_load(ctx, &args->trust, &trust);
+    int code = aw_trust_load_log(ctx, &args->trust, &trust);
 
-    if (code == AW_EXIT_OK) {
-        code = aw_trust_need_log(ctx, trust);
-    }
     return code == AW_EXIT_OK ? bundle_check(ctx, ctx->operands.item[0], args,
                                              trust, NULL, NULL)
                               : code;

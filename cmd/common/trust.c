@@ -231,3 +231,11 @@ int aw_trust_need_log(struct aw_ctx *ctx, const struct aw_trust *trust)
     }
     return AW_EXIT_OK;
 }
+
+int aw_trust_load_log(struct aw_ctx *ctx, const struct aw_trust_args *args,
+                      struct aw_trust **trust)
+{
+    int code = aw_trust_load(ctx, args, trust);
+
+    return code == AW_EXIT_OK ? aw_trust_need_log(ctx, *trust) : code;
+}

@@ -119,6 +119,11 @@ AW_MUST_CHECK int aw_trust_load(struct aw_ctx *ctx,
                                 const struct aw_trust_args *args,
                                 struct aw_trust **trust);
 
+/** The same for what cannot do without a log: key and origin are there. */
+AW_MUST_CHECK int aw_trust_load_log(struct aw_ctx *ctx,
+                                    const struct aw_trust_args *args,
+                                    struct aw_trust **trust);
+
 /** Reports when the trust names no log. @return as aw_trust_load */
 AW_MUST_CHECK int aw_trust_need_log(struct aw_ctx *ctx,
                                     const struct aw_trust *trust);

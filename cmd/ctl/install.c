@@ -93,19 +93,9 @@ static int load_release(struct aw_ctx *ctx, const struct args *args,
 {
     const char *name = ctx->operands.item[0];
     struct aw_bundle bundle;
-    struct aw_trust *trust = NULL;
-    int code = aw_trust_load(ctx, &args->check.trust, &trust);
+    int code =
+        bundle_check_release(ctx, name, &args->check, &load->release, &bundle);
 
-    if (code == AW_EXIT_OK) {
-        code = aw_trust_need_log(ctx, trust);
-    }
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
-    aw_out_begin(&ctx->out, "release");
-    code =
-        bundle_check(ctx, name, &args->check, trust, &load->release, &bundle);
-    aw_out_end(&ctx->out);
     if (code != AW_EXIT_OK) {
         return code;
     }

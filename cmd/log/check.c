@@ -127,11 +127,8 @@ static int run_check(struct aw_ctx *ctx, const void *values)
     const struct check_args *args = values;
     struct aw_trust *trust = NULL;
     aw_hash leaf;
-    int code = aw_trust_load(ctx, &args->trust, &trust);
+    int code = aw_trust_load_log(ctx, &args->trust, &trust);
 
-    if (code == AW_EXIT_OK) {
-        code = aw_trust_need_log(ctx, trust);
-    }
     if (code == AW_EXIT_OK) {
         code = read_leaf(ctx, args, &leaf);
     }

@@ -88,10 +88,7 @@ static int run_serve(struct aw_ctx *ctx, const void *values)
                         args->url);
     }
     if (code == AW_EXIT_OK) {
-        code = aw_trust_load(ctx, &args->trust, &trust);
-    }
-    if (code == AW_EXIT_OK) {
-        code = aw_trust_need_log(ctx, trust);
+        code = aw_trust_load_log(ctx, &args->trust, &trust);
     }
     if (code == AW_EXIT_OK) {
         code = rebuild_site_open(ctx, trust, args->evidence, site);

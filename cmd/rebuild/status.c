@@ -86,11 +86,8 @@ static int run_status(struct aw_ctx *ctx, const void *values)
     struct aw_trust *trust = NULL;
     struct aw_host_diag why = {.network = false};
     struct rebuild_site *site = aw_pool_alloc(&ctx->pool, 1, sizeof(*site));
-    int code = aw_trust_load(ctx, &args->trust, &trust);
+    int code = aw_trust_load_log(ctx, &args->trust, &trust);
 
-    if (code == AW_EXIT_OK) {
-        code = aw_trust_need_log(ctx, trust);
-    }
     if (code == AW_EXIT_OK) {
         code = rebuild_site_open(ctx, trust, NULL, site);
     }

@@ -409,10 +409,7 @@ int publish_read(struct publish *p)
         code = check_places(p);
     }
     if (code == AW_EXIT_OK) {
-        code = aw_trust_load(p->ctx, &p->args->trust, &p->trust);
-    }
-    if (code == AW_EXIT_OK) {
-        code = aw_trust_need_log(p->ctx, p->trust);
+        code = aw_trust_load_log(p->ctx, &p->args->trust, &p->trust);
     }
     if (code == AW_EXIT_OK) {
         p->witnessing.policy = &p->trust->use.policy;

@@ -198,19 +198,9 @@ static int load_unverified(struct aw_ctx *ctx, struct load *load)
 static int load_release(struct aw_ctx *ctx, const struct args *args,
                         struct load *load)
 {
-    struct aw_trust *trust = NULL;
-    int code = aw_trust_load(ctx, &args->check.trust, &trust);
+    int code = bundle_check_release(ctx, ctx->operands.item[0], &args->check,
+                                    &load->release, NULL);
 
-    if (code == AW_EXIT_OK) {
-        code = aw_trust_need_log(ctx, trust);
-    }
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
-    aw_out_begin(&ctx->out, "release");
-    code = bundle_check(ctx, ctx->operands.item[0], &args->check, trust,
-                        &load->release, NULL);
-    aw_out_end(&ctx->out);
     load->verified = true;
     if (code == AW_EXIT_OK &&
         (!load->release.has_firmware || !load->release.has_hab_signature ||

@@ -123,10 +123,7 @@ static int run_verify(struct aw_ctx *ctx, const void *values)
     int code = check_usage(ctx, args);
 
     if (code == AW_EXIT_OK) {
-        code = aw_trust_load(ctx, &args->check.trust, &trust);
-    }
-    if (code == AW_EXIT_OK) {
-        code = aw_trust_need_log(ctx, trust);
+        code = aw_trust_load_log(ctx, &args->check.trust, &trust);
     }
     if (code != AW_EXIT_OK) {
         return code;

@@ -146,7 +146,16 @@ static bool arrange(const struct run *run)
     return true;
 }
 
-AW_NORETURN static void become(const struct run *run)
+/* It ends with us, also when we are killed: what git still did afterwards
+ * would meet what the next run of ours does. Changing users takes this back,
+ * so it comes after that. */
+static bool end_with(pid_t parent)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+           getppid() == parent;
+}
+
+AW_NORETURN static void become(const struct run *run, pid_t parent)
 {
     sigset_t none;
 
@@ -156,7 +165,7 @@ AW_NORETURN static void become(const struct run *run)
     (void)signal(SIGXFSZ, SIG_DFL);
     (void)setpgid(0, 0);
     (void)umask((mode_t)run->child->umask);
-    if (arrange(run) && limits(run) && drop()) {
+    if (arrange(run) && limits(run) && drop() && end_with(parent)) {
         /* The list is ours and execve leaves it alone; its type is older than
          * const. */
         union {
@@ -340,9 +349,11 @@ static aw_err start(struct run *run, struct aw_host_diag *host)
         rb_cgroups_make(&run->child->limits, &run->groups);
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     }
+    pid_t self = getpid();
+
     run->pid = fork();
     if (run->pid == 0) {
-        become(run);
+        become(run, self);
     }
     return run->pid > 0
                ? AW_OK

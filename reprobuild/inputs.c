@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +16,10 @@
 #include "aw/reprobuild/toolchain.h"
 #include "aw/text.h"
 #include "child.h"
+#include "lock.h"
 
-enum { ARCHIVES_MAX = 256 };
+/* Of a sources.lock: rows, and bytes of their files. */
+enum { ARCHIVES_MAX = 256, ARCHIVES_BYTES = 1024 * 1024 * 1024 };
 
 static bool join(char *path, const char *folder, const char *name)
 {
@@ -131,7 +134,8 @@ aw_err aw_rb_input_find(const struct aw_rb_inputs *inputs,
         return aw_fail(host == NULL ? NULL : &host->diag, AW_ERR_SPACE,
                        "input: path", 0);
     }
-    aw_err err = read_one(place, sha256, true, &data, host);
+    /* A copy of ours that was damaged is replaced. */
+    aw_err err = read_one(place, sha256, false, &data, host);
 
     if (err == AW_ERR_NOT_FOUND) {
         err = look(inputs, sha256, name, &data, host);
@@ -201,6 +205,46 @@ static aw_err unpack_into(const char *package, const char *folder,
     return err;
 }
 
+/* What a machine without power would leave half-written must not be taken for
+ * a package later. */
+static void sync_folder(const char *folder)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        (void)syncfs(fd);
+        (void)close(fd);
+    }
+}
+
+/* @param fresh  of a run that was killed, if it is there */
+static aw_err unpack_to(const char *package, const char *fresh,
+                        const char *place, const char *name,
+                        struct aw_host_diag *host)
+{
+    rb_remove(fresh);
+    aw_err err = rb_dir(fresh, host);
+
+    if (err == AW_OK) {
+        err = rb_give(fresh, host);
+    }
+    if (err == AW_OK) {
+        err = unpack_into(package, fresh, name, host);
+    }
+    /* The package says who may enter: that is for us to say. */
+    if (err == AW_OK && chmod(fresh, 0755) != 0) {
+        err = aw_host_fail_errno(host, "toolchain: mode", errno, fresh);
+    }
+    if (err == AW_OK) {
+        sync_folder(fresh);
+    }
+    if (err == AW_OK && rename(fresh, place) != 0) {
+        err = aw_host_fail_errno(host, "toolchain: rename", errno, place);
+    }
+    rb_remove(fresh);
+    return err;
+}
+
 aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
                        const uint8_t sha256[AW_SHA256_SIZE], const char *name,
                        char *path, struct aw_host_diag *host)
@@ -208,41 +252,32 @@ aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
     struct aw_artefact_name hex;
     char package[PATH_MAX];
     char place[PATH_MAX];
-    char fresh[PATH_MAX + 32];
+    char fresh[PATH_MAX];
+    char lock[PATH_MAX];
+    int fd = -1;
 
     aw_artefact_name(sha256, &hex);
-    if (!join(place, inputs->cache, hex.text) ||
-        strlen(place) + 64 > PATH_MAX) {
-        return aw_fail(host == NULL ? NULL : &host->diag, AW_ERR_SPACE,
-                       "toolchain: path", 0);
+    if (rb_path(place, host, "%s/%s.tree", inputs->cache, hex.text) != AW_OK ||
+        rb_path(fresh, host, "%s/%s.new", inputs->cache, hex.text) != AW_OK ||
+        rb_path(lock, host, "%s/%s.lock", inputs->cache, hex.text) != AW_OK) {
+        return AW_ERR_PRECONDITION;
     }
-    (void)snprintf(fresh, sizeof(fresh), "%s.%ld.new", place, (long)getpid());
-    memcpy(place + strlen(place), ".tree", sizeof(".tree"));
     if (access(place, F_OK) == 0) {
         memcpy(path, place, sizeof(place));
         return AW_OK;
     }
     aw_err err = aw_rb_input_find(inputs, sha256, name, package, host);
 
+    /* One process unpacks it, others wait. */
     if (err == AW_OK) {
-        rb_remove(fresh);
-        err = rb_dir(fresh, host);
+        err = rb_lock(lock, true, NULL, &fd, host);
     }
-    if (err == AW_OK) {
-        err = rb_give(fresh, host);
+    if (err == AW_OK && access(place, F_OK) != 0) {
+        err = unpack_to(package, fresh, place, hex.text, host);
     }
-    if (err == AW_OK) {
-        err = unpack_into(package, fresh, hex.text, host);
+    if (fd >= 0) {
+        (void)close(fd);
     }
-    /* The package says who may enter: that is for us to say. */
-    if (err == AW_OK && chmod(fresh, 0755) != 0) {
-        err = aw_host_fail_errno(host, "toolchain: mode", errno, fresh);
-    }
-    /* Another run may have been first: theirs is the same. */
-    if (err == AW_OK && rename(fresh, place) != 0 && access(place, F_OK) != 0) {
-        err = aw_host_fail_errno(host, "toolchain: rename", errno, place);
-    }
-    rb_remove(fresh);
     if (err == AW_OK) {
         memcpy(path, place, sizeof(place));
     }
@@ -276,8 +311,25 @@ static bool name_ok(aw_bytes name)
     return ok;
 }
 
+static aw_err count_bytes(const char *path, uint64_t *bytes,
+                          struct aw_host_diag *host)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0) {
+        return aw_host_fail_errno(host, "sources.lock: file", errno, path);
+    }
+    *bytes += (uint64_t)st.st_size;
+    return *bytes <= ARCHIVES_BYTES
+               ? AW_OK
+               : aw_fail(aw_host_say(host, "the files of cmake/sources.lock "
+                                           "are too large"),
+                         AW_ERR_SPACE, "sources.lock: bytes", *bytes);
+}
+
 static aw_err take_row(const struct aw_rb_inputs *inputs, aw_bytes line,
-                       const char *folder, struct aw_host_diag *host)
+                       const char *folder, uint64_t *bytes,
+                       struct aw_host_diag *host)
 {
     struct aw_rd r = aw_rd_init(line);
     aw_bytes package = word(&r);
@@ -299,6 +351,9 @@ static aw_err take_row(const struct aw_rb_inputs *inputs, aw_bytes line,
     name[file.n] = '\0';
     aw_err err = aw_rb_input_find(inputs, digest, name, from, host);
 
+    if (err == AW_OK) {
+        err = count_bytes(from, bytes, host);
+    }
     if (err != AW_OK) {
         return err;
     }
@@ -321,6 +376,7 @@ aw_err aw_rb_archives(const struct aw_rb_inputs *inputs, aw_bytes lock,
 {
     struct aw_rd r = aw_rd_init(lock);
     aw_err err = AW_OK;
+    uint64_t bytes = 0;
     size_t n = 0;
 
     while (err == AW_OK && aw_rd_left(&r) > 0) {
@@ -338,7 +394,7 @@ aw_err aw_rb_archives(const struct aw_rb_inputs *inputs, aw_bytes lock,
                                              "rows"),
                            AW_ERR_SPACE, "sources.lock: rows", n);
         }
-        err = take_row(inputs, line, folder, host);
+        err = take_row(inputs, line, folder, &bytes, host);
     }
     return err;
 }

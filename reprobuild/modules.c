@@ -15,6 +15,7 @@
 enum {
     MODULES_MAX = 4096,
     MODULE_BYTES = 64 * 1024 * 1024,
+    ALL_BYTES = 1024 * 1024 * 1024, /* that one go.sum makes us fetch */
     NAME = 512,
     PART = 200
 };
@@ -25,6 +26,7 @@ struct modules {
     struct aw_wr buf;
     struct aw_host_diag *host;
     size_t n;
+    uint64_t bytes; /* fetched so far */
 };
 
 static bool char_ok(uint8_t c)
@@ -76,6 +78,12 @@ static aw_err fetch(struct modules *m, const char *name, const char *path,
             aw_host_say(m->host, "module %s: %s", name, aw_err_text(err)),
             err == AW_ERR_SPACE ? AW_ERR_SPACE : AW_ERR_NET, "modules: fetch",
             m->n);
+    }
+    m->bytes += m->buf.n;
+    if (m->bytes > ALL_BYTES) {
+        return aw_fail(aw_host_say(m->host, "the modules of go.sum are too "
+                                            "large"),
+                       AW_ERR_SPACE, "modules: bytes", m->bytes);
     }
     (void)snprintf(parent, sizeof(parent), "%s", path);
     *strrchr(parent, '/') = '\0';

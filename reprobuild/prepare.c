@@ -4,8 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +13,12 @@
 #include "aw/ct.h"
 #include "aw/hostio/artefacts.h"
 #include "child.h"
+#include "lock.h"
 
 enum { LOCK_MAX = 1024 * 1024 };
 
-/* Folders of runs that were killed. */
+/* Folders of runs that were killed: nobody has their lock. A number of a
+ * process would not tell, which another machine or container may have, too. */
 static void sweep(const char *folder)
 {
     DIR *dir = opendir(folder);
@@ -26,11 +26,18 @@ static void sweep(const char *folder)
 
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
         char path[PATH_MAX];
-        long pid = strtol(entry->d_name, NULL, 10);
+        char lock[PATH_MAX];
+        int fd = -1;
 
-        if (pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH &&
-            rb_path(path, NULL, "%s/%s", folder, entry->d_name) == AW_OK) {
-            rb_remove(path);
+        if (entry->d_name[0] == '.' ||
+            rb_path(path, NULL, "%s/%s", folder, entry->d_name) != AW_OK ||
+            rb_path(lock, NULL, "%s/lock", path) != AW_OK ||
+            !rb_lock_left(lock, &fd)) {
+            continue;
+        }
+        rb_remove(path);
+        if (fd >= 0) {
+            (void)close(fd);
         }
     }
     if (dir != NULL) {
@@ -38,23 +45,49 @@ static void sweep(const char *folder)
     }
 }
 
+static aw_err make_folder(struct rb_prepared *p, const char *folder,
+                          struct aw_host_diag *host)
+{
+    char path[PATH_MAX];
+    char lock[PATH_MAX];
+    aw_err err = rb_path(path, host, "%s/XXXXXX", folder);
+
+    if (err == AW_OK && mkdtemp(path) == NULL) {
+        err = aw_host_fail_errno(host, "rebuild: folder", errno, folder);
+    }
+    if (err != AW_OK) {
+        return err;
+    }
+    memcpy(p->work, path, sizeof(path));
+    if (chmod(path, 0755) != 0) {
+        return aw_host_fail_errno(host, "rebuild: folder", errno, path);
+    }
+    err = rb_path(lock, host, "%s/lock", path);
+    return err == AW_OK ? rb_lock(lock, true, p->setup->stopped, &p->lock, host)
+                        : err;
+}
+
+/* Whoever sweeps or makes one does it alone: a new folder has no lock yet. */
 static aw_err make_work(struct rb_prepared *p, struct aw_host_diag *host)
 {
-    static atomic_uint number;
     char folder[PATH_MAX];
+    char lock[PATH_MAX];
+    int fd = -1;
     aw_err err = rb_path(folder, host, "%s/work", p->setup->cache);
 
     if (err == AW_OK) {
         err = rb_dir(folder, host);
     }
     if (err == AW_OK) {
-        sweep(folder);
-        err = rb_path(p->work, host, "%s/%ld-%u", folder, (long)getpid(),
-                      atomic_fetch_add(&number, 1));
+        err = rb_path(lock, host, "%s.lock", folder);
     }
     if (err == AW_OK) {
-        rb_remove(p->work); /* of a process that had the same number */
-        err = rb_dir(p->work, host);
+        err = rb_lock(lock, true, p->setup->stopped, &fd, host);
+    }
+    if (err == AW_OK) {
+        sweep(folder);
+        err = make_folder(p, folder, host);
+        (void)close(fd);
     }
     return err;
 }
@@ -85,9 +118,9 @@ static aw_err name_mirror(struct rb_prepared *p, const char *url,
                : err;
 }
 
-static aw_err get_source(struct rb_prepared *p, struct aw_host_diag *host)
+static struct aw_rb_source source_of(const struct rb_prepared *p)
 {
-    struct aw_rb_source source = {
+    return (struct aw_rb_source){
         .url = repository_of(p),
         .commit = p->job->commit,
         .mirror = p->mirror,
@@ -95,6 +128,11 @@ static aw_err get_source(struct rb_prepared *p, struct aw_host_diag *host)
         .limits = p->setup->source_limits,
         .stopped = p->setup->stopped,
     };
+}
+
+static aw_err get_source(struct rb_prepared *p, struct aw_host_diag *host)
+{
+    struct aw_rb_source source = source_of(p);
 
     if (source.url == NULL) {
         return aw_fail(aw_host_say(host, "no repository is known: give "
@@ -104,15 +142,13 @@ static aw_err get_source(struct rb_prepared *p, struct aw_host_diag *host)
     aw_err err = name_mirror(p, source.url, host);
 
     if (err == AW_OK) {
-        err = aw_rb_source_fetch(&source, host);
+        err = aw_rb_source_use(&source, &p->use, host);
     }
     if (err == AW_OK) {
         err = rb_path(p->source, host, "%s/source", p->work);
     }
-    if (err == AW_OK) {
-        err = aw_rb_source_export(&source, p->source, host);
-    }
-    return err;
+    return err == AW_OK ? aw_rb_source_get(&source, p->use, p->source, host)
+                        : err;
 }
 
 /* No link in the tree leads us elsewhere. */
@@ -263,6 +299,7 @@ aw_err rb_prepare(struct rb_prepared *prepared, enum aw_rb_verdict *verdict,
 {
     aw_err err = aw_rb_sandbox_probe(host);
 
+    prepared->lock = prepared->use = -1;
     if (err == AW_OK) {
         err = make_work(prepared, host);
     }
@@ -275,10 +312,15 @@ aw_err rb_prepare(struct rb_prepared *prepared, enum aw_rb_verdict *verdict,
 
 void rb_prepared_end(const struct rb_prepared *prepared)
 {
+    const struct aw_rb_source source = source_of(prepared);
+
+    if (prepared->use >= 0) {
+        aw_rb_source_done(&source, prepared->use, prepared->setup->cleanup);
+    }
     if (prepared->work[0] != '\0') {
         rb_remove(prepared->work);
     }
-    if (prepared->setup->cleanup && prepared->mirror[0] != '\0') {
-        rb_remove(prepared->mirror);
+    if (prepared->lock >= 0) {
+        (void)close(prepared->lock);
     }
 }

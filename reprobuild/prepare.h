@@ -13,6 +13,8 @@ struct rb_prepared {
     const struct aw_rb_setup *setup;
     const struct aw_rb_job *job;
     char work[PATH_MAX];     /* our folder for this build; removed at its end */
+    int lock;                /* held while there is one; -1: not yet */
+    int use;                 /* of the mirror; -1: not yet */
     char mirror[PATH_MAX];   /* repository */
     char source[PATH_MAX];   /* what is mounted as SRC */
     char archives[PATH_MAX]; /* of cmake/sources.lock; "" for none */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/reprobuild/source.h"
 
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "git.h"
+#include "lock.h"
+#include "mirror.h"
 
 enum { SAID = 200 };
 
@@ -50,32 +51,40 @@ static aw_err run_quietly(const struct rb_git *git, int *status,
     return err;
 }
 
+/* A tag leads to a commit, and is none. */
 static aw_err has_commit(const struct aw_rb_source *source, bool *has,
                          struct aw_host_diag *host)
 {
     char name[64];
-    int status = 1;
+    struct aw_rb_ran ran;
 
     (void)snprintf(name, sizeof(name), "%.40s^{commit}",
                    (const char *)source->commit.p);
-    aw_err err = run_quietly(
-        &(struct rb_git){.source = source, .arg = {"cat-file", "-e", name}},
-        &status, host);
+    aw_err err = rb_git(
+        &(struct rb_git){.source = source,
+                         .arg = {"rev-parse", "--quiet", "--verify", name},
+                         .out_max = sizeof(name)},
+        &ran, host);
 
-    *has = status == 0;
+    if (err == AW_OK) {
+        struct aw_rd r = aw_rd_init(aw_blob_bytes(&ran.result[0]));
+
+        *has =
+            ran.status == 0 && aw_bytes_equal(aw_rd_line(&r), source->commit);
+        aw_rb_ran_free(&ran);
+    }
     return err;
 }
 
 static aw_err make_mirror(const struct aw_rb_source *source,
                           struct aw_host_diag *host)
 {
-    char head[4096];
     int status = 1;
-    int n = snprintf(head, sizeof(head), "%s/HEAD", source->mirror);
 
-    if (n > 0 && (size_t)n < sizeof(head) && access(head, F_OK) == 0) {
+    if (rb_mirror_is(source->mirror)) {
         return AW_OK;
     }
+    rb_remove(source->mirror); /* without its HEAD it is a half of one */
     aw_err err = rb_dir(source->mirror, host);
 
     if (err == AW_OK) {
@@ -169,7 +178,11 @@ static aw_err bring(const struct aw_rb_source *source,
         return err;
     }
     if (!source->offline) {
+        rb_mirror_tidy(source->mirror);
         err = fetch(source, host);
+        if (err != AW_OK) {
+            rb_mirror_tidy(source->mirror);
+        }
     }
     if (err == AW_OK) {
         err = has_commit(source, &has, host);
@@ -185,8 +198,8 @@ static aw_err bring(const struct aw_rb_source *source,
 aw_err aw_rb_source_fetch(const struct aw_rb_source *source,
                           struct aw_host_diag *host)
 {
-    char lock[4096];
-    int n = snprintf(lock, sizeof(lock), "%s.lock", source->mirror);
+    char lock[PATH_MAX];
+    int fd = -1;
 
     if (!address_ok(source->url)) {
         return aw_fail(aw_host_say(host,
@@ -195,23 +208,15 @@ aw_err aw_rb_source_fetch(const struct aw_rb_source *source,
                                    source->url),
                        AW_ERR_USAGE, "source: address", 0);
     }
-    if (n < 0 || (size_t)n >= sizeof(lock)) {
-        return aw_fail(host == NULL ? NULL : &host->diag, AW_ERR_SPACE,
-                       "source: path", 0);
-    }
-    int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    aw_err err = rb_path(lock, host, "%s.lock", source->mirror);
 
     /* Two rebuilds at once fetch once. */
-    if (fd < 0 || flock(fd, LOCK_EX) != 0) {
-        aw_err err = aw_host_fail_errno(host, "source: lock", errno, lock);
-
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return err;
+    if (err == AW_OK) {
+        err = rb_lock(lock, true, source->stopped, &fd, host);
     }
-    aw_err err = bring(source, host);
-
-    (void)close(fd);
+    if (err == AW_OK) {
+        err = bring(source, host);
+        (void)close(fd);
+    }
     return err;
 }

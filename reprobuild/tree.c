@@ -278,7 +278,7 @@ static aw_err write_all(struct tree *t, bool links)
 
         if (aw_rd_u8(&objects) != '\n' || objects.failed ||
             !aw_bytes_equal(oid, e.oid) || !aw_bytes_is(kind, "blob")) {
-            return refuse(t, AW_ERR_FORMAT, e.path, "its object is missing");
+            return refuse(t, AW_ERR_STATE, e.path, "its object is missing");
         }
         err = put_entry(t, &e, data, links);
         if (err != AW_OK) {
@@ -297,8 +297,8 @@ static aw_err ask(struct tree *t, struct rb_git git, struct aw_rb_ran *ran)
 
         rb_git_said(ran, said, sizeof(said));
         aw_rb_ran_free(ran);
-        return aw_fail(aw_host_say(t->host, "%s: %s", t->source->url, said),
-                       AW_ERR_FORMAT, "source: objects", 0);
+        return aw_fail(aw_host_say(t->host, "%s: %s", t->source->mirror, said),
+                       AW_ERR_STATE, "source: objects", 0);
     }
     return err;
 }

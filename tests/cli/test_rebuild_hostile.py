@@ -136,6 +136,10 @@ class Hostile(HostileTest):
                                code=30)
         self.assertEqual(document["verdict"], "refused")
         self.assertIn("larger than the limit", document["reason"])
+        # Nothing of it stays, or the next one like it would fill the disk.
+        large = [p for p in (self.dir / "cache").rglob("*")
+                 if p.is_file() and p.stat().st_size > 1 << 20]
+        self.assertEqual(large, [])
 
 
 if __name__ == "__main__":

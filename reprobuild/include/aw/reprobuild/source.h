@@ -49,10 +49,40 @@ AW_MUST_CHECK aw_err aw_rb_source_fetch(const struct aw_rb_source *source,
  *
  * @return AW_OK; AW_ERR_UNSUPPORTED for a submodule, or a link that leads out
  *         of the tree; AW_ERR_FORMAT for a path that no tree may have;
- *         AW_ERR_SPACE above the limits; as aw_rb_source_fetch.
+ *         AW_ERR_SPACE above the limits; AW_ERR_STATE if the mirror cannot be
+ *         read; as aw_rb_source_fetch.
  */
 AW_MUST_CHECK aw_err aw_rb_source_export(const struct aw_rb_source *source,
                                          const char *folder,
                                          struct aw_host_diag *host);
+
+/**
+ * Says that the mirror is in use, whose folder exists: nobody removes it now.
+ *
+ * @param use  set; end with aw_rb_source_done
+ *
+ * @return AW_OK; AW_ERR_CANCELLED; AW_ERR_PRECONDITION; AW_ERR_RESOURCE;
+ *         AW_ERR_IO.
+ */
+AW_MUST_CHECK aw_err aw_rb_source_use(const struct aw_rb_source *source,
+                                      int *use, struct aw_host_diag *host);
+
+/** @param cleanup  remove the mirror, unless others use it */
+void aw_rb_source_done(const struct aw_rb_source *source, int use,
+                       bool cleanup);
+
+/**
+ * aw_rb_source_fetch and aw_rb_source_export. A mirror that turns out to be
+ * damaged is made anew: what a killed or broken machine left behind says
+ * nothing about a release.
+ *
+ * @param use  of aw_rb_source_use
+ *
+ * @return as those; AW_ERR_IO, not AW_ERR_STATE, for a damaged mirror that
+ *         cannot be made anew: offline, or in use
+ */
+AW_MUST_CHECK aw_err aw_rb_source_get(const struct aw_rb_source *source,
+                                      int use, const char *folder,
+                                      struct aw_host_diag *host);
 
 #endif

@@ -58,7 +58,7 @@ AW_MUST_CHECK aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
  * @param folder  exists
  *
  * @return AW_OK; AW_ERR_FORMAT for a malformed row; AW_ERR_DUPLICATE for a
- *         name given twice; AW_ERR_SPACE with more than 256; as
+ *         name given twice; AW_ERR_SPACE with more than 256, or 1 GiB; as
  *         aw_rb_input_find.
  */
 AW_MUST_CHECK aw_err aw_rb_archives(const struct aw_rb_inputs *inputs,

@@ -10,6 +10,14 @@ unsigned aw_fuse_word_bits(const struct aw_fusemap *map)
     return map->driver == AW_FUSE_IIM ? 8 : 32;
 }
 
+uint32_t aw_fuse_shadow(unsigned bank, unsigned word)
+{
+    const uint32_t first = 0x021bc400;
+    const uint32_t hole = bank >= 6 ? 0x100 : 0;
+
+    return first + (bank * 8 + word) * 0x10 + hole;
+}
+
 size_t aw_fuse_words(const struct aw_fuse *fuse, unsigned word_bits)
 {
     return ((size_t)fuse->offset + fuse->len + word_bits - 1) / word_bits;

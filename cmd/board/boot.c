@@ -7,14 +7,9 @@
 
 enum { LEAVE_MS = 5000 };
 
-/* Shadow registers of the fuses: bank 0, word 6, and bank 3. */
-enum {
-    FUSE_CONFIG = 0x021bc460,
-    FUSE_SRK = 0x021bc580,
-    FUSE_STEP = 0x10,
-    SEC_CONFIG_CLOSED = 1 << 1,
-    WORD_BITS = 32
-};
+/* Words of the fuses: what closes the part, and the SRK hash. */
+enum { CONFIG_BANK = 0, CONFIG_WORD = 6, SRK_BANK = 3 };
+enum { SEC_CONFIG_CLOSED = 1 << 1 };
 
 struct watch {
     struct board *board;
@@ -190,13 +185,15 @@ static aw_err read_fuses(struct sdp_session *s, struct board_fuses *fuses,
                          struct aw_diag *diag)
 {
     struct board_fuses got = {.closed = s->sdp.closed};
-    uint8_t config[4];
-    aw_err err = aw_sdp_read(&s->sdp, FUSE_CONFIG, WORD_BITS, config,
-                             sizeof(config), diag);
+    struct aw_wr hash = aw_wr_init(got.srk_hash, AW_SHA256_SIZE);
+    uint32_t config = 0;
+    aw_err err = sdp_fuse(s, CONFIG_BANK, CONFIG_WORD, &config, diag);
 
-    for (uint32_t i = 0; i < AW_SHA256_SIZE / 4 && err == AW_OK; i++) {
-        err = aw_sdp_read(&s->sdp, FUSE_SRK + i * FUSE_STEP, WORD_BITS,
-                          got.srk_hash + (size_t)i * 4, 4, diag);
+    for (unsigned i = 0; i < AW_SHA256_SIZE / 4 && err == AW_OK; i++) {
+        uint32_t word = 0;
+
+        err = sdp_fuse(s, SRK_BANK, i, &word, diag);
+        aw_wr_le32(&hash, word);
     }
     if (err != AW_OK) {
         return err;
@@ -204,7 +201,7 @@ static aw_err read_fuses(struct sdp_session *s, struct board_fuses *fuses,
     for (size_t i = 0; i < AW_SHA256_SIZE; i++) {
         got.has_srk = got.has_srk || got.srk_hash[i] != 0;
     }
-    got.closed = got.closed || (config[0] & SEC_CONFIG_CLOSED) != 0;
+    got.closed = got.closed || (config & SEC_CONFIG_CLOSED) != 0;
     got.read = true;
     *fuses = got;
     return AW_OK;

@@ -5,17 +5,16 @@
 
 #include "aw/text.h"
 #include "ctl/ctl.h"
-#include "otp/otp.h"
+#include "fuse/fuse.h"
 
 enum { ANSWER_MS = 30000 };
 
 static const char reboot[] = "SRK hash fused, reboot, check, repeat";
 
-/* The fuses that the device shows, as a device. */
-static aw_err read_word(void *ctx, unsigned bank, unsigned word,
-                        uint32_t *value, struct aw_diag *diag)
+aw_err ctl_fuse(const struct ctl_session *s, unsigned bank, unsigned word,
+                uint32_t *value, struct aw_diag *diag)
 {
-    const struct aw_ctl_information *i = ctx;
+    const struct aw_ctl_information *i = &s->information;
 
     for (size_t k = 0; k < i->n_fuses; k++) {
         if (i->fuses[k].bank == bank && i->fuses[k].word == word) {
@@ -27,10 +26,17 @@ static aw_err read_word(void *ctx, unsigned bank, unsigned word,
                    (uint64_t)bank * 8 + word);
 }
 
+/* The fuses that the device shows, as a device. */
+static aw_err read_word(void *ctx, unsigned bank, unsigned word,
+                        uint32_t *value, struct aw_diag *diag)
+{
+    return ctl_fuse(ctx, bank, word, value, diag);
+}
+
 int ctl_plan(struct aw_ctx *ctx, struct ctl_session *s,
              const uint8_t hash[AW_PLAN_SRK_SIZE], struct aw_plan *plan)
 {
-    const struct aw_otp otp = {.ctx = &s->information, .read = read_word};
+    const struct aw_otp otp = {.ctx = s, .read = read_word};
     struct aw_plan_result result = {.why = AW_PLAN_FINE};
     struct aw_diag diag = {.err = AW_OK};
     aw_err err = aw_plan_begin_closed(aw_text(s->information.part), hash, plan);
@@ -40,7 +46,7 @@ int ctl_plan(struct aw_ctx *ctx, struct ctl_session *s,
     }
     return err == AW_OK
                ? AW_EXIT_OK
-               : otp_report_plan(ctx, s->link.name, err, &result, &diag);
+               : fuse_report_plan(ctx, s->link.name, err, &result, &diag);
 }
 
 int ctl_activate(struct aw_ctx *ctx, struct ctl_session *s,

@@ -7,7 +7,7 @@
 #include "common/ask.h"
 #include "common/term.h"
 #include "ctl/ctl.h"
-#include "otp/otp.h"
+#include "fuse/fuse.h"
 
 static int declined(struct aw_ctx *ctx, const struct ctl_session *s,
                     const struct ctl_matter *matter, const char *what,
@@ -92,7 +92,7 @@ int ctl_consent(struct aw_ctx *ctx, const struct ctl_session *s,
 
     for (size_t i = 0; i < plan->n_steps; i++) {
         lines[i] = aw_pool_printf(&ctx->pool, "%4zu  %s", i + 1,
-                                  otp_step_text(ctx, plan, &plan->steps[i]));
+                                  fuse_step_text(ctx, plan, &plan->steps[i]));
     }
     return ctl_agree(ctx, s, &matter, lines, plan->n_steps);
 }

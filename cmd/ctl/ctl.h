@@ -92,6 +92,12 @@ AW_MUST_CHECK int ctl_consent(struct aw_ctx *ctx,
                               const struct aw_plan *plan, const char *yes,
                               const char *hash);
 
+/** A word of the fuses that the device shows.
+ *  @return AW_OK; AW_ERR_NOT_FOUND: it does not show this word */
+AW_MUST_CHECK aw_err ctl_fuse(const struct ctl_session *session, unsigned bank,
+                              unsigned word, uint32_t *value,
+                              struct aw_diag *diag);
+
 /** Plans from the fuses that the device shows how to close it.
  *  @return AW_EXIT_OK, or the exit code of what was reported */
 AW_MUST_CHECK int ctl_plan(struct aw_ctx *ctx, struct ctl_session *session,

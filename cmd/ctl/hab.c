@@ -6,7 +6,7 @@
 
 #include "aw/text.h"
 #include "ctl/ctl.h"
-#include "otp/otp.h"
+#include "fuse/fuse.h"
 
 struct args {
     struct aw_usb_args usb;
@@ -98,7 +98,7 @@ static int activate(struct aw_ctx *ctx, struct ctl_session *s,
     if (code != AW_EXIT_OK) {
         return code;
     }
-    otp_put_state(ctx, plan);
+    fuse_put_state(ctx, plan);
     if (!waits && plan->n_steps > 0) {
         return refuse(ctx, s,
                       "the board says that it is closed, its fuses do "
@@ -128,13 +128,13 @@ static int carry_out(struct aw_ctx *ctx, const struct args *a,
     if (code != AW_EXIT_OK) {
         return code;
     }
-    otp_put_plan(ctx, &plan);
+    fuse_put_plan(ctx, &plan);
     if (a->dry_run || plan.n_steps == 0) {
-        otp_put_state(ctx, &plan);
-        otp_put_steps(ctx, &plan);
+        fuse_put_state(ctx, &plan);
+        fuse_put_steps(ctx, &plan);
         return AW_EXIT_OK;
     }
-    code = ctl_consent(ctx, s, &plan, a->yes, otp_hash_text(ctx, &plan));
+    code = ctl_consent(ctx, s, &plan, a->yes, fuse_hash_text(ctx, &plan));
     return code == AW_EXIT_OK ? activate(ctx, s, hash, &plan) : code;
 }
 

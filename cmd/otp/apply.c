@@ -92,7 +92,7 @@ static aw_err watch_program(void *ctx, unsigned bank, unsigned word,
                                 .bank = (uint8_t)bank,
                                 .word = (uint8_t)word,
                                 .bits = bits};
-    const char *text = otp_step_text(w->ctx, w->plan, &step);
+    const char *text = fuse_step_text(w->ctx, w->plan, &step);
 
     if (aw_cancelled()) {
         return aw_fail(diag, AW_ERR_CANCELLED, "otp apply: stopped", 0);
@@ -105,11 +105,12 @@ static aw_err watch_program(void *ctx, unsigned bank, unsigned word,
     aw_say(0, "%s", text);
     err = w->fuses.otp.program(w->fuses.otp.ctx, bank, word, bits, diag);
 
-    aw_events_put(&w->ctx->events,
-                  &(struct aw_event){.device = otp_serial_text(w->ctx, w->plan),
-                                     .step = "fuse",
-                                     .state = err == AW_OK ? "done" : "failed",
-                                     .detail = text});
+    aw_events_put(
+        &w->ctx->events,
+        &(struct aw_event){.device = fuse_serial_text(w->ctx, w->plan),
+                           .step = "fuse",
+                           .state = err == AW_OK ? "done" : "failed",
+                           .detail = text});
     return err;
 }
 
@@ -158,7 +159,7 @@ static int what_is_left(struct watch *w, struct aw_plan *now)
 
     return err == AW_OK
                ? AW_EXIT_OK
-               : otp_report_plan(w->ctx, w->fuses.path, err, &result, &diag);
+               : otp_report_plan(w->ctx, &w->fuses, err, &result, &diag);
 }
 
 /* Everything that can be refused is, before anybody is asked. */
@@ -177,7 +178,7 @@ static int check_first(struct watch *w, bool dry_run, bool *done)
     if (*done || (would_write && (dry_run || w->fuses.otp.program != NULL))) {
         return AW_EXIT_OK;
     }
-    return otp_report_plan(w->ctx, w->fuses.path, err, &result, &diag);
+    return otp_report_plan(w->ctx, &w->fuses, err, &result, &diag);
 }
 
 static int declined(struct aw_ctx *ctx, const char *what, const char *expected,
@@ -198,7 +199,7 @@ static int declined(struct aw_ctx *ctx, const char *what, const char *expected,
 
 static int ask(struct watch *w, const struct aw_plan *now)
 {
-    const char *serial = otp_serial_text(w->ctx, w->plan);
+    const char *serial = fuse_serial_text(w->ctx, w->plan);
     char line[64] = "";
 
     /* Nobody consents to what --quiet hides. */
@@ -207,7 +208,7 @@ static int ask(struct watch *w, const struct aw_plan *now)
                 w->fuses.path, serial);
     for (size_t i = 0; i < now->n_steps; i++) {
         aw_complain(AW_PLAIN, "", "%4zu  %s", i + 1,
-                    otp_step_text(w->ctx, now, &now->steps[i]));
+                    fuse_step_text(w->ctx, now, &now->steps[i]));
     }
     aw_events_put(&w->ctx->events,
                   &(struct aw_event){.device = serial,
@@ -236,7 +237,7 @@ static int ask(struct watch *w, const struct aw_plan *now)
 static int confirm(struct watch *w, const struct apply_args *args,
                    const struct aw_plan *now)
 {
-    const char *hash = otp_hash_text(w->ctx, w->plan);
+    const char *hash = fuse_hash_text(w->ctx, w->plan);
 
     if (args->yes != NULL) {
         return strcmp(args->yes, hash) == 0
@@ -272,7 +273,7 @@ static int load_evidence(struct watch *w, const struct apply_args *args,
     w->evidence =
         (struct otp_evidence){.hab_log = args->hab_log,
                               .recovery_log = args->recovery_log,
-                              .serial = otp_serial_text(w->ctx, w->plan)};
+                              .serial = fuse_serial_text(w->ctx, w->plan)};
     return w->fuses.is_virtual || !needs_proof(now)
                ? AW_EXIT_OK
                : otp_evidence_load(w->ctx, &w->evidence);
@@ -295,7 +296,7 @@ static int blow(struct watch *w, const struct apply_args *args)
     if (err == AW_OK || w->refused != AW_EXIT_OK) {
         return w->refused;
     }
-    return otp_report_plan(w->ctx, w->fuses.path, err, &result, &diag);
+    return otp_report_plan(w->ctx, &w->fuses, err, &result, &diag);
 }
 
 static int carry_out(struct watch *w, const struct apply_args *args)
@@ -310,10 +311,10 @@ static int carry_out(struct watch *w, const struct apply_args *args)
     if (code != AW_EXIT_OK) {
         return code;
     }
-    otp_put_plan(w->ctx, w->plan);
+    fuse_put_plan(w->ctx, w->plan);
     if (done || args->dry_run) {
-        otp_put_state(w->ctx, &now);
-        otp_put_steps(w->ctx, &now);
+        fuse_put_state(w->ctx, &now);
+        fuse_put_steps(w->ctx, &now);
         aw_out_count(&w->ctx->out, "writes", 0);
         return AW_EXIT_OK;
     }
@@ -326,7 +327,7 @@ static int carry_out(struct watch *w, const struct apply_args *args)
     }
     /* Where it stands now, also when it did not come to its end. */
     if (aw_plan_state(&now) != AW_PLAN_SX && what_is_left(w, &now) == 0) {
-        otp_put_state(w->ctx, &now);
+        fuse_put_state(w->ctx, &now);
     }
     return code;
 }
@@ -335,7 +336,7 @@ static int run(struct aw_ctx *ctx, const void *values)
 {
     const struct apply_args *args = values;
     struct aw_plan plan;
-    int code = otp_read_plan(ctx, ctx->operands.item[0], &plan);
+    int code = fuse_read_plan(ctx, ctx->operands.item[0], &plan);
 
     if (code != AW_EXIT_OK) {
         return code;

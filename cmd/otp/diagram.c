@@ -18,6 +18,7 @@ struct diagram_args {
 
 static const struct aw_opt diagram_opts[] = {
     OTP_FUSES_OPT(diagram_args),
+    OTP_DEVICE_OPTS(diagram_args),
     OTP_MAP_OPTS(diagram_args),
     {.name = "value",
      .type = AW_OPT_TEXT,
@@ -140,7 +141,7 @@ static int draw(struct diagram *d, const struct aw_fuse_register *reg,
         return AW_EXIT_OK; /* behind the end of the device */
     }
     if (err != AW_OK) {
-        return otp_report_io(d->ctx, d->fuses.path, err, &diag);
+        return otp_report_read(d->ctx, &d->fuses, err, &diag);
     }
     show(d, reg, d->reads || d->args->value != NULL ? &value : NULL);
     return AW_EXIT_OK;
@@ -204,9 +205,10 @@ static int start(struct diagram *d)
     if (args->value != NULL && args->names) {
         return aw_usage(d->ctx, "--value and --names exclude each other");
     }
-    if ((args->value != NULL || args->names) && args->source.otp != NULL) {
-        return aw_usage(d->ctx, "nothing is read from --otp with --value or "
-                                "--names");
+    if ((args->value != NULL || args->names) &&
+        (args->source.otp != NULL || aw_opts_given(&d->ctx->opts, "device"))) {
+        return aw_usage(d->ctx, "nothing is read from --otp or --device with "
+                                "--value or --names");
     }
     if (args->value != NULL) {
         code = read_value(d);
@@ -236,6 +238,7 @@ static int run(struct aw_ctx *ctx, const void *values)
     }
     AW_BUG_ON(d.fuses.map == NULL);
     if (aw_out_is_json(&ctx->out)) {
+        otp_put_device(ctx, &d.fuses);
         aw_out_bytes(&ctx->out, "part", d.fuses.map->part);
         aw_out_begin_list(&ctx->out, "registers");
     }

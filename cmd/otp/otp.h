@@ -6,6 +6,8 @@
 #include "aw/hostio/nvmem.h"
 #include "aw/hostio/vfuse.h"
 #include "common/cmd.h"
+#include "common/usb.h"
+#include "fuse/fuse.h"
 
 /* What the commands on fuses share. */
 
@@ -14,8 +16,9 @@ enum otp_part { OTP_PART_AUTO, OTP_PART_UL, OTP_PART_ULL, OTP_PART_ULZ };
 
 /* Which map, and whose fuses. */
 struct otp_source {
-    const char *otp; /* NULL: the fuses of this machine */
-    unsigned part;   /* enum otp_part */
+    const char *otp;        /* NULL: a device, or the fuses of this machine */
+    struct aw_usb_args usb; /* device NULL: none */
+    unsigned part;          /* enum otp_part */
     const char *map;
     const char *overlay;
     bool planned; /* the part is that of a plan, not of --part */
@@ -50,14 +53,27 @@ struct otp_source {
                 "/sys/bus/nvmem/devices/imx-ocotp0/nvmem."                     \
     }
 
+/* Rows for fuses of a device on USB. */
+#define OTP_DEVICE_OPTS(args)                                                 \
+    {.name = "device",                                                        \
+     .type = AW_OPT_TEXT,                                                     \
+     .at = offsetof(struct args, source.usb.device),                          \
+     .arg = "port=PATH|serial=ID|twin=DIR",                                   \
+     .help = "Fuses of a device on USB, in serial download or with our "      \
+             "trusted OS: what is plugged in at a port, the chip with this "  \
+             "unique id, or the twin that runs in the folder DIR; aw device " \
+             "list shows what there is."},                                    \
+        AW_USB_WAIT_OPT(offsetof(struct args, source.usb))
+
 /* Fuses that are open. */
 struct otp_fuses {
-    const char *path;
+    const char *path;       /* or name of the device */
     struct aw_fusemap *map; /* lives as long as the run */
     struct aw_otp otp;
     bool is_virtual;
     struct aw_vfuse_file file; /* when virtual */
-    struct aw_nvmem *nvmem;    /* when not */
+    struct aw_nvmem *nvmem;    /* when a file, and not virtual */
+    struct otp_device *device; /* when on USB */
     struct aw_host_diag host;  /* where the file tells of failures */
 };
 
@@ -70,11 +86,24 @@ AW_MUST_CHECK int otp_load_map(struct aw_ctx *ctx,
 /** The map of a part that is built in, "IMX6UL". */
 void otp_builtin(const char *part, struct aw_fusemap *map);
 
-/** Opens the fuses and loads their map. @param write  to program them, where
+/** Opens the fuses and loads their map; of a file and a device, options named
+ *  "otp" and "device", the one that stands in the stronger place. @param write  to program them, where
  *  they can be. Close with otp_close. */
 AW_MUST_CHECK int otp_open(struct aw_ctx *ctx, const struct otp_source *source,
                            bool write, struct otp_fuses *fuses);
 void otp_close(struct otp_fuses *fuses);
+
+/** Writes the member "device" of a result; nothing for files. */
+void otp_put_device(struct aw_ctx *ctx, const struct otp_fuses *fuses);
+
+/** Reports a failed read. */
+int otp_report_read(struct aw_ctx *ctx, const struct otp_fuses *fuses,
+                    aw_err err, const struct aw_diag *diag);
+
+/** As fuse_report_plan; failed reads as otp_report_read. */
+int otp_report_plan(struct aw_ctx *ctx, const struct otp_fuses *fuses,
+                    aw_err err, const struct aw_plan_result *result,
+                    const struct aw_diag *diag);
 
 /** Finds a fuse or register by name. */
 AW_MUST_CHECK int otp_find(struct aw_ctx *ctx, const struct aw_fusemap *map,
@@ -100,37 +129,8 @@ const char *otp_value_text(struct aw_ctx *ctx, const struct aw_fuse *fuse,
 AW_MUST_CHECK int otp_copy(struct aw_ctx *ctx, const struct otp_fuses *from,
                            struct aw_vfuse *v);
 
-/** Reports a failed access to fuses. */
-int otp_report_io(struct aw_ctx *ctx, const char *path, aw_err err,
-                  const struct aw_diag *diag);
-
-/** Reports why a plan cannot be made or cannot go on.
- *  @param subject  file or device */
-int otp_report_plan(struct aw_ctx *ctx, const char *subject, aw_err err,
-                    const struct aw_plan_result *result,
-                    const struct aw_diag *diag);
-
-/** Reads a plan file; the plan lives as long as the run. */
-AW_MUST_CHECK int otp_read_plan(struct aw_ctx *ctx, const char *path,
-                                struct aw_plan *plan);
-
 /** The plan's part, of enum otp_part. */
 unsigned otp_part_of(const struct aw_plan *plan);
-
-/** Members of a result that every command on plans has: part, serial, target,
- *  hash. */
-void otp_put_plan(struct aw_ctx *ctx, const struct aw_plan *plan);
-/** Where the words of a plan stand: "state" and "state_text"; nothing for
- *  single fuses. */
-void otp_put_state(struct aw_ctx *ctx, const struct aw_plan *plan);
-/** The list "steps". */
-void otp_put_steps(struct aw_ctx *ctx, const struct aw_plan *plan);
-/** "bank 3 word 0: 06b551dd SRK_HASH"; memory from the pool. */
-const char *otp_step_text(struct aw_ctx *ctx, const struct aw_plan *plan,
-                          const struct aw_plan_step *step);
-/** Hash and serial as text; memory from the pool. */
-const char *otp_hash_text(struct aw_ctx *ctx, const struct aw_plan *plan);
-const char *otp_serial_text(struct aw_ctx *ctx, const struct aw_plan *plan);
 
 /* Choices of options that are an enum aw_otp_hab. */
 #define OTP_HAB_CHOICES "unknown|clean|events"

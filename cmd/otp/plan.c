@@ -33,6 +33,7 @@ static const struct aw_opt plan_opts[] = {
      .arg = "STATE",
      .help = "Fuses as they are: an NVMEM device, a dump of one, or virtual "
              "fuses. Without it the NVMEM device of this machine."},
+    OTP_DEVICE_OPTS(plan_args),
     {.name = "set",
      .type = AW_OPT_LIST,
      .at = offsetof(struct plan_args, set),
@@ -280,14 +281,15 @@ static int make_plan(struct aw_ctx *ctx, const struct plan_args *args,
     aw_err err = aw_plan_make(&plan, &fuses->otp, &result, &diag);
 
     if (err != AW_OK) {
-        return otp_report_plan(ctx, fuses->path, err, &result, &diag);
+        return otp_report_plan(ctx, fuses, err, &result, &diag);
     }
     code = write_plan(ctx, args, &plan);
     if (code == AW_EXIT_OK &&
         (args->output != NULL || aw_out_is_json(&ctx->out))) {
-        otp_put_plan(ctx, &plan);
-        otp_put_state(ctx, &plan);
-        otp_put_steps(ctx, &plan);
+        otp_put_device(ctx, fuses);
+        fuse_put_plan(ctx, &plan);
+        fuse_put_state(ctx, &plan);
+        fuse_put_steps(ctx, &plan);
     }
     return code;
 }

@@ -10,6 +10,7 @@ struct read_args {
 
 static const struct aw_opt read_opts[] = {
     OTP_FUSES_OPT(read_args),
+    OTP_DEVICE_OPTS(read_args),
     OTP_MAP_OPTS(read_args),
     {.name = "all",
      .type = AW_OPT_FLAG,
@@ -48,6 +49,8 @@ static void put_fuse(struct aw_ctx *ctx, const struct aw_fuse *fuse,
 static int report_unread(struct aw_ctx *ctx, const struct otp_fuses *fuses,
                          const struct aw_fuse *fuse, enum otp_read how)
 {
+    bool usb = fuses->device != NULL;
+
     return aw_report(
         ctx, &(struct aw_finding){
                  .err = AW_ERR_PRECONDITION,
@@ -57,11 +60,14 @@ static int report_unread(struct aw_ctx *ctx, const struct otp_fuses *fuses,
                  .expected = "a word that can be read",
                  .got = how == OTP_READ_LOCKED
                             ? "0xbadabada: the word is read-locked"
-                            : aw_pool_printf(&ctx->pool, "%s ends before it",
-                                             fuses->path),
+                            : aw_pool_printf(&ctx->pool, "%s %s", fuses->path,
+                                             usb ? "does not show it"
+                                                 : "ends before it"),
                  .remedy = how == OTP_READ_LOCKED
                                ? "nothing can read this fuse any more"
-                               : "read it on the device itself",
+                           : usb ? "a trusted OS shows some of the words; an "
+                                   "open board shows all in serial download"
+                                 : "read it on the device itself",
              });
 }
 
@@ -74,7 +80,7 @@ static int read_one(struct aw_ctx *ctx, const struct otp_fuses *fuses,
     aw_err err = otp_read_fuse(fuses, fuse, value, &how, &diag);
 
     if (err != AW_OK) {
-        return otp_report_io(ctx, fuses->path, err, &diag);
+        return otp_report_read(ctx, fuses, err, &diag);
     }
     const char *text = otp_value_text(ctx, fuse, value);
     bool zero = how == OTP_READ && strspn(text, "0") == strlen(text);
@@ -112,6 +118,7 @@ static int run(struct aw_ctx *ctx, const void *values)
     if (code != AW_EXIT_OK) {
         return code;
     }
+    otp_put_device(ctx, &fuses);
     aw_out_bytes(&ctx->out, "part", fuses.map->part);
     if (aw_out_is_json(&ctx->out)) {
         aw_out_begin_list(&ctx->out, "fuses");

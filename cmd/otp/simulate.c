@@ -132,7 +132,7 @@ static aw_err sim_program(void *ctx, unsigned bank, unsigned word,
     if (!sim->quiet) {
         put_event(sim, "write",
                   aw_pool_printf(&sim->ctx->pool, "write %zu, %s", sim->writes,
-                                 otp_step_text(sim->ctx, sim->plan, &step)));
+                                 fuse_step_text(sim->ctx, sim->plan, &step)));
     }
     return err;
 }
@@ -350,7 +350,7 @@ static int simulate(struct simulation *sim)
     struct aw_plan_result result;
     struct aw_diag diag = {.where = NULL};
 
-    otp_put_plan(sim->ctx, sim->plan);
+    fuse_put_plan(sim->ctx, sim->plan);
     aw_out_begin_list(&sim->ctx->out, "events");
     aw_err err = run_through(sim, &result, &diag);
 
@@ -366,8 +366,8 @@ static int simulate(struct simulation *sim)
                 sim->writes, sim->args->cut);
     }
     if (err != AW_OK) {
-        return otp_report_plan(sim->ctx, "the simulated device", err, &result,
-                               &diag);
+        return fuse_report_plan(sim->ctx, "the simulated device", err, &result,
+                                &diag);
     }
     if (code == AW_EXIT_OK && sim->args->every_cut) {
         code = cut_everywhere(&first, sim->writes);
@@ -379,7 +379,7 @@ static int run(struct aw_ctx *ctx, const void *values)
 {
     struct aw_plan plan;
     struct simulation sim = {.ctx = ctx, .args = values, .plan = &plan};
-    int code = otp_read_plan(ctx, ctx->operands.item[0], &plan);
+    int code = fuse_read_plan(ctx, ctx->operands.item[0], &plan);
 
     if (code == AW_EXIT_OK && sim.args->every_cut && sim.args->cut != 0) {
         code = aw_usage(ctx, "--cut and --every-cut exclude each other");

@@ -11,18 +11,20 @@ struct create_args {
 
 static const struct aw_opt create_opts[] = {
     {.name = "from",
+     .alias = "otp",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct create_args, source.otp),
      .arg = "PATH",
      .help = "Start with the fuses of an NVMEM device, a dump of one, or other "
              "virtual fuses; words that cannot be read are 0. Without it with "
              "those of a part as delivered."},
+    OTP_DEVICE_OPTS(create_args),
     {.name = "serial",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct create_args, serial),
      .arg = "HEX",
      .help = "Serial of the new device, 16 hex digits, not all 0; needed "
-             "without --from."},
+             "without --from and --device."},
     OTP_MAP_OPTS(create_args),
 };
 
@@ -69,6 +71,7 @@ static int create_from(struct aw_ctx *ctx, const struct create_args *args,
     if (code != AW_EXIT_OK) {
         return code;
     }
+    otp_put_device(ctx, &from);
     code = otp_copy(ctx, &from, v);
     otp_close(&from);
     return code;
@@ -101,15 +104,20 @@ static int run_create(struct aw_ctx *ctx, const void *values)
     const struct create_args *args = values;
     struct aw_vfuse_file file = {.path = ctx->operands.item[0]};
 
-    if ((args->source.otp != NULL) == (args->serial != NULL)) {
-        return aw_usage(ctx, "give either --serial or --from");
+    /* A device that the configuration names is for those who want one. */
+    bool device = args->source.usb.device != NULL &&
+                  (args->serial == NULL || aw_opts_given(&ctx->opts, "device"));
+    bool from = args->source.otp != NULL || device;
+
+    if (from == (args->serial != NULL)) {
+        return aw_usage(ctx, "give either --serial, or --from or --device");
     }
     if (strcmp(file.path, "-") == 0) {
         return aw_usage(ctx, "virtual fuses are a file that is changed in "
                              "place, not -; a file of that name is ./-");
     }
-    int code = args->source.otp != NULL ? create_from(ctx, args, &file.v)
-                                        : create_new(ctx, args, &file.v);
+    int code =
+        from ? create_from(ctx, args, &file.v) : create_new(ctx, args, &file.v);
 
     if (code == AW_EXIT_OK) {
         code = save_new(ctx, &file);

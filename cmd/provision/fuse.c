@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "aw/hab/event.h"
-#include "otp/otp.h"
+#include "fuse/fuse.h"
 #include "provision/provision.h"
 
 /* A part as it leaves the factory, of which nobody knows the unique id. */
@@ -39,13 +39,13 @@ int provision_show_fuses(struct provision *p)
         err = aw_plan_make(plan, &otp, &result, &diag);
     }
     if (err != AW_OK) {
-        return otp_report_plan(p->ctx, "the policy's SRK hash", err, &result,
-                               &diag);
+        return fuse_report_plan(p->ctx, "the policy's SRK hash", err, &result,
+                                &diag);
     }
     aw_out_begin_list(&p->ctx->out, "fuses");
     for (size_t i = 0; i < plan->n_steps; i++) {
         aw_out_text(&p->ctx->out, NULL,
-                    otp_step_text(p->ctx, plan, &plan->steps[i]));
+                    fuse_step_text(p->ctx, plan, &plan->steps[i]));
     }
     aw_out_end_list(&p->ctx->out);
     return AW_EXIT_OK;

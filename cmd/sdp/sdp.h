@@ -34,7 +34,21 @@ void sdp_disconnect(struct sdp_session *session);
 /** The same over session->link, which is connected, and stays so. */
 AW_MUST_CHECK int sdp_open(struct aw_ctx *ctx, uint64_t wait_ms,
                            struct sdp_session *session);
+/** The same for a device that was found: `link` and `id` of the session are
+ *  set. */
+AW_MUST_CHECK int sdp_open_at(struct aw_ctx *ctx, struct sdp_session *session);
 void sdp_close(struct sdp_session *session);
+
+/**
+ * Reads the shadow register of a word of the fuses.
+ *
+ * @param value  untouched on failure
+ *
+ * @return as aw_sdp_read; AW_ERR_REFUSED: this part does not show its fuses
+ */
+AW_MUST_CHECK aw_err sdp_fuse(struct sdp_session *session, unsigned bank,
+                              unsigned word, uint32_t *value,
+                              struct aw_diag *diag);
 
 /**
  * Reads the unique id of the chip.

@@ -3,12 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aw/hab/fuse.h"
 #include "sdp/sdp.h"
 
 enum { TRANSFER_MS = 5000 };
-
-/* Shadow registers of the unique id: bank 0, words 1 and 2. */
-enum { UID_LOW = 0x021bc410, UID_HIGH = 0x021bc420, WORD_BITS = 32 };
 
 static const uint16_t products[] = {AW_SDP_PRODUCT_UL, AW_SDP_PRODUCT_ULL};
 
@@ -38,18 +36,36 @@ uint8_t sdp_width(unsigned choice)
     return widths[choice];
 }
 
+aw_err sdp_fuse(struct sdp_session *s, unsigned bank, unsigned word,
+                uint32_t *value, struct aw_diag *diag)
+{
+    uint8_t bytes[4];
+    aw_err err = aw_sdp_read(&s->sdp, aw_fuse_shadow(bank, word),
+                             8 * sizeof(bytes), bytes, sizeof(bytes), diag);
+
+    if (err == AW_OK) {
+        struct aw_rd r = aw_rd_init((aw_bytes){bytes, sizeof(bytes)});
+
+        *value = aw_rd_le32(&r);
+    }
+    return err;
+}
+
 /* The unique id, if this ROM lets it be read. */
 aw_err sdp_unit(struct sdp_session *s, char serial[AW_UNIT_SERIAL],
                 struct aw_diag *diag)
 {
-    uint8_t unit[8];
-    aw_err err = aw_sdp_read(&s->sdp, UID_LOW, WORD_BITS, unit, 4, diag);
+    uint32_t half[2] = {0};
+    uint8_t unit[sizeof(half)];
+    struct aw_wr w = aw_wr_init(unit, sizeof(unit));
 
-    if (err == AW_OK) {
-        err = aw_sdp_read(&s->sdp, UID_HIGH, WORD_BITS, unit + 4, 4, diag);
-    }
-    if (err != AW_OK) {
-        return err;
+    for (unsigned i = 0; i < 2; i++) {
+        aw_err err = sdp_fuse(s, 0, 1 + i, &half[i], diag);
+
+        if (err != AW_OK) {
+            return err;
+        }
+        aw_wr_le32(&w, half[i]);
     }
     for (size_t i = 0; i < sizeof(unit); i++) {
         (void)snprintf(serial + 2 * i, 3, "%02X", unit[i]);
@@ -87,7 +103,7 @@ static int check_unit(struct aw_ctx *ctx, struct sdp_session *s)
                : sdp_report(ctx, s, err, &diag, "reading the unique id");
 }
 
-static int open_device(struct aw_ctx *ctx, struct sdp_session *s)
+int sdp_open_at(struct aw_ctx *ctx, struct sdp_session *s)
 {
     struct aw_diag diag = {.err = AW_OK};
     const char *what = "opening the device";
@@ -120,7 +136,7 @@ int sdp_open(struct aw_ctx *ctx, uint64_t wait_ms, struct sdp_session *session)
     int code = aw_usb_find(ctx, &session->link, &want,
                            "board in serial download", wait_ms, &session->id);
 
-    return code == AW_EXIT_OK ? open_device(ctx, session) : code;
+    return code == AW_EXIT_OK ? sdp_open_at(ctx, session) : code;
 }
 
 void sdp_close(struct sdp_session *session)

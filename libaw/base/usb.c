@@ -3,14 +3,18 @@
 
 #include <string.h>
 
-static bool wanted_product(const struct aw_usb_want *want, uint16_t product)
+static bool wanted_kind(const struct aw_usb_want *want,
+                        const struct aw_usb_id *id)
 {
+    if (want->fits != NULL) {
+        return want->fits(id);
+    }
     for (size_t i = 0; i < want->n_product; i++) {
-        if (want->product[i] == product) {
-            return true;
+        if (want->product[i] == id->product) {
+            return want->vendor == id->vendor;
         }
     }
-    return want->n_product == 0;
+    return want->n_product == 0 && want->vendor == id->vendor;
 }
 
 static bool wanted_serial(const struct aw_usb_want *want, const char *serial)
@@ -21,7 +25,7 @@ static bool wanted_serial(const struct aw_usb_want *want, const char *serial)
 
 bool aw_usb_wanted(const struct aw_usb_want *want, const struct aw_usb_id *id)
 {
-    return want->vendor == id->vendor && wanted_product(want, id->product) &&
+    return wanted_kind(want, id) &&
            (want->path == NULL || strcmp(want->path, id->path) == 0) &&
            wanted_serial(want, id->serial);
 }

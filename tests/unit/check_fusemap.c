@@ -74,6 +74,7 @@ static void compare_row(const struct aw_fusemap *map, const aw_bytes *row)
     ck_assert_uint_eq(map->shadow +
                           4 * aw_fusemap_offset(map, bank, word, false),
                       csv_hex(row[8]));
+    ck_assert_uint_eq(aw_fuse_shadow(bank, word), csv_hex(row[8]));
 }
 
 START_TEST(recorded_maps)

@@ -174,6 +174,16 @@ START_TEST(departure)
 }
 END_TEST
 
+static bool is_rom(const struct aw_usb_id *id)
+{
+    return id->vendor == 0x15a2;
+}
+
+static bool is_other(const struct aw_usb_id *id)
+{
+    return id->vendor == 0x1209;
+}
+
 START_TEST(wanted)
 {
     const struct aw_usb_id id = id_of(&other, "1-1", 0);
@@ -188,6 +198,12 @@ START_TEST(wanted)
     want.serial = NULL;
     want.product = products;
     want.n_product = COUNT(products);
+    ck_assert(!aw_usb_wanted(&want, &id));
+    want.fits = is_rom;
+    ck_assert(!aw_usb_wanted(&want, &id));
+    want.fits = is_other;
+    ck_assert(aw_usb_wanted(&want, &id));
+    want.path = "1-2";
     ck_assert(!aw_usb_wanted(&want, &id));
 }
 END_TEST

@@ -180,8 +180,10 @@ struct aw_usb_want {
     uint16_t vendor;
     const uint16_t *product; /* one of n_product */
     size_t n_product;        /* 0: any product of the vendor */
-    const char *serial;      /* NULL: any */
-    bool or_no_serial;       /* one that shows no serial fits, too */
+    /* Asked in place of vendor and product; NULL: they count. */
+    bool (*fits)(const struct aw_usb_id *id);
+    const char *serial; /* NULL: any */
+    bool or_no_serial;  /* one that shows no serial fits, too */
 };
 
 /** True when a device is wanted. */

@@ -144,6 +144,15 @@ unsigned aw_fusemap_index(const struct aw_fusemap *map, unsigned bank,
 uint32_t aw_fusemap_offset(const struct aw_fusemap *map, unsigned bank,
                            unsigned word, bool write);
 
+/**
+ * Address of a word's shadow register on i.MX6UL, 6ULL and 6ULZ, whose maps
+ * lead to the same. Source: IMX6ULRM and IMX6ULLRM, "OCOTP Memory Map".
+ *
+ * @param bank  0 to 15; the i.MX6ULL and 6ULZ have 8 banks
+ * @param word  0 to 7
+ */
+uint32_t aw_fuse_shadow(unsigned bank, unsigned word);
+
 /** Bits of word 0 of bank 0 that lock a register: those that make it final
  *  when programmed, of every lock it has. 0: nothing is known to lock it. */
 uint32_t aw_fusemap_lock_mask(const struct aw_fusemap *map,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/input.h"
-#include "otp/otp.h"
+#include "fuse/fuse.h"
 
 /* What to do about a refusal; NULL: what its exit code says. */
 static const struct {
@@ -115,14 +115,26 @@ static int report_locked_by_rom(struct aw_ctx *ctx, const char *subject,
              });
 }
 
-int otp_report_plan(struct aw_ctx *ctx, const char *subject, aw_err err,
-                    const struct aw_plan_result *result,
-                    const struct aw_diag *diag)
+int fuse_report_io(struct aw_ctx *ctx, const char *path, aw_err err,
+                   const struct aw_diag *diag)
+{
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = err,
+                              .on = AW_ON_DEVICE,
+                              .what = "the fuses cannot be reached",
+                              .subject = path,
+                              .diag = diag,
+                          });
+}
+
+int fuse_report_plan(struct aw_ctx *ctx, const char *subject, aw_err err,
+                     const struct aw_plan_result *result,
+                     const struct aw_diag *diag)
 {
     enum aw_plan_why why = result->why;
 
     if (why == AW_PLAN_FINE) {
-        return otp_report_io(ctx, subject, err, diag);
+        return fuse_report_io(ctx, subject, err, diag);
     }
     if (locked_by_rom(result, err)) {
         return report_locked_by_rom(ctx, subject, result);
@@ -146,7 +158,7 @@ int otp_report_plan(struct aw_ctx *ctx, const char *subject, aw_err err,
                      });
 }
 
-int otp_read_plan(struct aw_ctx *ctx, const char *path, struct aw_plan *plan)
+int fuse_read_plan(struct aw_ctx *ctx, const char *path, struct aw_plan *plan)
 {
     struct aw_diag diag = {.where = NULL};
     aw_bytes text = {NULL, 0};
@@ -177,7 +189,7 @@ int otp_read_plan(struct aw_ctx *ctx, const char *path, struct aw_plan *plan)
              });
 }
 
-const char *otp_hash_text(struct aw_ctx *ctx, const struct aw_plan *plan)
+const char *fuse_hash_text(struct aw_ctx *ctx, const struct aw_plan *plan)
 {
     uint8_t hash[AW_SHA256_SIZE];
     const size_t room = 2 * (size_t)AW_SHA256_SIZE;
@@ -188,7 +200,7 @@ const char *otp_hash_text(struct aw_ctx *ctx, const struct aw_plan *plan)
     return (const char *)w.p;
 }
 
-const char *otp_serial_text(struct aw_ctx *ctx, const struct aw_plan *plan)
+const char *fuse_serial_text(struct aw_ctx *ctx, const struct aw_plan *plan)
 {
     const size_t room = 2 * (size_t)AW_PLAN_UNIT_SIZE;
     struct aw_wr w = aw_wr_init(aw_pool_alloc(&ctx->pool, room + 1, 1), room);
@@ -197,22 +209,22 @@ const char *otp_serial_text(struct aw_ctx *ctx, const struct aw_plan *plan)
     return (const char *)w.p;
 }
 
-void otp_put_plan(struct aw_ctx *ctx, const struct aw_plan *plan)
+void fuse_put_plan(struct aw_ctx *ctx, const struct aw_plan *plan)
 {
     struct aw_out *out = &ctx->out;
     bool closes = plan->target == AW_PLAN_HAB_CLOSED;
 
     aw_out_bytes(out, "part", plan->part);
-    aw_out_text(out, "serial", otp_serial_text(ctx, plan));
+    aw_out_text(out, "serial", fuse_serial_text(ctx, plan));
     aw_out_text(out, "target", closes ? "hab-closed" : "set");
     if (closes) {
         aw_out_hex(out, "srk_hash",
                    (aw_bytes){plan->srk_hash, AW_PLAN_SRK_SIZE});
     }
-    aw_out_text(out, "hash", otp_hash_text(ctx, plan));
+    aw_out_text(out, "hash", fuse_hash_text(ctx, plan));
 }
 
-void otp_put_state(struct aw_ctx *ctx, const struct aw_plan *plan)
+void fuse_put_state(struct aw_ctx *ctx, const struct aw_plan *plan)
 {
     enum aw_plan_state state = aw_plan_state(plan);
 
@@ -236,8 +248,8 @@ static const char *step_names(struct aw_ctx *ctx, const struct aw_plan *plan,
     return text;
 }
 
-const char *otp_step_text(struct aw_ctx *ctx, const struct aw_plan *plan,
-                          const struct aw_plan_step *step)
+const char *fuse_step_text(struct aw_ctx *ctx, const struct aw_plan *plan,
+                           const struct aw_plan_step *step)
 {
     switch (step->kind) {
     case AW_PLAN_PROGRAM:
@@ -253,7 +265,7 @@ const char *otp_step_text(struct aw_ctx *ctx, const struct aw_plan *plan,
     return "every word so far must read back";
 }
 
-void otp_put_steps(struct aw_ctx *ctx, const struct aw_plan *plan)
+void fuse_put_steps(struct aw_ctx *ctx, const struct aw_plan *plan)
 {
     static const char *const kinds[] = {[AW_PLAN_PROGRAM] = "program",
                                         [AW_PLAN_BOOT] = "boot",
@@ -265,7 +277,7 @@ void otp_put_steps(struct aw_ctx *ctx, const struct aw_plan *plan)
         const struct aw_plan_step *s = &plan->steps[i];
 
         if (!aw_out_is_json(out)) {
-            aw_out_text(out, NULL, otp_step_text(ctx, plan, s));
+            aw_out_text(out, NULL, fuse_step_text(ctx, plan, s));
             continue;
         }
         aw_out_begin(out, NULL);
@@ -280,12 +292,4 @@ void otp_put_steps(struct aw_ctx *ctx, const struct aw_plan *plan)
         aw_out_end(out);
     }
     aw_out_end_list(out);
-}
-
-unsigned otp_part_of(const struct aw_plan *plan)
-{
-    if (aw_bytes_is(plan->part, "IMX6ULL")) {
-        return OTP_PART_ULL;
-    }
-    return aw_bytes_is(plan->part, "IMX6ULZ") ? OTP_PART_ULZ : OTP_PART_UL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/hostio/blockdev.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -16,9 +17,13 @@
 
 enum {
     FOLDER = 512,
+    NAME = 64,
+    NUMBER = 32, /* text of one, "8:0" */
     ALIGN = 4096,
     PIECE_BYTES = AW_BLOCKDEV_PIECE * AW_BLOCKDEV_BLOCK
 };
+
+#define BY_NUMBER "/sys/dev/block/"
 
 struct aw_blockdev {
     int fd;
@@ -322,16 +327,16 @@ static aw_err walk(const char *target, struct aw_blockdev_usb *usb)
     return AW_OK;
 }
 
-aw_err aw_blockdev_usb(const struct aw_blockdev *dev,
-                       struct aw_blockdev_usb *usb)
+/* By number: "8:0". @param name  of the disk, or NULL: nobody asks */
+static aw_err find(const char *number, struct aw_blockdev_usb *usb,
+                   char name[NAME])
 {
     char link[64];
     char target[FOLDER];
     char text[16];
     struct aw_blockdev_usb got = {.path = ""};
 
-    (void)snprintf(link, sizeof(link), "/sys/dev/block/%u:%u",
-                   major(dev->number), minor(dev->number));
+    (void)snprintf(link, sizeof(link), BY_NUMBER "%s", number);
     ssize_t n = readlink(link, target, sizeof(target) - 1);
 
     if (n <= 0) {
@@ -346,5 +351,44 @@ aw_err aw_blockdev_usb(const struct aw_blockdev *dev,
     if (err == AW_OK) {
         *usb = got;
     }
+    if (err == AW_OK && name != NULL) {
+        (void)snprintf(name, NAME, "/dev/%s", strrchr(target, '/') + 1);
+    }
     return err;
+}
+
+aw_err aw_blockdev_usb(const struct aw_blockdev *dev,
+                       struct aw_blockdev_usb *usb)
+{
+    char number[32];
+
+    (void)snprintf(number, sizeof(number), "%u:%u", major(dev->number),
+                   minor(dev->number));
+    return find(number, usb, NULL);
+}
+
+void aw_blockdev_each(void (*each)(void *ctx, const char *path,
+                                   const struct aw_blockdev_usb *usb),
+                      void *ctx)
+{
+    int fd = open(BY_NUMBER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry = NULL;
+
+    if (dir == NULL) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return;
+    }
+    while ((entry = readdir(dir)) != NULL) {
+        struct aw_blockdev_usb usb;
+        char name[NAME];
+
+        if (strlen(entry->d_name) < NUMBER &&
+            find(entry->d_name, &usb, name) == AW_OK) {
+            each(ctx, name, &usb);
+        }
+    }
+    (void)closedir(dir);
 }

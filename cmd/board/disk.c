@@ -154,6 +154,22 @@ static int report(const struct search *s, aw_err err, const char *what)
         });
 }
 
+/* A disk of a recovery that has another name than the one that was given. */
+static void note_other(void *ctx, const char *path,
+                       const struct aw_blockdev_usb *usb)
+{
+    struct search *s = ctx;
+
+    if (!usb->partition && usb->vendor == AW_STORAGE_VENDOR &&
+        usb->product == AW_STORAGE_PRODUCT) {
+        s->others =
+            append(s, s->others, path,
+                   aw_pool_printf(&s->board->ctx->pool,
+                                  "port %s, unique id %s, not by that name",
+                                  usb->path, usb->serial));
+    }
+}
+
 /* Nothing that is there is ours: it does not become so. */
 static bool hopeless(const struct search *s)
 {
@@ -169,6 +185,9 @@ static int conclude(struct search *s)
         return report(s, AW_ERR_AMBIGUOUS, "more than one disk fits");
     }
     if (s->n == 0) {
+        if (s->others[0] == '\0') {
+            aw_blockdev_each(note_other, s);
+        }
         return report(s,
                       s->others[0] != '\0' ? AW_ERR_AMBIGUOUS : AW_ERR_TIMEOUT,
                       "no disk of the board");

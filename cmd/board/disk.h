@@ -23,7 +23,8 @@ struct board_kernel {
      .help = "Reach the eMMC through the kernel's disk with such a name; "    \
              "without it, over USB itself, which asks for no root and knows " \
              "more. /dev/disk/by-id/usb-F-Secure_USB_*0:0 is the Go "         \
-             "project's."},                                                   \
+             "project's. A name that fits no disk although a recovery has "   \
+             "one is exit 32."},                                              \
     {                                                                         \
         .name = "blockdev", .type = AW_OPT_TEXT, .arg = "PATH",               \
         .at = (base) + offsetof(struct board_kernel, path),                   \

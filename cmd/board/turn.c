@@ -118,8 +118,12 @@ static int report_late(const struct turn *t, uint64_t limit_ms)
             .got = t->told == 0 ? "none came"
                    : download   ? "it started from its eMMC"
                                 : "it came up in serial download",
-            .remedy = "look at power, cable and boot switch, then run the same "
-                      "command again: what is done is not done again",
+            .remedy = aw_pool_printf(
+                &b->ctx->pool,
+                "look at power, cable and boot switch%s%s, then run the same "
+                "command again: what is done is not done again",
+                download || t->told != 0 ? "" : "; ",
+                download || t->told != 0 ? "" : AW_USB_SECOND_PLUG),
         });
 }
 

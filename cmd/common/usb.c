@@ -270,6 +270,10 @@ static int report_none(struct aw_ctx *ctx, const struct search *s)
         finding.got = "nothing is there";
         finding.remedy = "see aw device list";
     }
+    if (s->link->hint != NULL) {
+        finding.remedy =
+            aw_pool_printf(&ctx->pool, "%s; %s", finding.remedy, s->link->hint);
+    }
     if (others != NULL) {
         finding.got = aw_pool_printf(&ctx->pool, "%s; elsewhere: %s",
                                      finding.got, others);

@@ -52,6 +52,7 @@ struct aw_usb_link {
     const char *path;   /* asked for; NULL: any */
     const char *serial; /* asked for; NULL: any */
     bool bound; /* the path is where our board is, not what was asked for */
+    const char *hint; /* for messages: what else to look at; NULL: nothing */
     struct aw_usb_twin *twin; /* private */
     struct aw_usb_host *host; /* private */
     const char *root;         /* private */
@@ -125,6 +126,11 @@ enum {
     AW_USB_VENDOR_UNIT = 0x1209,
     AW_USB_PRODUCT_UNIT = 0x2702
 };
+
+/* Where no trusted OS comes. */
+#define AW_USB_SECOND_PLUG                                           \
+    "a gamma board (i.MX6ULZ) has it at its second USB plug, which " \
+    "needs a cable of its own (of a twin: aw twin plug DIR --plug=2)"
 
 /** By vendor, product and strings, which any device can have. */
 enum aw_usb_mode aw_usb_mode(const struct aw_usb_id *id);

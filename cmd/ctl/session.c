@@ -146,6 +146,7 @@ int ctl_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
     if (code != AW_EXIT_OK) {
         return code;
     }
+    s->link.hint = AW_USB_SECOND_PLUG;
     code = aw_usb_find(ctx, &s->link, &want, "board with a trusted OS",
                        args->wait_ms, &s->id);
     if (code == AW_EXIT_OK) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An applet that is not answering yet: the host waits and says so, and what
-never answers is no device in service."""
+never answers is no device in service. And a trusted OS at a plug that nobody
+looks at."""
 import pathlib
 import sys
 
@@ -55,6 +56,29 @@ class Late(trusted.Trusted):
         self.assertNotIn("identity", run.document)
         # Who it is, the trusted OS knows already.
         self.json("device", "attest", "--device=twin=twin")
+        run = self.run_flow("--attest")
+        self.assertEqual((run.document["reached"], run.document["resumed"],
+                          run.document["bytes_written"]),
+                         ("attested", True, "0"))
+
+
+class OnePlug(trusted.Trusted):
+    def test_gamma(self):
+        """The gamma board's trusted OS is at the second plug: without a cable
+        there nothing comes, and the message says where to look. With it the
+        next run goes on."""
+        self.create(soc="ulz")
+        self.start()
+        run = self.run_flow("--attest", limit="3s", code=22)
+        error = run.document["error"]
+        self.assertEqual(error["what"], "the trusted OS did not start")
+        self.assertEqual(error["got"], "none came")
+        self.assertIn("second USB plug", error["remedy"])
+        self.assertEqual(run.document["reached"], "flashed")
+        error = self.json("ctl", "status", "--device=twin=twin:2", "--wait=1s",
+                          code=22)["error"]
+        self.assertIn("second USB plug", error["remedy"])
+        self.ok("twin", "plug", "twin", "--plug=2")
         run = self.run_flow("--attest")
         self.assertEqual((run.document["reached"], run.document["resumed"],
                           run.document["bytes_written"]),

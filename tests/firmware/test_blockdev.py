@@ -128,8 +128,24 @@ class Fake(Disks):
         self.again()
         self.put("--blockdev=%s" % self.dir, code=30)
         self.again()
-        self.put("--blockdev=missing", code=22)
+        self.put("--blockdev=missing", code=32)
         self.assertFalse((self.dir / "missing").exists())
+
+    def test_other_name(self):
+        """The wrong name is no disk that is late: what there is, is named.
+        A stick, or a partition, is no candidate."""
+        for name in ("--blockdevs=missing*", "--blockdev=missing"):
+            with self.subTest(name):
+                self.sys()
+                self.again()
+                error = self.put(name, code=32)["error"]
+                self.assertIn("/dev/sdz: port 1-1, unique id " + self.serial,
+                              error["got"])
+                self.sys(ids=("0781", "5567"))
+                self.again()
+                error = self.put(name, code=22)["error"]
+                self.assertEqual(error["got"], "none came")
+        self.sys(part=True)
         self.again()
         self.put("--blockdevs=missing*", code=22)
 

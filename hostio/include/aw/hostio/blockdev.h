@@ -66,4 +66,14 @@ struct aw_blockdev_usb {
 AW_MUST_CHECK aw_err aw_blockdev_usb(const struct aw_blockdev *dev,
                                      struct aw_blockdev_usb *usb);
 
+/**
+ * Names all disks and partitions that the kernel has on USB, by /sys; none is
+ * opened.
+ *
+ * @param each  gets "/dev/sda" and where it is; both end with the call
+ */
+void aw_blockdev_each(void (*each)(void *ctx, const char *path,
+                                   const struct aw_blockdev_usb *usb),
+                      void *ctx);
+
 #endif

@@ -343,8 +343,8 @@ static int dispatch(struct aw_ctx *ctx, int argc, char **argv)
 
     find_command(ctx, argc, argv, &line);
     if (has_flag(argc, argv, "help") || has_flag(argc, argv, "h")) {
-        ctx->out.json = false;
-        aw_help_print(ctx, ctx->cmd, ctx->path);
+        aw_help_show(ctx, ctx->cmd, ctx->path);
+        ctx->path = aw_cmd_help.name; /* whose document it is */
         return AW_EXIT_OK;
     }
     void *values = aw_pool_alloc(&ctx->pool, 1, ctx->cmd->size);

@@ -7,6 +7,9 @@
 /** Writes the help of a command or group to standard output. */
 void aw_help_print(struct aw_ctx *ctx, const struct aw_cmd *cmd,
                    const char *path);
+/** The same, or with --json a document of the tables behind it. */
+void aw_help_show(struct aw_ctx *ctx, const struct aw_cmd *cmd,
+                  const char *path);
 /** One line, "aw note verify [options] FILE"; memory from the pool. */
 const char *aw_help_usage(struct aw_ctx *ctx, const struct aw_cmd *cmd,
                           const char *path);

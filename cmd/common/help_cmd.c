@@ -99,6 +99,16 @@ static void put_tables(struct aw_ctx *ctx, const struct aw_cmd *cmd,
     put_options(doc, "common_options", aw_global_opts, aw_global_n);
 }
 
+void aw_help_show(struct aw_ctx *ctx, const struct aw_cmd *cmd,
+                  const char *path)
+{
+    if (aw_out_is_json(&ctx->out)) {
+        put_tables(ctx, cmd, path);
+    } else {
+        aw_help_print(ctx, cmd, path);
+    }
+}
+
 static int run_help(struct aw_ctx *ctx, const void *values)
 {
     const struct args *args = values;
@@ -115,11 +125,7 @@ static int run_help(struct aw_ctx *ctx, const void *values)
     if (args->mdoc != NULL) {
         return aw_mdoc_print(ctx, args->mdoc, cmd, path);
     }
-    if (aw_out_is_json(&ctx->out)) {
-        put_tables(ctx, cmd, path);
-    } else {
-        aw_help_print(ctx, cmd, path);
-    }
+    aw_help_show(ctx, cmd, path);
     return AW_EXIT_OK;
 }
 

@@ -19,6 +19,9 @@ class Drift(awcli.Test):
             self.assertEqual(run.err, "")
             self.assertLessEqual(max(map(len, run.out.splitlines())), 80, run)
             self.assertEqual(self.ok("help", *words).out, run.out)
+            behind = self.json(*words, "--help")
+            self.assertEqual(behind["commands"],
+                             self.json("help", *words)["commands"])
             for option in command["options"]:
                 self.assertIn("  --" + option["name"], run.out)
                 # The table says it of a list; its text need not.

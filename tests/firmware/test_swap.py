@@ -30,7 +30,7 @@ class Swap(trusted.Trusted):
     def swapped(self, other, when, **kwargs):
         """Ours is taken out, the other one put in, when the flow is there."""
         before = (self.fuses(other), self.writes(other))
-        ours = self.operator("ours")
+        ours = self.operator("ours", device="port")
         stage = ["new"]
         there = []
 
@@ -84,7 +84,7 @@ class Swap(trusted.Trusted):
                     # It could not say who it is before the recovery ran.
                     self.turn("usb", "closed")
         run = trusted.flow.Flow(self, self.args(),
-                                each=self.operator("ours"))
+                                each=self.operator("ours", device="port"))
         self.assertEqual((run.code, run.document["reached"]),
                          (0, "attested"), run.text)
         self.assert_closed(self.before, "ours")

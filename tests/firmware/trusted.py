@@ -61,12 +61,12 @@ class Trusted(boards.Boards):
         return self.publish("TRUSTED_OS", version,
                             image=(host.IMAGES / name).read_bytes())
 
-    def operator(self, name="twin", refuses=()):
+    def operator(self, name="twin", refuses=(), device=None):
         """Does what he is asked for, to the board that is meant."""
         def act(event, pid=None):
             if event["state"] != "prompt":
                 return
-            self.assertEqual(event["device"], "twin=" + name)
+            self.assertEqual(event["device"], "twin=" + (device or name))
             to = {TO_USB: "usb", TO_EMMC: "mmc"}.get(event["code"])
             if to is not None and to not in refuses:
                 self.turn(to, name)

@@ -128,3 +128,31 @@ bool tw_caam_rng_write(struct tw_caam *caam, uint32_t offset, uint32_t value)
     collect(caam);
     return true;
 }
+
+void tw_caam_rng_save(const struct tw_caam *caam, struct tw_saver *to)
+{
+    tw_rng_save(&caam->noise, to);
+    tw_save_u32(to, caam->rtmctl);
+    tw_save_u32(to, caam->rdsta);
+    for (size_t i = 0; i < 8; i++) {
+        tw_save_u32(to, caam->rtstat[i]);
+    }
+    for (size_t i = 0; i < 16; i++) {
+        tw_save_u32(to, caam->entropy[i]);
+    }
+    tw_save_event(to, &caam->entropy_done);
+}
+
+void tw_caam_rng_load(struct tw_caam *caam, struct tw_loader *from)
+{
+    (void)tw_rng_load(&caam->noise, from);
+    caam->rtmctl = tw_load_u32(from);
+    caam->rdsta = tw_load_u32(from);
+    for (size_t i = 0; i < 8; i++) {
+        caam->rtstat[i] = tw_load_u32(from);
+    }
+    for (size_t i = 0; i < 16; i++) {
+        caam->entropy[i] = tw_load_u32(from);
+    }
+    tw_load_event(from, caam->w.clock, &caam->entropy_done);
+}

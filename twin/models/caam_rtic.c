@@ -253,3 +253,35 @@ bool tw_caam_rtic_write(struct tw_caam *caam, uint32_t offset, uint32_t value)
         return false;
     }
 }
+
+void tw_caam_rtic_save(const struct tw_caam *caam, struct tw_saver *to)
+{
+    tw_save_u32(to, caam->rsta);
+    tw_save_u32(to, caam->rctl);
+    tw_save_u32(to, caam->rthr);
+    tw_save_u32(to, caam->rwdog[0]);
+    tw_save_u32(to, caam->rwdog[1]);
+    for (size_t i = 0; i < TW_RTIC_BLOCKS; i++) {
+        tw_save_u32(to, caam->blocks[i].address);
+        tw_save_u32(to, caam->blocks[i].length);
+        tw_save_u8(to, caam->blocks[i].known ? 1 : 0);
+        tw_save_bytes(to, caam->blocks[i].digest, 32);
+    }
+    tw_save_event(to, &caam->rtic_step);
+}
+
+void tw_caam_rtic_load(struct tw_caam *caam, struct tw_loader *from)
+{
+    caam->rsta = tw_load_u32(from);
+    caam->rctl = tw_load_u32(from);
+    caam->rthr = tw_load_u32(from);
+    caam->rwdog[0] = tw_load_u32(from);
+    caam->rwdog[1] = tw_load_u32(from);
+    for (size_t i = 0; i < TW_RTIC_BLOCKS; i++) {
+        caam->blocks[i].address = tw_load_u32(from);
+        caam->blocks[i].length = tw_load_u32(from);
+        caam->blocks[i].known = tw_load_u8(from) != 0;
+        (void)tw_load_bytes(from, caam->blocks[i].digest, 32);
+    }
+    tw_load_event(from, caam->w.clock, &caam->rtic_step);
+}

@@ -32,153 +32,15 @@ enum channel_offset {
     CH_OPTS = 0x30
 };
 
-#define CTRL_SFTRST    (UINT32_C(1) << 31)
-#define CTRL_CLKGATE   (UINT32_C(1) << 30)
 #define CTRL_PRESENT   (UINT32_C(3) << 28)
 #define CTRL_WRITABLE  UINT32_C(0xc0e001ff)
 #define CTRL_RESET     UINT32_C(0xf0800000)
-#define CTRL_IRQ       UINT32_C(0x0f)
 #define STAT_OTP_READY (UINT32_C(1) << 28)
 #define CAP0_LOCKS     (UINT32_C(1) << 31 | UINT32_C(1) << 29)
 #define CAP0_RESET     UINT32_C(0x00000404)
 #define CAP1_RESET     UINT32_C(0x00070001)
 #define VERSION_RESET  UINT32_C(0x02010000)
 #define CHANNEL_STAT   UINT32_C(0xffff007e)
-
-/* Cycles of 132 MHz: fetching a packet, and a byte of data. */
-#define DCP_HZ       UINT64_C(132000000)
-#define SETUP_CYCLES 200
-
-static void interrupt(struct tw_dcp *dcp)
-{
-    tw_line_set(&dcp->w.line, (dcp->irq & dcp->ctrl & CTRL_IRQ) != 0);
-}
-
-static uint32_t ready_channels(const struct tw_dcp *dcp)
-{
-    uint32_t ready = 0;
-
-    for (uint32_t i = 0; i < TW_DCP_CHANNELS; i++) {
-        const struct tw_dcp_channel *ch = &dcp->channels[i];
-
-        if ((dcp->channelctrl >> i & 1) != 0 && ch->sema > 0 &&
-            (ch->stat & DCP_ERRORS) == 0) {
-            ready |= UINT32_C(1) << i;
-        }
-    }
-    return ready;
-}
-
-static bool fetch(struct tw_dcp *dcp, uint32_t address)
-{
-    uint8_t raw[4 * PKT_WORDS];
-
-    if (!tw_dma_read(dcp->w.bus, TW_DCP, address, raw, sizeof(raw))) {
-        return false;
-    }
-    for (size_t i = 0; i < PKT_WORDS; i++) {
-        dcp->packet[i] = raw[4 * i] | (uint32_t)raw[4 * i + 1] << 8 |
-                         (uint32_t)raw[4 * i + 2] << 16 |
-                         (uint32_t)raw[4 * i + 3] << 24;
-    }
-    return true;
-}
-
-static void stop_channel(struct tw_dcp *dcp, uint32_t number, uint32_t error)
-{
-    struct tw_dcp_channel *ch = &dcp->channels[number];
-
-    ch->stat = (ch->stat & UINT32_C(0xff000000)) | error;
-    dcp->irq |= UINT32_C(1) << number;
-    interrupt(dcp);
-}
-
-/* Lets the lowest ready channel work; high priority first. */
-static void kick(struct tw_dcp *dcp)
-{
-    while (dcp->done.slot == 0 &&
-           (dcp->ctrl & (CTRL_SFTRST | CTRL_CLKGATE)) == 0) {
-        uint32_t ready = ready_channels(dcp);
-        uint32_t high = ready & dcp->channelctrl >> 8;
-        uint32_t number = 0;
-
-        if (ready == 0) {
-            return;
-        }
-        ready = high != 0 ? high : ready;
-        while ((ready >> number & 1) == 0) {
-            number++;
-        }
-        struct tw_dcp_channel *ch = &dcp->channels[number];
-
-        if (ch->cmdptr % 4 != 0 || !fetch(dcp, ch->cmdptr)) {
-            stop_channel(dcp, number, DCP_ERROR_PACKET);
-            continue;
-        }
-        dcp->current = number;
-        tw_clock_at(dcp->w.clock, &dcp->done,
-                    dcp->w.clock->now +
-                        tw_clock_ticks(dcp->w.clock,
-                                       SETUP_CYCLES + dcp->packet[PKT_SIZE],
-                                       DCP_HZ));
-    }
-}
-
-/* Where the channel goes on, or why it does not. */
-static uint32_t follow(struct tw_dcp *dcp, struct tw_dcp_channel *ch)
-{
-    uint32_t c0 = dcp->packet[PKT_CONTROL0];
-    uint32_t next = 0;
-
-    if ((c0 & C0_DECR_SEMAPHORE) != 0 && ch->sema > 0) {
-        ch->sema--;
-    }
-    if ((c0 & C0_CHAIN_CONTIGUOUS) != 0) {
-        next = ch->cmdptr + 4 * PKT_WORDS;
-    } else if ((c0 & C0_CHAIN) != 0) {
-        next = dcp->packet[PKT_NEXT];
-    }
-    if (next != 0) {
-        ch->cmdptr = next;
-        return 0;
-    }
-    if (ch->sema == 0) {
-        return 0;
-    }
-    return DCP_ERROR_SETUP |
-           ((c0 & C0_CHAIN) != 0 ? (uint32_t)DCP_CODE_NEXT_CHAIN_IS_0
-                                 : (uint32_t)DCP_CODE_NO_CHAIN);
-}
-
-static void on_done(void *ctx)
-{
-    struct tw_dcp *dcp = ctx;
-    uint32_t number = dcp->current;
-    struct tw_dcp_channel *ch = &dcp->channels[number];
-    uint32_t address = ch->cmdptr + 4 * PKT_STATUS;
-    uint32_t tag = dcp->packet[PKT_CONTROL0] & UINT32_C(0xff000000);
-    uint32_t error = tw_dcp_execute(dcp, ch);
-    uint32_t status = tag | error | 1;
-    const uint8_t raw[4] = {(uint8_t)status, (uint8_t)(status >> 8),
-                            (uint8_t)(status >> 16), (uint8_t)(status >> 24)};
-
-    ch->stat = (ch->stat & ~UINT32_C(0xff000000)) | tag;
-    if (!tw_dma_write(dcp->w.bus, TW_DCP, address, raw, sizeof(raw)) &&
-        error == 0) {
-        error = DCP_ERROR_PACKET;
-    }
-    if ((dcp->packet[PKT_CONTROL0] & C0_INTERRUPT) != 0) {
-        dcp->irq |= UINT32_C(1) << number;
-    }
-    if (error == 0) {
-        error = follow(dcp, ch);
-    }
-    if (error != 0) {
-        stop_channel(dcp, number, error);
-    }
-    interrupt(dcp);
-    kick(dcp);
-}
 
 static void clear_engine(struct tw_dcp *dcp)
 {
@@ -198,16 +60,16 @@ static void clear_engine(struct tw_dcp *dcp)
 
 static void write_ctrl(struct tw_dcp *dcp, uint32_t value)
 {
-    bool reset = (value & CTRL_SFTRST) != 0;
+    bool reset = (value & DCP_CTRL_SFTRST) != 0;
 
-    if (reset && (dcp->ctrl & CTRL_SFTRST) == 0) {
+    if (reset && (dcp->ctrl & DCP_CTRL_SFTRST) == 0) {
         clear_engine(dcp);
         dcp->ctrl = CTRL_RESET;
     } else {
         dcp->ctrl = (value & CTRL_WRITABLE) | CTRL_PRESENT;
     }
-    interrupt(dcp);
-    kick(dcp);
+    tw_dcp_interrupt(dcp);
+    tw_dcp_kick(dcp);
 }
 
 static void misuse(struct tw_dcp *dcp, uint32_t offset,
@@ -221,7 +83,7 @@ static void misuse(struct tw_dcp *dcp, uint32_t offset,
 
 static uint32_t stat(const struct tw_dcp *dcp)
 {
-    return STAT_OTP_READY | ready_channels(dcp) << 16 | dcp->irq |
+    return STAT_OTP_READY | tw_dcp_ready_channels(dcp) << 16 | dcp->irq |
            (dcp->done.slot != 0 ? (dcp->current + 1) << 24 : 0);
 }
 
@@ -333,7 +195,7 @@ static void write_channel(struct tw_dcp *dcp, uint32_t offset, uint32_t value)
         ch->opts = tw_regs_by_alias(offset, ch->opts, value) & 0xffff;
         break;
     }
-    kick(dcp);
+    tw_dcp_kick(dcp);
 }
 
 static void write_keydata(struct tw_dcp *dcp, uint32_t value)
@@ -355,13 +217,13 @@ static bool write_word(struct tw_dcp *dcp, uint32_t offset, uint32_t value)
     }
     switch (offset & ~UINT32_C(0xf)) {
     case STAT:
-        dcp->irq = tw_regs_by_alias(offset, dcp->irq, value) & CTRL_IRQ;
-        interrupt(dcp);
+        dcp->irq = tw_regs_by_alias(offset, dcp->irq, value) & DCP_CTRL_IRQ;
+        tw_dcp_interrupt(dcp);
         return true;
     case CHANNELCTRL:
         dcp->channelctrl =
             tw_regs_by_alias(offset, dcp->channelctrl, value) & 0x1ffff;
-        kick(dcp);
+        tw_dcp_kick(dcp);
         return true;
     case CAPABILITY0:
         dcp->capability0 |= value & CAP0_LOCKS;
@@ -397,7 +259,7 @@ static bool dcp_write(void *ctx, uint32_t offset, const struct tw_access *how,
     }
     if ((offset & ~UINT32_C(0xf)) == CTRL) {
         write_ctrl(dcp, tw_regs_by_alias(offset, dcp->ctrl, value));
-    } else if ((dcp->ctrl & (CTRL_SFTRST | CTRL_CLKGATE)) != 0) {
+    } else if ((dcp->ctrl & (DCP_CTRL_SFTRST | DCP_CTRL_CLKGATE)) != 0) {
         misuse(dcp, offset, how, "in reset or gated by CTRL");
     } else if (!write_word(dcp, offset, value)) {
         misuse(dcp, offset, how, "no register that takes it");
@@ -417,48 +279,17 @@ static void dcp_reset(void *model, enum tw_reset kind)
     dcp->ctrl = CTRL_RESET;
     dcp->capability0 = 0;
     memset(dcp->keys, 0, sizeof(dcp->keys));
-    interrupt(dcp);
+    tw_dcp_interrupt(dcp);
 }
 
 void tw_dcp_init(struct tw_dcp *dcp, const struct tw_dcp_wiring *wiring)
 {
     memset(dcp, 0, sizeof(*dcp));
     dcp->w = *wiring;
-    dcp->done = (struct tw_event){.fire = on_done, .ctx = dcp};
+    dcp->done = (struct tw_event){.fire = tw_dcp_done, .ctx = dcp};
     dcp_reset(dcp, TW_RESET_POWER);
     tw_bus_add_device(wiring->bus, "dcp", TW_DCP_BASE, TW_DCP_SIZE, &dcp_ops,
                       dcp);
-}
-
-static void save_channel(const struct tw_dcp_channel *ch, struct tw_saver *to)
-{
-    tw_save_u32(to, ch->cmdptr);
-    tw_save_u32(to, ch->sema);
-    tw_save_u32(to, ch->stat);
-    tw_save_u32(to, ch->opts);
-    tw_save_bytes(to, ch->iv, sizeof(ch->iv));
-    tw_save_u8(to, ch->hash);
-    for (size_t i = 0; i < 8; i++) {
-        tw_save_u32(to, ch->running.h[i]);
-    }
-    tw_save_u64(to, ch->running.bytes);
-}
-
-static void load_channel(struct tw_dcp_channel *ch, struct tw_loader *from)
-{
-    ch->cmdptr = tw_load_u32(from);
-    ch->sema = tw_load_u32(from);
-    ch->stat = tw_load_u32(from);
-    ch->opts = tw_load_u32(from);
-    (void)tw_load_bytes(from, ch->iv, sizeof(ch->iv));
-    ch->hash = tw_load_u8(from);
-    for (size_t i = 0; i < 8; i++) {
-        ch->running.h[i] = tw_load_u32(from);
-    }
-    ch->running.bytes = tw_load_u64(from);
-    if (ch->sema > 0xff) {
-        from->failed = true;
-    }
 }
 
 static void dcp_save(void *model, struct tw_saver *to)
@@ -478,7 +309,7 @@ static void dcp_save(void *model, struct tw_saver *to)
         tw_save_u32(to, dcp->packet[i]);
     }
     for (size_t i = 0; i < TW_DCP_CHANNELS; i++) {
-        save_channel(&dcp->channels[i], to);
+        tw_dcp_channel_save(&dcp->channels[i], to);
     }
     tw_save_event(to, &dcp->done);
     tw_save_u32(to, dcp->current);
@@ -501,7 +332,7 @@ static bool dcp_load(void *model, struct tw_loader *from)
         dcp->packet[i] = tw_load_u32(from);
     }
     for (size_t i = 0; i < TW_DCP_CHANNELS; i++) {
-        load_channel(&dcp->channels[i], from);
+        tw_dcp_channel_load(&dcp->channels[i], from);
     }
     tw_load_event(from, dcp->w.clock, &dcp->done);
     dcp->current = tw_load_u32(from);
@@ -510,7 +341,7 @@ static bool dcp_load(void *model, struct tw_loader *from)
         dcp_reset(dcp, TW_RESET_POWER);
         return false;
     }
-    interrupt(dcp);
+    tw_dcp_interrupt(dcp);
     return true;
 }
 

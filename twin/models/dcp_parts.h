@@ -6,6 +6,10 @@
 
 /* What the files of the DCP model share; for nobody else. */
 
+#define DCP_CTRL_SFTRST  (UINT32_C(1) << 31)
+#define DCP_CTRL_CLKGATE (UINT32_C(1) << 30)
+#define DCP_CTRL_IRQ     UINT32_C(0x0f)
+
 /* CHnSTAT, and the status word of a packet. */
 enum {
     DCP_HASH_MISMATCH = 1 << 1,
@@ -58,5 +62,17 @@ enum { DCP_SHA1 = 0, DCP_CRC32 = 1, DCP_SHA256 = 2, DCP_NO_HASH = 0xff };
 
 /** Carries out dcp->packet for a channel; error bits, 0 for none. */
 uint32_t tw_dcp_execute(struct tw_dcp *dcp, struct tw_dcp_channel *channel);
+
+/** Channels that have work, a bit each. */
+uint32_t tw_dcp_ready_channels(const struct tw_dcp *dcp);
+
+/** Lets the lowest ready channel work; high priority first. */
+void tw_dcp_kick(struct tw_dcp *dcp);
+/** Its packet's time is over; ctx is the model. */
+void tw_dcp_done(void *ctx);
+void tw_dcp_interrupt(struct tw_dcp *dcp);
+
+void tw_dcp_channel_save(const struct tw_dcp_channel *ch, struct tw_saver *to);
+void tw_dcp_channel_load(struct tw_dcp_channel *ch, struct tw_loader *from);
 
 #endif

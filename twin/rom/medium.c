@@ -80,7 +80,7 @@ void tw_rom_medium(struct tw_rom *rom, uint32_t boot_cfg)
 /* All is in memory. */
 static void judge(struct tw_rom *rom)
 {
-    struct aw_hab_region memory[4];
+    struct aw_hab_region memory[TW_ROM_REGIONS];
     size_t n = tw_rom_memory(rom, memory);
 
     aw_rom_authenticate(&rom->hab, memory, n);

@@ -16,6 +16,15 @@ enum {
     TW_FUSE_SDP_READ_DISABLE = 18
 };
 
+/** Fuses as HAB takes them. */
+struct aw_rom_fuses tw_rom_fuses(const struct tw_rom *rom);
+/** Configuration of the part as HAB reports it: returned, open or closed. */
+uint8_t tw_rom_config_byte(const struct tw_rom *rom);
+
+/** A word on the bus; 0 where nothing answers. */
+uint32_t tw_rom_read(struct tw_rom *rom, uint32_t address);
+void tw_rom_write(struct tw_rom *rom, uint32_t address, uint32_t value);
+
 /** Registers and memory for a DCD. */
 struct aw_dcd_bus tw_rom_dcd_bus(struct tw_rom *rom);
 
@@ -23,7 +32,9 @@ struct aw_dcd_bus tw_rom_dcd_bus(struct tw_rom *rom);
  * earlier attempts stay in the log. */
 void tw_rom_attempt(struct tw_rom *rom);
 
-/** Memory as HAB reads it. @return number of regions, at most 4 */
+enum { TW_ROM_REGIONS = 4 };
+
+/** Memory as HAB reads it. @return number of regions, at most the above */
 size_t tw_rom_memory(const struct tw_rom *rom, struct aw_hab_region *region);
 
 /** Memory from an address to the end of its region; empty outside. */
@@ -31,6 +42,8 @@ aw_bytes tw_rom_memory_at(const struct tw_rom *rom, uint32_t address);
 
 /** Writes log, state and locks as HAB leaves them after an attempt. */
 void tw_rom_settle(struct tw_rom *rom);
+/** Words that only a CSF may keep open are locked until the next reset. */
+void tw_rom_lock_fuses(struct tw_rom *rom);
 
 /** Goes on after a time. */
 void tw_rom_work_in(struct tw_rom *rom, uint64_t count, uint64_t hz);
@@ -46,6 +59,9 @@ void tw_rom_serial_init(struct tw_rom *rom, uint16_t product);
 
 /** Starts the image. */
 void tw_rom_start(struct tw_rom *rom);
+
+void tw_rom_save(void *model, struct tw_saver *to);
+bool tw_rom_load_state(void *model, struct tw_loader *from);
 
 /** Contents of the ROM's window that software may look at. */
 void tw_rvt_write(uint8_t image[TW_ROM_SIZE]);

@@ -246,7 +246,7 @@ static void next_attempt(struct tw_rom *rom)
 static void judge(struct tw_rom *rom, uint32_t address)
 {
     struct aw_dcd_bus bus = tw_rom_dcd_bus(rom);
-    struct aw_hab_region memory[4];
+    struct aw_hab_region memory[TW_ROM_REGIONS];
     size_t n = tw_rom_memory(rom, memory);
     aw_bytes image = tw_rom_memory_at(rom, address);
 

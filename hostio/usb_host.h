@@ -50,6 +50,23 @@ struct usb_host_device {
 /** True when the caller no longer wants to wait. */
 bool usb_host_stopped(const struct aw_usb_host *host);
 
+/** Monotonic clock. */
+uint64_t usb_host_now_ms(void);
+
+/** Starts libusb and its events. @return LIBUSB_SUCCESS or an error */
+int usb_host_start(struct aw_usb_host *host);
+
+/** Ends libusb. Slots stay; they are looked up anew by the next scan. */
+void usb_host_end(struct aw_usb_host *host);
+
+/**
+ * Brings the slots up to date with what is plugged in.
+ *
+ * @return AW_OK; an error of libusb as ours
+ */
+AW_MUST_CHECK aw_err usb_host_scan(struct aw_usb_host *host,
+                                   struct aw_diag *diag);
+
 /** True when the same device is still plugged in. */
 bool usb_host_present(const struct usb_host_device *device);
 

@@ -78,7 +78,8 @@ class Tamago(RebuildTest):
             ("127.0.0.1", 0), functools.partial(Handler,
                                                 directory=self.dir / "www"))
         self.server.daemon_threads = True
-        thread = threading.Thread(target=self.server.serve_forever)
+        thread = threading.Thread(target=self.server.serve_forever,
+                                  args=(0.01,))
         thread.start()
         self.addCleanup(thread.join)
         self.addCleanup(self.server.server_close)

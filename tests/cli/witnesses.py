@@ -219,8 +219,9 @@ class Server:
 
         self.server = Quiet(("127.0.0.1", 0), Handler)
         self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
+        # How often it looks whether it shall end: a test has many of them.
         thread = threading.Thread(target=self.server.serve_forever,
-                                  daemon=True)
+                                  args=(0.01,), daemon=True)
         thread.start()
 
         def stop():

@@ -29,6 +29,7 @@ static bool read_medium(void *ctx, enum tw_boot_part part, uint64_t offset,
         flash = &board->emmc.parts[part - TW_BOOT_USER];
     }
 
+    tw_flash_look(flash);
     while (n > 0) {
         size_t at = offset % TW_BLOCK;
         size_t piece = n < TW_BLOCK - at ? n : TW_BLOCK - at;

@@ -60,11 +60,20 @@ void tw_bus_changed(struct tw_bus *bus)
     bus->epoch++;
 }
 
+static bool holds(const struct tw_region *region, uint32_t address)
+{
+    return address - region->base < region->size;
+}
+
 static struct tw_region *find(struct tw_bus *bus, uint32_t address)
 {
     uint32_t low = 0;
     uint32_t high = bus->count;
 
+    /* Empty before the first region was added: it has no size. */
+    if (holds(&bus->regions[bus->recent], address)) {
+        return &bus->regions[bus->recent];
+    }
     while (low < high) {
         uint32_t middle = (low + high) / 2;
 
@@ -77,9 +86,11 @@ static struct tw_region *find(struct tw_bus *bus, uint32_t address)
     if (low == 0) {
         return NULL;
     }
-    struct tw_region *region = &bus->regions[low - 1];
-
-    return address - region->base < region->size ? region : NULL;
+    if (!holds(&bus->regions[low - 1], address)) {
+        return NULL;
+    }
+    bus->recent = low - 1;
+    return &bus->regions[low - 1];
 }
 
 static bool allowed(const struct tw_bus *bus, const struct tw_access *how)

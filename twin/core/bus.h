@@ -92,6 +92,7 @@ enum { TW_GUARDS_MAX = 8 };
 struct tw_bus {
     struct tw_region regions[TW_REGIONS_MAX]; /* by base */
     uint32_t count;
+    uint32_t recent; /* private: the one that was found last */
     struct tw_guard guards[TW_GUARDS_MAX];
     uint32_t guard_count;
     uint32_t epoch; /* of permissions; translation caches compare it */

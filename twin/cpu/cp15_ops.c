@@ -37,15 +37,12 @@ TW_CP_SET(icache_all)
  * but the address must be mapped. */
 static bool locate(struct tw_cpu *c, uint32_t address, uint32_t *physical)
 {
-    struct tw_mapping m;
-
-    if (!tw_walk(c, address, c->context, &m)) {
+    if (!tw_tlb_locate(c, address, c->context, physical)) {
         c->fault.address = address;
         c->fault.write = true;
         c->fault.maintenance = true;
         return false;
     }
-    *physical = m.physical;
     return true;
 }
 

@@ -119,3 +119,16 @@ struct tw_tlb *tw_tlb_find(struct tw_cpu *c, uint32_t address, uint32_t context,
     }
     return e;
 }
+
+bool tw_tlb_locate(struct tw_cpu *c, uint32_t address, uint32_t context,
+                   uint32_t *physical)
+{
+    struct tw_tlb *e = tw_tlb_at(c, address, context);
+    uint32_t page = address / TW_PAGE * TW_PAGE;
+
+    if (e->tag != (page | context) && !fill(c, e, page, context)) {
+        return false;
+    }
+    *physical = e->frame + address % TW_PAGE;
+    return true;
+}

@@ -64,4 +64,12 @@ static inline struct tw_tlb *tw_tlb_at(struct tw_cpu *c, uint32_t address,
 struct tw_tlb *tw_tlb_find(struct tw_cpu *c, uint32_t address, uint32_t context,
                            uint8_t right);
 
+/**
+ * Where an address lies, whatever one may do there.
+ *
+ * @return false with c->fault.status and domain set
+ */
+bool tw_tlb_locate(struct tw_cpu *c, uint32_t address, uint32_t context,
+                   uint32_t *physical);
+
 #endif

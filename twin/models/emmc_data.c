@@ -115,6 +115,8 @@ void tw_emmc_read_begin(struct tw_emmc *emmc, uint32_t argument, bool multiple)
     }
     if (emmc->moves == TW_MOVES_RPMB) {
         tw_rpmb_begin_read(&emmc->rpmb, emmc->left);
+    } else {
+        tw_flash_look(&emmc->parts[tw_emmc_partition(emmc)]);
     }
     emmc->state = AW_CARD_DATA;
     emmc->data_at = tw_emmc_after_us(emmc, ACCESS_US + delay_us(emmc));

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OWNER_ONLY = 0600, PIECE = 65536 };
+enum { OWNER_ONLY = 0600, PIECE = 65536, HOLE_LEAST = 512 };
 
 static aw_err failed(struct tw_file *file, int error)
 {
@@ -66,6 +66,25 @@ static bool inside(const struct tw_file *file, uint64_t at, uint64_t n)
     return at <= file->size && n <= file->size - at;
 }
 
+/* Nothing was written to these bytes. Reading them would have the host keep
+ * zeros in its memory for all of a medium. */
+static bool is_hole(const struct tw_file *file, uint64_t at, size_t n)
+{
+    struct stat st;
+
+    if (n < HOLE_LEAST) {
+        return false;
+    }
+    off_t data = lseek(file->fd, (off_t)at, SEEK_DATA);
+
+    if (data >= 0) {
+        return (uint64_t)data >= at + n;
+    }
+    /* No data from here on; or no file, where somebody cut it short. */
+    return errno == ENXIO && fstat(file->fd, &st) == 0 &&
+           (uint64_t)st.st_size >= at + n;
+}
+
 static bool file_read(void *ctx, uint64_t at, void *to, size_t n)
 {
     struct tw_file *file = ctx;
@@ -73,6 +92,10 @@ static bool file_read(void *ctx, uint64_t at, void *to, size_t n)
 
     if (!inside(file, at, n)) {
         return false;
+    }
+    if (is_hole(file, at, n)) {
+        memset(to, 0, n);
+        return true;
     }
     for (size_t done = 0; done < n;) {
         ssize_t got = pread(file->fd, p + done, n - done, (off_t)(at + done));

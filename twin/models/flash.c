@@ -42,9 +42,52 @@ static bool program(struct tw_flash *flash, uint64_t block,
             return true;
         }
     }
+    flash->ahead_n = 0;
     return flash->store.write(flash->store.ctx, block * TW_BLOCK, data,
                               TW_BLOCK) ||
            fail(flash);
+}
+
+/* How many blocks kept back, from the i-th to before the end, lie one behind
+ * another and hold more than zeros. */
+static uint32_t run_of(const struct tw_flash *flash, uint32_t i, uint32_t end)
+{
+    const struct tw_pending *first = &flash->pending[i];
+    uint32_t n = 0;
+
+    while (n < TW_AHEAD && i + n < end) {
+        const struct tw_pending *p = &flash->pending[i + n];
+
+        if (p->block != first->block + n || p->cached != first->cached ||
+            is_zero(p->data)) {
+            break;
+        }
+        n++;
+    }
+    return n;
+}
+
+/* Programs one or more blocks kept back, from the i-th on. @return how many */
+static uint32_t program_some(struct tw_flash *flash, uint32_t i, uint32_t end,
+                             bool *ok)
+{
+    const struct tw_pending *first = &flash->pending[i];
+    uint32_t n = run_of(flash, i, end);
+
+    if (n < 2) {
+        *ok = program(flash, first->block, first->data) && *ok;
+        return 1;
+    }
+    flash->ahead_n = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        memcpy(&flash->buffer[(size_t)k * TW_BLOCK], flash->pending[i + k].data,
+               TW_BLOCK);
+    }
+    if (!flash->store.write(flash->store.ctx, first->block * TW_BLOCK,
+                            flash->buffer, (size_t)n * TW_BLOCK)) {
+        *ok = fail(flash);
+    }
+    return n;
 }
 
 static void remove_pending(struct tw_flash *flash, uint32_t i, uint32_t n)
@@ -151,14 +194,23 @@ void tw_flash_init(struct tw_flash *flash, const struct tw_store *store,
                    uint64_t blocks, struct tw_cut *cut)
 {
     AW_BUG_ON(cut->count >= TW_CUT_FLASHES);
-    *flash = (struct tw_flash){.store = *store, .cut = cut, .blocks = blocks};
+    *flash = (struct tw_flash){
+        .store = *store,
+        .cut = cut,
+        .blocks = blocks,
+        .buffer = aw_alloc(TW_AHEAD, TW_BLOCK),
+        .next = UINT64_MAX,
+    };
     cut->flashes[cut->count++] = flash;
 }
 
 void tw_flash_free(struct tw_flash *flash)
 {
     free(flash->pending);
+    free(flash->buffer);
     flash->pending = NULL;
+    flash->buffer = NULL;
+    flash->ahead_n = 0;
     flash->count = 0;
     flash->room = 0;
 }
@@ -182,6 +234,43 @@ static uint32_t find(const struct tw_flash *flash, uint64_t block)
     return i; /* plus one; 0: not kept back */
 }
 
+void tw_flash_look(struct tw_flash *flash)
+{
+    flash->ahead_n = 0;
+    flash->next = UINT64_MAX;
+}
+
+/* Whoever reads a second block reads more of them. */
+static void read_ahead(struct tw_flash *flash, uint64_t block)
+{
+    uint64_t left = flash->blocks - block;
+    uint32_t n = left < TW_AHEAD ? (uint32_t)left : (uint32_t)TW_AHEAD;
+
+    flash->ahead = block;
+    flash->ahead_n = flash->store.read(flash->store.ctx, block * TW_BLOCK,
+                                       flash->buffer, (size_t)n * TW_BLOCK)
+                         ? n
+                         : 0;
+}
+
+static bool read_store(struct tw_flash *flash, uint64_t block,
+                       uint8_t to[TW_BLOCK])
+{
+    if (block == flash->next && block - flash->ahead >= flash->ahead_n) {
+        read_ahead(flash, block);
+    }
+    flash->next = block + 1;
+    if (block - flash->ahead < flash->ahead_n) {
+        size_t at = (size_t)(block - flash->ahead) * TW_BLOCK;
+
+        memcpy(to, &flash->buffer[at], TW_BLOCK);
+        return true;
+    }
+    return flash->store.read(flash->store.ctx, block * TW_BLOCK, to,
+                             TW_BLOCK) ||
+           fail(flash);
+}
+
 bool tw_flash_read(struct tw_flash *flash, uint64_t block, uint8_t to[TW_BLOCK])
 {
     if (!inside(flash, block, 1)) {
@@ -193,9 +282,7 @@ bool tw_flash_read(struct tw_flash *flash, uint64_t block, uint8_t to[TW_BLOCK])
         memcpy(to, flash->pending[i - 1].data, TW_BLOCK);
         return true;
     }
-    return flash->store.read(flash->store.ctx, block * TW_BLOCK, to,
-                             TW_BLOCK) ||
-           fail(flash);
+    return read_store(flash, block, to);
 }
 
 /* Room for one more at the end; the chip programs the oldest ones when its
@@ -205,10 +292,8 @@ static bool make_room(struct tw_flash *flash)
     bool ok = true;
 
     if (flash->count == TW_PENDING_MAX) {
-        for (uint32_t i = 0; i < AT_ONCE; i++) {
-            const struct tw_pending *p = &flash->pending[i];
-
-            ok = program(flash, p->block, p->data) && ok;
+        for (uint32_t i = 0; i < AT_ONCE;) {
+            i += program_some(flash, i, AT_ONCE, &ok);
         }
         remove_pending(flash, 0, AT_ONCE);
     }
@@ -272,6 +357,7 @@ bool tw_flash_discard(struct tw_flash *flash, uint64_t block, uint64_t count)
             remove_pending(flash, i - 1, 1);
         }
     }
+    flash->ahead_n = 0;
     if (tw_cut_whole(flash->cut) &&
         !flash->store.discard(flash->store.ctx, block * TW_BLOCK,
                               count * TW_BLOCK)) {
@@ -289,14 +375,12 @@ static bool settle(struct tw_flash *flash, bool all)
     if (flash->cut->off) {
         return false;
     }
-    for (uint32_t i = 0; i < flash->count; i++) {
-        struct tw_pending *p = &flash->pending[i];
-
-        if (all || !p->cached) {
-            ok = program(flash, p->block, p->data) && ok;
-        } else if (kept++ != i) {
-            flash->pending[kept - 1] = *p;
+    for (uint32_t i = 0; i < flash->count;) {
+        if (all || !flash->pending[i].cached) {
+            i += program_some(flash, i, flash->count, &ok);
+            continue;
         }
+        flash->pending[kept++] = flash->pending[i++];
     }
     flash->count = kept;
     return ok;
@@ -330,6 +414,7 @@ bool tw_flash_load(struct tw_flash *flash, struct tw_loader *from)
 
     flash->count = 0;
     flash->failed = false;
+    flash->ahead_n = 0;
     for (uint32_t i = 0; i < count && !from->failed; i++) {
         struct tw_pending p = {.block = tw_load_u64(from)};
         uint8_t flags = tw_load_u8(from);

@@ -13,6 +13,9 @@
  */
 enum { TW_BLOCK = 512, TW_PENDING_MAX = 1024 };
 
+/* Blocks that the host reads or writes at once, where one follows another. */
+enum { TW_AHEAD = 128 };
+
 enum tw_cut_mode {
     TW_CUT_CLEAN,  /* every block that was received is there */
     TW_CUT_TORN,   /* the last one is new in its first half, old in the other */
@@ -77,6 +80,10 @@ struct tw_flash {
     uint32_t room;              /* private */
     uint64_t low;               /* private: no pending block is below */
     uint64_t high;              /* private: or above */
+    uint8_t *buffer;            /* private, TW_AHEAD blocks; owned */
+    uint64_t ahead;             /* private: first block read ahead */
+    uint32_t ahead_n;           /* private: how many; 0: none */
+    uint64_t next;              /* private: behind the last one read */
 };
 
 /** Ties the partition to its store; at most TW_CUT_FLASHES of them to a cut. */
@@ -89,6 +96,9 @@ enum tw_write {
     TW_WRITE_CACHED,
     TW_WRITE_RELIABLE,
 };
+
+/** A read command begins: it sees what is in the file now. */
+void tw_flash_look(struct tw_flash *flash);
 
 /* All: false when power is off, the host fails, or the block is outside. */
 bool tw_flash_read(struct tw_flash *flash, uint64_t block,

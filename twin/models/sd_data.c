@@ -63,7 +63,9 @@ void tw_sd_begin(struct tw_sd *sd, uint32_t argument, bool reading,
     sd->moves = TW_SD_BLOCKS;
     sd->state = reading ? AW_CARD_DATA : AW_CARD_RCV;
     sd->data_at = tw_sd_after_us(sd, ACCESS_US);
-    if (!reading) {
+    if (reading) {
+        tw_flash_look(&sd->flash);
+    } else {
         sd->written = 0;
     }
 }

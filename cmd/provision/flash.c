@@ -175,7 +175,9 @@ static bool is_kept(const struct flash *f, uint64_t offset,
 static aw_err clear_area(struct flash *f, uint64_t offset, uint64_t size,
                          struct aw_diag *diag)
 {
-    bool all = f->p->args->clear_all || f->p->args->wipe;
+    const struct aw_emmc_region *region = aw_emmc_at(offset / AW_EMMC_BLOCK);
+    bool data = region != NULL && region->kind == AW_EMMC_DATA;
+    bool all = f->p->args->clear_all || (f->p->args->wipe && data);
     uint64_t block = offset / AW_EMMC_BLOCK;
     uint64_t blocks = size / AW_EMMC_BLOCK;
     uint32_t head = blocks < LOOK ? (uint32_t)blocks : (uint32_t)LOOK;
@@ -218,7 +220,9 @@ static uint64_t next_edge(uint64_t at, uint64_t end)
 static aw_err clear_run(struct flash *f, const struct provision_zeros *run,
                         struct aw_diag *diag)
 {
-    uint64_t end = run->offset + run->size;
+    uint64_t medium = f->disk.blocks * AW_EMMC_BLOCK;
+    uint64_t last = run->offset + run->size;
+    uint64_t end = last < medium ? last : medium;
     uint64_t at = run->offset;
     aw_err err = AW_OK;
 
@@ -231,20 +235,33 @@ static aw_err clear_run(struct flash *f, const struct provision_zeros *run,
     return err;
 }
 
+/* What a medium has behind the map, which no plan can know. */
+static struct provision_zeros behind_map(const struct flash *f)
+{
+    size_t n = 0;
+    const struct aw_emmc_region *last = aw_emmc_regions(&n) + n - 1;
+    uint64_t end = aw_emmc_offset(last) + aw_emmc_size(last);
+    uint64_t medium = f->disk.blocks * AW_EMMC_BLOCK;
+
+    return (struct provision_zeros){end, medium > end ? medium - end : 0};
+}
+
 static int put_zeros(struct flash *f)
 {
     const struct provision_plan *plan = &f->p->plan;
+    const struct provision_zeros behind = behind_map(f);
     struct aw_diag diag = {.err = AW_OK};
+    aw_err err = AW_OK;
 
-    for (size_t i = 0; i < plan->n_zeros; i++) {
-        aw_err err = clear_run(f, &plan->zeros[i], &diag);
-
-        if (err != AW_OK) {
-            return board_report(&f->p->board, err, "clearing what is left",
-                                &diag);
-        }
+    for (size_t i = 0; i < plan->n_zeros && err == AW_OK; i++) {
+        err = clear_run(f, &plan->zeros[i], &diag);
     }
-    return AW_EXIT_OK;
+    if (err == AW_OK) {
+        err = clear_run(f, &behind, &diag);
+    }
+    return err == AW_OK ? AW_EXIT_OK
+                        : board_report(&f->p->board, err,
+                                       "clearing what is left", &diag);
 }
 
 static int put_jobs(struct flash *f)

@@ -136,24 +136,29 @@ static const struct provision_job *next_job(const struct provision_plan *plan,
     return next;
 }
 
-/* All that is not written is zeros, up to the device's own data: an earlier
- * life leaves nothing behind. */
+/* All that is not written is zeros, but for the device's own data and what it
+ * writes behind it: an earlier life leaves nothing behind. What the medium has
+ * behind the map is not known yet. */
 static void add_rest(struct provision *p)
 {
     const struct aw_emmc_region *data =
         aw_emmc_find(AW_EMMC_DATA, AW_TRUSTED_APPLET, 0);
+    const struct aw_emmc_region *log =
+        aw_emmc_find(AW_EMMC_CRASH_LOG, AW_TRUSTED_APPLET, 0);
     uint64_t end = aw_emmc_offset(data);
     uint64_t at = 0;
     const struct provision_job *job = NULL;
 
-    if (p->args->wipe) {
-        end += aw_emmc_size(data);
-    }
     while ((job = next_job(&p->plan, at)) != NULL) {
         add_zeros(&p->plan, at, job->offset);
         at = job->offset + job->bytes.n;
     }
     add_zeros(&p->plan, at, end);
+    end += aw_emmc_size(data);
+    if (p->args->wipe) {
+        add_zeros(&p->plan, aw_emmc_offset(data), end);
+    }
+    add_zeros(&p->plan, end, aw_emmc_offset(log));
 }
 
 /* The plan's name covers every byte that is going to be on the device, and
@@ -196,7 +201,15 @@ static void name_plan(const struct provision *p, struct provision_plan *plan)
 
 uint64_t provision_need(const struct provision *p)
 {
-    return p->plan.zeros[p->plan.n_zeros - 1].offset + AW_EMMC_BLOCK;
+    uint64_t end = 0;
+
+    for (size_t i = 0; i < p->plan.n_jobs; i++) {
+        const struct provision_job *job = &p->plan.job[i];
+        uint64_t last = job->offset + job->bytes.n;
+
+        end = last > end ? last : end;
+    }
+    return end + AW_EMMC_BLOCK;
 }
 
 static bool all_sealed(const struct provision *p)

@@ -275,6 +275,10 @@ int provision_record_write(struct provision *p)
 
     if (err == AW_OK) {
         err = add_to_file(p, path, now, aw_wr_done(&note), &host);
+        if (err != AW_OK) {
+            /* The next run makes another: on a full disk they would pile up. */
+            (void)unlink(path);
+        }
     }
     if (err == AW_OK) {
         aw_out_text(&p->ctx->out, "record", path);

@@ -13,6 +13,11 @@ import awcli  # noqa: E402  pylint: disable=wrong-import-position
 
 BOOT_STATE = 0x4f08 * boards.BLOCK
 SETTINGS = 0x4f0a * boards.BLOCK
+DATA = 0x400000 * boards.BLOCK
+FAR = 0x800000 * boards.BLOCK  # a gap, from the applet's data to its crash log
+CRASH_LOG = 15636365312
+BEHIND = 15638462464  # of the map; the medium is larger
+MEDIUM = 30576640 * boards.BLOCK
 
 
 class Provision(boards.Boards):
@@ -34,9 +39,10 @@ class Provision(boards.Boards):
                 self.judge(soc)
 
     def test_residue(self):
-        """What an earlier life left is gone."""
+        """What an earlier life left is gone, also behind the device's own
+        data."""
         self.create()
-        for at in (0, boards.OS_CONFIG_2, boards.OS_SLOT_B):
+        for at in (0, boards.OS_CONFIG_2, boards.OS_SLOT_B, FAR, BEHIND):
             self.poke(at, b"left over")
         self.start()
         self.provision()
@@ -99,15 +105,27 @@ class Provision(boards.Boards):
         self.judge()
 
     def test_clear_all(self):
-        """Bytes behind a begin of zeros go with --clear-all."""
+        """Bytes behind a begin of zeros go with --clear-all; the device's own
+        data stays."""
         self.create()
         self.clear_again()
-        for at in (5000000, boards.OS_SLOT_B + (20 << 20)):
+        for at in (5000000, boards.OS_SLOT_B + (20 << 20), FAR + (20 << 20),
+                   CRASH_LOG - 1, MEDIUM - 1):
             self.poke(at, b"X")
+        for at in (DATA, CRASH_LOG):
+            self.poke(at, b"own")
         self.assertEqual(self.clear_again(), 0)
         self.start()
         self.judge(code=14)
         self.assertNotEqual(self.clear_again("--clear-all"), 0)
+        for at in (DATA, CRASH_LOG):
+            self.assertEqual(self.peek(at, 3), b"own")
+        # The witness forgets; nothing else goes unseen.
+        self.poke(5000000, b"X")
+        self.assertEqual(self.clear_again("--wipe-witness-state"), 1 << 31)
+        self.assertEqual((self.peek(DATA, 3), self.peek(CRASH_LOG, 3),
+                          self.peek(5000000, 1)), (bytes(3), b"own", b"X"))
+        self.poke(5000000, b"\0")
         self.start()
         self.judge()
 

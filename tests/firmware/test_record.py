@@ -107,6 +107,9 @@ class Record(boards.Boards):
             act=lambda pid: resource.prlimit(pid, resource.RLIMIT_FSIZE,
                                              (4000, 4000)))
         self.assertEqual(run.code, 24, run.text)
+        # Notes without a row do not pile up.
+        notes = (self.dir / "records").glob("*.record")
+        self.assertEqual(list(notes), [])
         again = self.provision(*self.ARGS)
         self.assertEqual((again["reached"], again["bytes_written"]),
                          ("recorded", "0"))

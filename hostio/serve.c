@@ -21,8 +21,9 @@
 #include "store_private.h"
 
 enum {
-    CONNECTIONS = 256,
-    IDLE_S = 30, /* a connection that is silent for so long is closed */
+    CONNECTIONS = 512,
+    OF_ONE = 128, /* from one address: who holds them keeps nobody else out */
+    IDLE_S = 30,  /* a connection that is silent for so long is closed */
     BACKLOG = 64,
     PORT_MAX = 65535,
     RANGE_TEXT = 80
@@ -249,8 +250,9 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection,
 
     (void)version;
     (void)upload;
-    if (known && *state == NULL) {
+    if (known && (*state == NULL || *upload_n > 0)) {
         *state = &started; /* called again when all of it has come */
+        *upload_n = 0;     /* a body that nobody asked for */
         return MHD_YES;
     }
     *upload_n = 0;
@@ -366,7 +368,8 @@ static aw_err start(struct aw_server *server,
     server->daemon = MHD_start_daemon(
         MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, answer,
         server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+        (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        (unsigned)OF_ONE, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
     if (server->daemon == NULL) {
         (void)close(fd);

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw verify-build serve: pages, API, feed, metrics, badge."""
+import http.client
 import json
 import re
 import signal
+import socket
 import subprocess
 import xml.etree.ElementTree as xml
 
@@ -251,6 +253,71 @@ class Serve(monitor.MonitorTest):
         status, headers, body = server.ask("/", method="HEAD")
         self.assertEqual((status, body), (200, b""))
         self.assertGreater(int(headers["Content-Length"]), 1000)
+
+    def raw(self, server, data):
+        """The answer to bytes that no client would send, to its end."""
+        with socket.create_connection(("127.0.0.1", server.port),
+                                      timeout=20) as c:
+            try:
+                c.sendall(data)
+                got = b""
+                while more := c.recv(65536):
+                    got += more
+                return got
+            except ConnectionError:
+                return b""
+
+    def test_hostile_requests(self):
+        self.add(0, "reproduced")
+        server = self.serve()
+        end = b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        cases = (
+            (b"GET /" + end + b"Content-Length: 5\r\n\r\nabcde", b"200"),
+            (b"GET http://evil/release/0" + end + b"\r\n", b"200"),
+            (b"GET /" + end + b"X: " + b"a" * 1000000 + b"\r\n\r\n", b"431"),
+            (b"GET /" + end + b"X: y\r\n" * 20000 + b"\r\n", b"431"),
+            (b"GET /" + b"a" * 100000 + end + b"\r\n", b"414"),
+            (b"GET /%zz%00%2e%2e/x" + end + b"\r\n", b"404"),
+            (b"GET /../../etc/passwd" + end + b"\r\n", b"404"),
+            (b"GET /?show=findings%0d%0aX:y" + end + b"\r\n", b"400"),
+            (b"GET /?page=%zz%00" + end + b"\r\n", b"400"),
+            (b"FOO\x01 /" + end + b"\r\n", b"405"),
+            (b"OPTIONS *" + end + b"\r\n", b"405"),
+            (b"TRACE /" + end + b"Cookie: a\r\n\r\n", b"405"),
+            (b"POST /" + end + b"Transfer-Encoding: chunked\r\n\r\n"
+             b"ffffffff\r\nabc", b"405"),
+            (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", b"505"),
+            (b"GET /\r\n\r\n", b"400"),
+            (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n\n", b""))
+        for data, status in cases:
+            got = self.raw(server, data)
+            self.assertEqual(got.split(b" ", 2)[1:2], [status][:len(status)],
+                             (data[:80], got[:200]))
+            self.assertNotIn(b"Cookie: a", got)
+        self.page(server, "/")
+
+    def test_slow_clients(self):
+        """One address that holds all the connections it can get, each with
+        half a request, keeps no other one out."""
+        server = self.serve()
+        held = []
+        for _ in range(600):
+            c = socket.socket()
+            self.addCleanup(c.close)
+            c.setblocking(False)
+            c.connect_ex(("127.0.0.1", server.port))
+            held.append(c)
+        for c in held:
+            try:
+                c.send(b"GET / HT")
+            except OSError:
+                pass  # not taken
+        other = http.client.HTTPConnection(
+            "127.0.0.1", server.port, timeout=20,
+            source_address=("127.0.0.2", 0))
+        self.addCleanup(other.close)
+        other.request("GET", "/icon.svg")
+        self.assertEqual(other.getresponse().status, 200)
 
     def test_state_changes_are_seen(self):
         self.add(0)

@@ -24,6 +24,7 @@ enum {
     LOOK_MS = 100,
     CHUNK = 64 * 1024,
     EXEC_FAILED = 127,
+    SIGNALLED = 128, /* and the signal's number */
     FILES_MAX = 4096
 };
 
@@ -146,13 +147,69 @@ static bool arrange(const struct run *run)
     return true;
 }
 
-/* It ends with us, also when we are killed: what git still did afterwards
- * would meet what the next run of ours does. Changing users takes this back,
- * so it comes after that. */
-static bool end_with(pid_t parent)
+/* It ends with its parent, also when that is killed: what git still did
+ * afterwards would meet what the next run of ours does. Changing users takes
+ * this back, so it comes after that. */
+static bool end_with(pid_t parent, int number)
 {
-    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
-           getppid() == parent;
+    return prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) == 0 && getppid() == parent;
+}
+
+/* The sandbox that a guard is for; read by its signal handler. */
+static volatile pid_t guarded;
+
+static void end_guarded(int number)
+{
+    (void)number;
+    (void)kill(guarded, SIGKILL);
+}
+
+/* Waits for the sandbox, then ends what is left of it. */
+AW_NORETURN static void stand_guard(void)
+{
+    int status = 0;
+    pid_t got = 0;
+
+    /* The streams end when those behind it are done with them. */
+    (void)close_range(0, ~0U, 0);
+    do {
+        got = waitpid(guarded, &status, 0);
+    } while (got < 0 && errno == EINTR);
+    rb_tasks_end_children();
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status)
+                            : SIGNALLED + WTERMSIG(status));
+}
+
+/* A process between us and the sandbox. bubblewrap's inner process does not
+ * see that the outer one was killed while it was being made, and would go on:
+ * the guard, whose child it is then, ends it. It is told to by SIGTERM, from
+ * us or because we are gone.
+ * @return in the process that goes on to the sandbox: its parent */
+static pid_t guard(pid_t parent)
+{
+    pid_t self = getpid();
+    sigset_t term;
+
+    (void)sigemptyset(&term);
+    (void)sigaddset(&term, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &term, NULL);
+    if (signal(SIGTERM, end_guarded) == SIG_ERR ||
+        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||
+        !end_with(parent, SIGTERM)) {
+        _exit(EXEC_FAILED);
+    }
+    guarded = fork();
+    if (guarded < 0) {
+        _exit(EXEC_FAILED);
+    }
+    if (guarded == 0) {
+        (void)signal(SIGTERM, SIG_DFL);
+    }
+    (void)sigprocmask(SIG_UNBLOCK, &term, NULL);
+    if (guarded > 0) {
+        stand_guard();
+    }
+    return self;
 }
 
 AW_NORETURN static void become(const struct run *run, pid_t parent)
@@ -165,7 +222,10 @@ AW_NORETURN static void become(const struct run *run, pid_t parent)
     (void)signal(SIGXFSZ, SIG_DFL);
     (void)setpgid(0, 0);
     (void)umask((mode_t)run->child->umask);
-    if (arrange(run) && limits(run) && drop() && end_with(parent)) {
+    if (run->child->sealed) {
+        parent = guard(parent);
+    }
+    if (arrange(run) && limits(run) && drop() && end_with(parent, SIGKILL)) {
         /* The list is ours and execve leaves it alone; its type is older than
          * const. */
         union {
@@ -248,26 +308,13 @@ static void look(struct run *run, uint64_t began)
     }
 }
 
-/* bubblewrap's inner process outlives the outer one that is killed, and would
- * be nobody's where process 1 does not wait, as in a container without init:
- * we are the ones who get it. */
-static void take_orphans(void)
+static void end(const struct run *run)
 {
-    enum { TRIES = 250, PAUSE_MS = 4 };
-
-    for (int i = 0; i < TRIES; i++) {
-        siginfo_t who = {.si_pid = 0};
-        int got = waitid(P_ALL, 0, &who, WEXITED | WNOHANG | WNOWAIT);
-
-        if (got != 0 ||
-            (who.si_pid != 0 && geteuid() == 0 && who.si_uid != AW_RB_UID)) {
-            break; /* no child, or one that is not a build's */
-        }
-        if (who.si_pid != 0) {
-            (void)waitpid(who.si_pid, NULL, WNOHANG);
-        } else {
-            (void)nanosleep(&(struct timespec){0, PAUSE_MS * 1000000L}, NULL);
-        }
+    if (run->child->sealed) {
+        (void)kill(run->pid, SIGTERM);
+    } else {
+        (void)kill(-run->pid, SIGKILL);
+        (void)kill(run->pid, SIGKILL);
     }
 }
 
@@ -279,8 +326,7 @@ static int await(struct run *run, uint64_t began)
     while (wait_output(run)) {
         look(run, began);
         if (run->end != AW_RB_END_OK && !killed) {
-            (void)kill(-run->pid, SIGKILL);
-            (void)kill(run->pid, SIGKILL);
+            end(run);
             killed = true;
         }
     }
@@ -289,12 +335,11 @@ static int await(struct run *run, uint64_t began)
     do {
         got = waitpid(run->pid, &status, 0);
     } while (got < 0 && errno == EINTR);
-    /* What it left behind in its group. */
-    (void)kill(-run->pid, SIGKILL);
-    if (killed && run->child->sealed) {
-        take_orphans();
+    if (!run->child->sealed) {
+        (void)kill(-run->pid, SIGKILL); /* what it left behind */
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return WIFEXITED(status) ? WEXITSTATUS(status)
+                             : SIGNALLED + WTERMSIG(status);
 }
 
 static bool open_streams(struct run *run)
@@ -347,7 +392,6 @@ static aw_err start(struct run *run, struct aw_host_diag *host)
     if (run->child->sealed) {
         run->tasks = rb_tasks_of(geteuid() == 0 ? AW_RB_UID : geteuid());
         rb_cgroups_make(&run->child->limits, &run->groups);
-        (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     }
     pid_t self = getpid();
 

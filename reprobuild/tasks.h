@@ -12,4 +12,8 @@ uint64_t rb_tasks_of(uid_t uid);
 /** Leaves all further groups; for use between fork and exec. */
 bool setgroups_none(void);
 
+/** Ends all children of this process, those included that it gets when theirs
+ *  end, and waits for them. */
+void rb_tasks_end_children(void);
+
 #endif

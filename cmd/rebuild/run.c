@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "aw/text.h"
 #include "common/stop.h"
@@ -11,6 +8,7 @@
 #include "rebuild/plan.h"
 #include "rebuild/rebuild.h"
 #include "rebuild/run.h"
+#include "rebuild/workers.h"
 
 static const struct aw_opt run_opts[] = {
     {.name = "plan",
@@ -58,11 +56,10 @@ struct running {
     struct aw_keys own; /* the key that signs */
     uint64_t first;
     uint64_t last;
-    pid_t *worker; /* slots; 0: free */
-    uint64_t *job_of;
     int *code; /* exit code of each job, from `first` */
     bool *was_there;
     bool ready; /* all of the above is there */
+    struct rebuild_workers workers;
 };
 
 /* --- Which jobs ------------------------------------------------------------ */
@@ -240,55 +237,16 @@ static int do_one(struct running *r, uint64_t job)
 
 /* --- All of them ------------------------------------------------------------ */
 
-static void reap(struct running *r)
+static int work(void *ctx, uint64_t job)
 {
-    int status = 0;
-    pid_t pid = waitpid(-1, &status, 0);
-
-    for (uint64_t i = 0; i < r->args->jobs && pid > 0; i++) {
-        if (r->worker[i] == pid) {
-            r->worker[i] = 0;
-            r->code[r->job_of[i] - r->first] =
-                WIFEXITED(status) ? WEXITSTATUS(status) : AW_EXIT_INTERNAL;
-        }
-    }
+    return do_one(ctx, job);
 }
 
-static uint64_t busy(const struct running *r)
+static void ended(void *ctx, uint64_t job, int code)
 {
-    uint64_t n = 0;
+    struct running *r = ctx;
 
-    for (uint64_t i = 0; i < r->args->jobs; i++) {
-        n += r->worker[i] != 0 ? 1 : 0;
-    }
-    return n;
-}
-
-static int start_worker(struct running *r, uint64_t job)
-{
-    uint64_t slot = 0;
-
-    while (busy(r) == r->args->jobs) {
-        reap(r);
-    }
-    while (r->worker[slot] != 0) {
-        slot++;
-    }
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        _exit(do_one(r, job));
-    }
-    if (pid < 0) {
-        return aw_report(r->ctx, &(struct aw_finding){
-                                     .err = AW_ERR_RESOURCE,
-                                     .on = AW_ON_LOCAL,
-                                     .subject = "worker",
-                                 });
-    }
-    r->worker[slot] = pid;
-    r->job_of[slot] = job;
-    return AW_EXIT_OK;
+    r->code[job - r->first] = code;
 }
 
 static bool final(enum aw_rb_verdict verdict)
@@ -313,14 +271,12 @@ static int do_all(struct running *r)
             continue;
         }
         if (r->args->jobs > 1) {
-            code = start_worker(r, job);
+            code = rebuild_workers_start(r->ctx, &r->workers, job);
         } else {
             r->code[job - r->first] = do_one(r, job);
         }
     }
-    while (busy(r) > 0) {
-        reap(r);
-    }
+    rebuild_workers_wait(&r->workers);
     return code;
 }
 
@@ -422,12 +378,11 @@ static int run_plan(struct running *r)
         return code;
     }
     size_t n = (size_t)(r->last - r->first) + 1;
-    size_t slots = (size_t)r->args->jobs;
-
     r->code = aw_pool_alloc(&ctx->pool, n, sizeof(*r->code));
     r->was_there = aw_pool_alloc(&ctx->pool, n, sizeof(*r->was_there));
-    r->worker = aw_pool_alloc(&ctx->pool, slots, sizeof(*r->worker));
-    r->job_of = aw_pool_alloc(&ctx->pool, slots, sizeof(*r->job_of));
+    r->workers = (struct rebuild_workers){
+        .n = (size_t)r->args->jobs, .work = work, .ended = ended, .ctx = r};
+    rebuild_workers_init(&ctx->pool, &r->workers);
     r->ready = true;
     return do_all(r);
 }

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <sys/time.h>
+#include <sys/types.h>
 
 /* Nanoseconds. */
 uint64_t bench_timeval_ns(struct timeval t);
@@ -11,5 +12,7 @@ uint64_t bench_timeval_ns(struct timeval t);
 uint64_t bench_wall_ns(void);
 /** That this process has worked, in the kernel too. */
 uint64_t bench_cpu_ns(void);
+/** That another one has; 0 when there is none. */
+uint64_t bench_process_ns(pid_t pid);
 
 #endif

@@ -26,15 +26,25 @@ struct device_bench {
     const char *name; /* twin=FOLDER */
 };
 
-/* Figures of a run; times are the wall clock's unless they say otherwise. */
+/* Figures of a run; times are the wall clock's unless they say otherwise:
+ * virtual, or of the processor in the twin's process. */
 struct device_figures {
     uint64_t sdp_bytes_per_s;
     uint64_t provision_ns;
     uint64_t provision_virtual_us;
+    uint64_t provision_twin_ns;
     uint64_t again_ns;
     uint64_t write_bytes_per_s;
     uint64_t read_bytes_per_s;
     uint64_t flash_bytes_per_s;
+    uint64_t flash_virtual_bytes_per_s;
+    uint64_t flash_twin_ns;
+};
+
+/* What a twin has used. */
+struct device_used {
+    uint64_t virtual_us; /* by its own clock, since it was made */
+    uint64_t twin_ns;    /* processor time of its process */
 };
 
 enum {
@@ -55,6 +65,10 @@ void device_end(struct device_bench *b);
 
 /** Off and on again. */
 AW_MUST_CHECK int device_reboot(const struct device_bench *b);
+
+/** Asks for it. */
+AW_MUST_CHECK int device_used(const struct device_bench *b,
+                              struct device_used *used);
 
 /** Sends a large image by serial download. */
 AW_MUST_CHECK int device_send(const struct device_bench *b,

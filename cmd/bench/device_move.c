@@ -12,6 +12,7 @@
 
 enum {
     FLASH_AT = 0x400000, /* the applet's data: aw/emmc.h */
+    NS_PER_US = 1000,
     PIECE = AW_STORAGE_PIECE * AW_EMMC_BLOCK
 };
 
@@ -155,6 +156,29 @@ static int put_all(const struct device_bench *b, struct flashing *w)
                         : board_report(&w->board, err, "writing", &diag);
 }
 
+static int measure_all(const struct device_bench *b, struct flashing *w,
+                       struct device_figures *f)
+{
+    struct device_used before = {0};
+    struct device_used after = {0};
+    uint64_t bytes = b->args->mib * DEVICE_MIB;
+    int code = device_used(b, &before);
+
+    if (code == AW_EXIT_OK) {
+        code = put_all(b, w);
+    }
+    if (code == AW_EXIT_OK) {
+        code = device_used(b, &after);
+    }
+    f->write_bytes_per_s = device_rate(bytes, w->write_ns);
+    f->read_bytes_per_s = device_rate(bytes, w->read_ns);
+    f->flash_bytes_per_s = device_rate(bytes, w->write_ns + w->read_ns);
+    f->flash_virtual_bytes_per_s =
+        device_rate(bytes, (after.virtual_us - before.virtual_us) * NS_PER_US);
+    f->flash_twin_ns = after.twin_ns - before.twin_ns;
+    return code;
+}
+
 int device_flash(const struct device_bench *b, struct device_figures *f)
 {
     const struct aw_usb_args usb = {.device = b->name,
@@ -177,11 +201,8 @@ int device_flash(const struct device_bench *b, struct device_figures *f)
                           &w->unit);
     }
     if (code == AW_EXIT_OK) {
-        code = put_all(b, w);
+        code = measure_all(b, w, f);
     }
     board_close(&w->board);
-    f->write_bytes_per_s = device_rate(bytes, w->write_ns);
-    f->read_bytes_per_s = device_rate(bytes, w->read_ns);
-    f->flash_bytes_per_s = device_rate(bytes, w->write_ns + w->read_ns);
     return code;
 }

@@ -142,13 +142,16 @@ int device_reboot(const struct device_bench *b)
     return twin_ask_once(b->ctx, b->twin, "power", "to", "cycle", &ask);
 }
 
-static int virtual_us(const struct device_bench *b, uint64_t *us)
+int device_used(const struct device_bench *b, struct device_used *used)
 {
     struct twin_ask ask;
+    long pid = 0;
     int code = twin_ask_once(b->ctx, b->twin, "status", NULL, NULL, &ask);
 
     if (code == AW_EXIT_OK) {
-        *us = twin_number(ask.reply, "time_us");
+        used->virtual_us = twin_number(ask.reply, "time_us");
+        used->twin_ns =
+            aw_twin_runs(b->twin, &pid) ? bench_process_ns((pid_t)pid) : 0;
     }
     return code;
 }
@@ -180,16 +183,17 @@ static int provision_once(const struct device_bench *b, uint64_t *ns)
 
 int device_provision(const struct device_bench *b, struct device_figures *f)
 {
-    uint64_t before = 0;
-    uint64_t after = 0;
-    int code = virtual_us(b, &before);
+    struct device_used before = {0};
+    struct device_used after = {0};
+    int code = device_used(b, &before);
 
     if (code == AW_EXIT_OK) {
         code = provision_once(b, &f->provision_ns);
     }
     if (code == AW_EXIT_OK) {
-        code = virtual_us(b, &after);
+        code = device_used(b, &after);
     }
-    f->provision_virtual_us = after - before;
+    f->provision_virtual_us = after.virtual_us - before.virtual_us;
+    f->provision_twin_ns = after.twin_ns - before.twin_ns;
     return code == AW_EXIT_OK ? provision_once(b, &f->again_ns) : code;
 }

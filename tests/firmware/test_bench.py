@@ -8,8 +8,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import boards  # noqa: E402  pylint: disable=wrong-import-position
 
 FIGURES = ("sdp_bytes_per_s", "provision_ms", "provision_virtual_ms",
-           "provision_again_ms", "flash_bytes_per_s", "write_bytes_per_s",
-           "read_bytes_per_s")
+           "provision_again_ms", "provision_twin_cpu_us", "flash_bytes_per_s",
+           "flash_virtual_bytes_per_s", "flash_twin_cpu_us",
+           "write_bytes_per_s", "read_bytes_per_s")
 
 
 class Bench(boards.Boards):

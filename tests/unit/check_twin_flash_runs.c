@@ -149,8 +149,8 @@ START_TEST(the_next_command_looks_again)
     expect(1);
     expect(2);
     /* Somebody writes to the file of a board that runs. */
-    ck_assert(t.counted.real.write(t.counted.real.ctx, 3 * TW_BLOCK, byte,
-                                   sizeof(byte)));
+    ck_assert(t.counted.real.write(t.counted.real.ctx, (uint64_t)3 * TW_BLOCK,
+                                   byte, sizeof(byte)));
     t.want[3] = 0;
     tw_flash_look(&t.flash);
     expect(3);
@@ -184,6 +184,54 @@ START_TEST(own_changes_are_seen)
 }
 END_TEST
 
+static void discard(uint64_t block, uint64_t n)
+{
+    ck_assert(tw_flash_discard(&t.flash, block, n));
+    memset(&t.want[block], 0, n);
+}
+
+static void read_some(uint64_t block, uint64_t n)
+{
+    tw_flash_look(&t.flash);
+    for (uint64_t i = 0; i < n; i++) {
+        expect(block + i);
+    }
+}
+
+static void write_some(uint64_t block, uint64_t n, uint32_t what)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        put(block + i, (uint8_t)((what & 255) * i % 7),
+            (enum tw_write)(what >> 8 & 1));
+    }
+}
+
+static void some_step(struct tw_rng *rng)
+{
+    uint32_t what = tw_rng_u32(rng);
+    uint64_t block = tw_rng_u32(rng) % BLOCKS;
+    uint64_t left = BLOCKS - block;
+    uint64_t n = tw_rng_u32(rng) % 160 + 1;
+
+    n = n < left ? n : left;
+    switch (what % 8) {
+    case 0:
+        discard(block, n);
+        break;
+    case 1:
+        ck_assert((what & 256) != 0 ? tw_flash_flush(&t.flash)
+                                    : tw_flash_commit(&t.flash));
+        break;
+    case 2:
+    case 3:
+    case 4:
+        read_some(block, n);
+        break;
+    default:
+        write_some(block, n, what >> 8);
+    }
+}
+
 /* Against a plain array: whatever is written, kept back, erased and read in
  * whatever order. */
 START_TEST(as_an_array)
@@ -193,29 +241,7 @@ START_TEST(as_an_array)
 
     tw_rng_init(&rng, seed, "steps");
     for (unsigned i = 0; i < STEPS; i++) {
-        uint32_t what = tw_rng_u32(&rng);
-        uint64_t block = tw_rng_u32(&rng) % BLOCKS;
-        uint64_t left = BLOCKS - block;
-        uint64_t n = tw_rng_u32(&rng) % 160 + 1;
-
-        n = n < left ? n : left;
-        if (what % 8 == 0) {
-            ck_assert(tw_flash_discard(&t.flash, block, n));
-            memset(&t.want[block], 0, n);
-        } else if (what % 8 == 1) {
-            ck_assert((what & 256) != 0 ? tw_flash_flush(&t.flash)
-                                        : tw_flash_commit(&t.flash));
-        } else if (what % 8 < 5) {
-            tw_flash_look(&t.flash);
-            for (uint64_t k = 0; k < n; k++) {
-                expect(block + k);
-            }
-        } else {
-            for (uint64_t k = 0; k < n; k++) {
-                put(block + k, (uint8_t)((what >> 8) * k % 7),
-                    (enum tw_write)(what >> 16 & 1));
-            }
-        }
+        some_step(&rng);
     }
     expect_all();
     ck_assert(tw_flash_flush(&t.flash));

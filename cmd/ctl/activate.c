@@ -2,6 +2,7 @@
 /* What a trusted OS is asked for to close its part; the host plans the same
  * from the fuses that it shows. */
 #include <string.h>
+#include <strings.h>
 
 #include "aw/text.h"
 #include "ctl/ctl.h"
@@ -71,4 +72,74 @@ int ctl_activate(struct aw_ctx *ctx, struct ctl_session *s,
     }
     code = ctl_look(ctx, s);
     return code == AW_EXIT_OK ? ctl_plan(ctx, s, hash, plan) : code;
+}
+
+static int refuse(struct aw_ctx *ctx, const struct ctl_session *s,
+                  const char *what, const char *expected, const char *got,
+                  const char *remedy)
+{
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = AW_ERR_PRECONDITION,
+                              .on = AW_ON_DEVICE,
+                              .exit = AW_EXIT_REFUSED,
+                              .what = what,
+                              .subject = s->link.name,
+                              .expected = expected,
+                              .got = got,
+                              .remedy = remedy,
+                          });
+}
+
+int ctl_may_activate(struct aw_ctx *ctx, const struct ctl_session *s,
+                     const uint8_t srk_hash[AW_PLAN_SRK_SIZE])
+{
+    const struct aw_ctl_secure_boot *b = &s->information.secure_boot;
+    uint8_t text[2 * AW_PLAN_SRK_SIZE];
+    struct aw_wr w = aw_wr_init(text, sizeof(text));
+
+    if (!s->ours) {
+        return ctl_only_ours(ctx, s, "to show its fuses");
+    }
+    aw_wr_hex(&w, (aw_bytes){srk_hash, AW_PLAN_SRK_SIZE});
+    const char *hash = aw_pool_bytes(&ctx->pool, aw_wr_done(&w));
+
+    if (strcasecmp(s->status.srk_hash, hash) != 0) {
+        return refuse(ctx, s, "the trusted OS has another SRK hash", hash,
+                      s->status.srk_hash,
+                      "flash the trusted OS that was built for this hash");
+    }
+    if (strcmp(s->information.serial, s->status.serial) != 0) {
+        return refuse(ctx, s, "the board says two serials", s->status.serial,
+                      s->information.serial, "use another board");
+    }
+    if (b->keys_usable) {
+        return refuse(ctx, s, "secure boot is active already", "an open board",
+                      "a closed one", "nothing is left to do");
+    }
+    return AW_EXIT_OK;
+}
+
+static int needs_reboot(struct aw_ctx *ctx, const struct ctl_session *s)
+{
+    return refuse(ctx, s, "the board has to be powered up anew",
+                  "a start of the signed bootloader with an empty HAB log, "
+                  "since the SRK hash was fused",
+                  s->control.reason,
+                  "power the board off and on, look at aw ctl status, and run "
+                  "the same command again");
+}
+
+int ctl_end_activation(struct aw_ctx *ctx, const struct ctl_session *s,
+                       const struct aw_plan *plan, bool waits)
+{
+    if (waits) {
+        return needs_reboot(ctx, s);
+    }
+    if (plan->n_steps > 0) {
+        return refuse(
+            ctx, s, "the board says that it is closed, its fuses do not",
+            "no step left", aw_pool_printf(&ctx->pool, "%zu", plan->n_steps),
+            "keep the board as it is, and read aw ctl status");
+    }
+    return AW_EXIT_OK;
 }

@@ -63,35 +63,6 @@ AW_MUST_CHECK int ctl_reconnect(struct aw_ctx *ctx,
  *  @return AW_EXIT_OK, or the exit code of what was reported */
 AW_MUST_CHECK int ctl_arm(struct aw_ctx *ctx, struct ctl_session *session);
 
-/* What an operator has to agree to. */
-struct ctl_matter {
-    const char *yes;     /* what --yes says; NULL: the operator is asked */
-    const char *want;    /* what it has to say */
-    const char *another; /* for messages: it says something else */
-    const char *done;    /* "fused" */
-    const char *remedy;
-};
-
-/** @param lines  what will be done
- *  @return as ctl_consent */
-AW_MUST_CHECK int ctl_agree(struct aw_ctx *ctx,
-                            const struct ctl_session *session,
-                            const struct ctl_matter *matter,
-                            const char *const *lines, size_t n);
-
-/**
- * Consent to a plan: the option --yes with its hash, or the operator, who types
- * the serial of the device.
- *
- * @param yes   value of --yes; NULL: the operator is asked
- * @param hash  that --yes has to name
- * @return AW_EXIT_OK; AW_EXIT_DECLINED; AW_EXIT_REFUSED: nobody can be asked
- */
-AW_MUST_CHECK int ctl_consent(struct aw_ctx *ctx,
-                              const struct ctl_session *session,
-                              const struct aw_plan *plan, const char *yes,
-                              const char *hash);
-
 /** A word of the fuses that the device shows.
  *  @return AW_OK; AW_ERR_NOT_FOUND: it does not show this word */
 AW_MUST_CHECK aw_err ctl_fuse(const struct ctl_session *session, unsigned bank,
@@ -114,6 +85,25 @@ AW_MUST_CHECK int ctl_plan(struct aw_ctx *ctx, struct ctl_session *session,
 AW_MUST_CHECK int ctl_activate(struct aw_ctx *ctx, struct ctl_session *session,
                                const uint8_t srk_hash[AW_PLAN_SRK_SIZE],
                                struct aw_plan *plan, bool *waits);
+
+/** What can be known before the device is asked to fuse: it runs our trusted
+ *  OS, which has this SRK hash, and is open.
+ *  @return AW_EXIT_OK, or the exit code of what was reported */
+AW_MUST_CHECK int
+ctl_may_activate(struct aw_ctx *ctx, const struct ctl_session *session,
+                 const uint8_t srk_hash[AW_PLAN_SRK_SIZE]);
+
+/**
+ * Reports how fusing ended that did not close the board: it has to be powered
+ * up anew, or steps of the plan are left.
+ *
+ * @param plan   as ctl_activate made it
+ * @param waits  as ctl_activate set it
+ * @return AW_EXIT_OK: it is closed; AW_EXIT_REFUSED
+ */
+AW_MUST_CHECK int ctl_end_activation(struct aw_ctx *ctx,
+                                     const struct ctl_session *session,
+                                     const struct aw_plan *plan, bool waits);
 
 /** Asks for the status again. @return as ctl_connect */
 AW_MUST_CHECK int ctl_ask_status(struct aw_ctx *ctx,

@@ -38,57 +38,6 @@ static const struct aw_opt opts[] = {
      .help = "Show the plan; fuse nothing."},
 };
 
-static int refuse(struct aw_ctx *ctx, const struct ctl_session *s,
-                  const char *what, const char *expected, const char *got,
-                  const char *remedy)
-{
-    return aw_report(ctx, &(struct aw_finding){
-                              .err = AW_ERR_PRECONDITION,
-                              .on = AW_ON_DEVICE,
-                              .exit = AW_EXIT_REFUSED,
-                              .what = what,
-                              .subject = s->link.name,
-                              .expected = expected,
-                              .got = got,
-                              .remedy = remedy,
-                          });
-}
-
-/* What can be known before anything is asked of the device. */
-static int check_first(struct aw_ctx *ctx, const struct args *a,
-                       const struct ctl_session *s)
-{
-    const struct aw_ctl_secure_boot *b = &s->information.secure_boot;
-
-    if (!s->ours) {
-        return ctl_only_ours(ctx, s, "to show its fuses");
-    }
-    if (strcasecmp(s->status.srk_hash, a->srk_hash) != 0) {
-        return refuse(ctx, s, "the trusted OS has another SRK hash",
-                      a->srk_hash, s->status.srk_hash,
-                      "flash the trusted OS that was built for this hash");
-    }
-    if (strcmp(s->information.serial, s->status.serial) != 0) {
-        return refuse(ctx, s, "the board says two serials", s->status.serial,
-                      s->information.serial, "use another board");
-    }
-    if (b->keys_usable) {
-        return refuse(ctx, s, "secure boot is active already", "an open board",
-                      "a closed one", "nothing is left to do");
-    }
-    return AW_EXIT_OK;
-}
-
-static int needs_reboot(struct aw_ctx *ctx, const struct ctl_session *s)
-{
-    return refuse(ctx, s, "the board has to be powered up anew",
-                  "a start of the signed bootloader with an empty HAB log, "
-                  "since the SRK hash was fused",
-                  s->control.reason,
-                  "power the board off and on, look at aw ctl status, and run "
-                  "the same command again");
-}
-
 static int activate(struct aw_ctx *ctx, struct ctl_session *s,
                     const uint8_t *hash, struct aw_plan *plan)
 {
@@ -99,15 +48,7 @@ static int activate(struct aw_ctx *ctx, struct ctl_session *s,
         return code;
     }
     fuse_put_state(ctx, plan);
-    if (!waits && plan->n_steps > 0) {
-        return refuse(ctx, s,
-                      "the board says that it is closed, its fuses do "
-                      "not",
-                      "no step left",
-                      aw_pool_printf(&ctx->pool, "%zu", plan->n_steps),
-                      "keep the board as it is, and read aw ctl status");
-    }
-    return waits ? needs_reboot(ctx, s) : AW_EXIT_OK;
+    return ctl_end_activation(ctx, s, plan, waits);
 }
 
 static int carry_out(struct aw_ctx *ctx, const struct args *a,
@@ -116,12 +57,12 @@ static int carry_out(struct aw_ctx *ctx, const struct args *a,
     struct aw_plan plan;
     uint8_t hash[AW_PLAN_SRK_SIZE];
     struct aw_wr w = aw_wr_init(hash, sizeof(hash));
-    int code = check_first(ctx, a, s);
 
-    if (code == AW_EXIT_OK &&
-        aw_hex_decode(aw_text(a->srk_hash), &w) != AW_OK) {
-        code = aw_usage(ctx, "not an SRK hash: %s", a->srk_hash);
+    if (aw_hex_decode(aw_text(a->srk_hash), &w) != AW_OK) {
+        return aw_usage(ctx, "not an SRK hash: %s", a->srk_hash);
     }
+    int code = ctl_may_activate(ctx, s, hash);
+
     if (code == AW_EXIT_OK) {
         code = ctl_plan(ctx, s, hash, &plan);
     }
@@ -134,7 +75,8 @@ static int carry_out(struct aw_ctx *ctx, const struct args *a,
         fuse_put_steps(ctx, &plan);
         return AW_EXIT_OK;
     }
-    code = ctl_consent(ctx, s, &plan, a->yes, fuse_hash_text(ctx, &plan));
+    code = fuse_consent(ctx, s->link.name, &plan, a->yes,
+                        fuse_hash_text(ctx, &plan));
     return code == AW_EXIT_OK ? activate(ctx, s, hash, &plan) : code;
 }
 

@@ -2,6 +2,7 @@
 /* What the board does once it was armed, and then starts anew. */
 #include <string.h>
 
+#include "common/consent.h"
 #include "ctl/ctl.h"
 
 struct args {
@@ -29,29 +30,32 @@ struct order {
 static const struct order program_rpmb = {
     .offer = "to program the key of the eMMC's RPMB",
     .what = "programming the RPMB's key",
-    .line = "   1  program the key of the eMMC's RPMB",
+    .line = "program the key of the eMMC's RPMB",
     .give = aw_control_rpmb_retry,
 };
 
 static const struct order next_identity = {
     .offer = "to change the witness's key",
     .what = "changing the witness's key",
-    .line = "   1  turn to the next witness key, for good",
+    .line = "turn to the next witness key, for good",
     .give = aw_control_next_identity,
 };
 
 static int give(struct aw_ctx *ctx, const struct args *a,
                 const struct order *order, struct ctl_session *s)
 {
-    const struct ctl_matter matter = {
+    const struct aw_consent consent = {
+        .subject = s->link.name,
+        .serial = s->status.serial,
         .yes = a->yes,
         .want = s->status.serial,
         .another = "--yes names another board",
+        .deed = order->what,
         .done = "done",
         .remedy = "give the board's serial with --yes",
     };
     struct aw_diag diag = {.err = AW_OK};
-    int code = s->ours ? ctl_agree(ctx, s, &matter, &order->line, 1)
+    int code = s->ours ? aw_consent(ctx, &consent, &order->line, 1)
                        : ctl_only_ours(ctx, s, order->offer);
 
     if (code == AW_EXIT_OK) {

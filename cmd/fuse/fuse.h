@@ -39,4 +39,16 @@ const char *fuse_step_text(struct aw_ctx *ctx, const struct aw_plan *plan,
 const char *fuse_hash_text(struct aw_ctx *ctx, const struct aw_plan *plan);
 const char *fuse_serial_text(struct aw_ctx *ctx, const struct aw_plan *plan);
 
+/**
+ * Consent to a plan, see common/consent.h.
+ *
+ * @param subject  file or device
+ * @param plan     whose steps are shown, and whose serial is typed
+ * @param yes      value of --yes; NULL: the operator is asked
+ * @param hash     that --yes has to name
+ */
+AW_MUST_CHECK int fuse_consent(struct aw_ctx *ctx, const char *subject,
+                               const struct aw_plan *plan, const char *yes,
+                               const char *hash);
+
 #endif

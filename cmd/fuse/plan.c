@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/consent.h"
 #include "common/input.h"
 #include "fuse/fuse.h"
 
@@ -292,4 +293,27 @@ void fuse_put_steps(struct aw_ctx *ctx, const struct aw_plan *plan)
         aw_out_end(out);
     }
     aw_out_end_list(out);
+}
+
+int fuse_consent(struct aw_ctx *ctx, const char *subject,
+                 const struct aw_plan *plan, const char *yes, const char *hash)
+{
+    const struct aw_consent consent = {
+        .subject = subject,
+        .serial = fuse_serial_text(ctx, plan),
+        .yes = yes,
+        .want = hash,
+        .another = "--yes names another plan",
+        .deed = "fusing",
+        .done = "blown",
+        .remedy = "read the plan, which --dry-run shows as well, then give "
+                  "its hash with --yes, or run it at a terminal",
+    };
+    const char **lines =
+        aw_pool_alloc(&ctx->pool, plan->n_steps, sizeof(*lines));
+
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        lines[i] = fuse_step_text(ctx, plan, &plan->steps[i]);
+    }
+    return aw_consent(ctx, &consent, lines, plan->n_steps);
 }

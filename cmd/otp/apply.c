@@ -1,53 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-#include <string.h>
-#include <strings.h>
-#include <unistd.h>
+#include "otp/apply.h"
 
-#include "common/ask.h"
-#include "common/input.h"
 #include "common/stop.h"
 #include "common/term.h"
 #include "otp/evidence.h"
-#include "otp/otp.h"
-
-struct apply_args {
-    struct otp_source source;
-    const char *yes;
-    bool dry_run;
-    const char *hab_log;
-    const char *recovery_log;
-    bool skip_recovery;
-};
 
 static const struct aw_opt apply_opts[] = {
-    OTP_FUSES_OPT(apply_args),
+    OTP_FUSES_OPT(otp_apply_args),
+    OTP_DEVICE_OPTS(otp_apply_args),
     {.name = "yes",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct apply_args, yes),
+     .at = offsetof(struct otp_apply_args, yes),
      .arg = "HASH",
      .help = "Consent without a question, by the hash of the very plan: its "
              "last line."},
     {.name = "dry-run",
      .type = AW_OPT_FLAG,
-     .at = offsetof(struct apply_args, dry_run),
+     .at = offsetof(struct otp_apply_args, dry_run),
      .help = "Check everything and print the steps that are left; blow "
              "nothing."},
     {.name = "hab-log",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct apply_args, hab_log),
+     .at = offsetof(struct otp_apply_args, hab_log),
      .arg = "FILE",
      .help = "HAB's log of this boot, all 2944 bytes from address 0x00904000, "
              "or the text that md.b of U-Boot prints of them: the proof that "
              "the signed image starts. Not for virtual fuses."},
     {.name = "recovery-hab-log",
      .type = AW_OPT_TEXT,
-     .at = offsetof(struct apply_args, recovery_log),
+     .at = offsetof(struct otp_apply_args, recovery_log),
      .arg = "FILE",
      .help = "The same of a boot of recovery by serial download."},
     {.name = "skip-recovery-proof",
      .type = AW_OPT_FLAG,
-     .at = offsetof(struct apply_args, skip_recovery),
+     .at = offsetof(struct otp_apply_args, skip_recovery),
      .help = "Go on without the proof that recovery starts. If it does not, a "
              "closed device whose storage breaks is lost."},
 };
@@ -175,85 +161,16 @@ static int check_first(struct watch *w, bool dry_run, bool *done)
     bool would_write = result.why == AW_PLAN_READ_ONLY;
 
     *done = err == AW_OK;
+    bool unseen =
+        err == AW_ERR_NOT_FOUND && !dry_run && w->plan->target == AW_PLAN_SET;
+
+    if (w->fuses.device != NULL && (would_write || unseen)) {
+        return otp_device_takes(w->ctx, &w->fuses, w->plan, dry_run);
+    }
     if (*done || (would_write && (dry_run || w->fuses.otp.program != NULL))) {
         return AW_EXIT_OK;
     }
     return otp_report_plan(w->ctx, &w->fuses, err, &result, &diag);
-}
-
-static int declined(struct aw_ctx *ctx, const char *what, const char *expected,
-                    const char *remedy, int code)
-{
-    return aw_report(ctx,
-                     &(struct aw_finding){
-                         .err = code == AW_EXIT_DECLINED ? AW_ERR_CANCELLED
-                                                         : AW_ERR_PRECONDITION,
-                         .on = AW_ON_INPUT,
-                         .exit = code,
-                         .what = what,
-                         .expected = expected,
-                         .got = "no consent; nothing was blown",
-                         .remedy = remedy,
-                     });
-}
-
-static int ask(struct watch *w, const struct aw_plan *now)
-{
-    const char *serial = fuse_serial_text(w->ctx, w->plan);
-    char line[64] = "";
-
-    /* Nobody consents to what --quiet hides. */
-    aw_complain(AW_BOLD, "consent: ",
-                "this will be done to %s, device %s, and cannot be undone:",
-                w->fuses.path, serial);
-    for (size_t i = 0; i < now->n_steps; i++) {
-        aw_complain(AW_PLAIN, "", "%4zu  %s", i + 1,
-                    fuse_step_text(w->ctx, now, &now->steps[i]));
-    }
-    aw_events_put(&w->ctx->events,
-                  &(struct aw_event){.device = serial,
-                                     .step = "confirm",
-                                     .state = "prompt",
-                                     .code = "type-serial",
-                                     .detail = "type the device's serial"});
-    aw_complain(AW_BOLD, "consent: ",
-                "type the serial of the device to go on, anything "
-                "else to stop:");
-    if (!aw_ask_line(line, sizeof(line))) {
-        return declined(w->ctx,
-                        aw_cancelled() ? "stopped before a serial was typed"
-                                       : "no serial was typed",
-                        "the device's serial", "run the same command again",
-                        AW_EXIT_DECLINED);
-    }
-    if (strcasecmp(line, serial) != 0) {
-        return declined(w->ctx, "the serial typed is not this device's", serial,
-                        "look at the device, then run the same command again",
-                        AW_EXIT_DECLINED);
-    }
-    return AW_EXIT_OK;
-}
-
-static int confirm(struct watch *w, const struct apply_args *args,
-                   const struct aw_plan *now)
-{
-    const char *hash = fuse_hash_text(w->ctx, w->plan);
-
-    if (args->yes != NULL) {
-        return strcmp(args->yes, hash) == 0
-                   ? AW_EXIT_OK
-                   : declined(w->ctx, "--yes names another plan", hash,
-                              "read the plan again, then give its hash",
-                              AW_EXIT_REFUSED);
-    }
-    if (w->ctx->global.non_interactive || isatty(STDIN_FILENO) != 1) {
-        return declined(w->ctx, "fusing needs consent",
-                        aw_pool_printf(&w->ctx->pool, "--yes=%s", hash),
-                        "run it at a terminal, or give --yes with the hash of "
-                        "the plan that you have read",
-                        AW_EXIT_REFUSED);
-    }
-    return ask(w, now);
 }
 
 /* True when the device must be booted before it can be closed. */
@@ -267,7 +184,7 @@ static bool needs_proof(const struct aw_plan *now)
     return boot;
 }
 
-static int load_evidence(struct watch *w, const struct apply_args *args,
+static int load_evidence(struct watch *w, const struct otp_apply_args *args,
                          const struct aw_plan *now)
 {
     w->evidence =
@@ -279,7 +196,13 @@ static int load_evidence(struct watch *w, const struct apply_args *args,
                : otp_evidence_load(w->ctx, &w->evidence);
 }
 
-static int blow(struct watch *w, const struct apply_args *args)
+void otp_apply_warn_skipped(struct aw_ctx *ctx)
+{
+    aw_warn(ctx, "not checked, as asked: that recovery starts without HAB "
+                 "events");
+}
+
+static int blow(struct watch *w, const struct otp_apply_args *args)
 {
     struct aw_otp otp = watched(w, true);
     struct aw_plan_result result;
@@ -289,8 +212,7 @@ static int blow(struct watch *w, const struct apply_args *args)
     aw_err err = aw_plan_apply(w->plan, &otp, skip, &result, &diag);
 
     if (skip != AW_PLAN_SKIP_NOTHING && w->plan->target == AW_PLAN_HAB_CLOSED) {
-        aw_warn(w->ctx, "not checked, as asked: that recovery starts without "
-                        "HAB events");
+        otp_apply_warn_skipped(w->ctx);
     }
     aw_out_count(&w->ctx->out, "writes", result.writes);
     if (err == AW_OK || w->refused != AW_EXIT_OK) {
@@ -299,7 +221,26 @@ static int blow(struct watch *w, const struct apply_args *args)
     return otp_report_plan(w->ctx, &w->fuses, err, &result, &diag);
 }
 
-static int carry_out(struct watch *w, const struct apply_args *args)
+static int carry_out_here(struct watch *w, const struct otp_apply_args *args,
+                          struct aw_plan *now)
+{
+    int code = fuse_consent(w->ctx, w->fuses.path, now, args->yes,
+                            fuse_hash_text(w->ctx, w->plan));
+
+    if (code == AW_EXIT_OK) {
+        code = load_evidence(w, args, now);
+    }
+    if (code == AW_EXIT_OK) {
+        code = blow(w, args);
+    }
+    /* Where it stands now, also when it did not come to its end. */
+    if (aw_plan_state(now) != AW_PLAN_SX && what_is_left(w, now) == 0) {
+        fuse_put_state(w->ctx, now);
+    }
+    return code;
+}
+
+static int carry_out(struct watch *w, const struct otp_apply_args *args)
 {
     struct aw_plan now;
     bool done = false;
@@ -311,6 +252,7 @@ static int carry_out(struct watch *w, const struct apply_args *args)
     if (code != AW_EXIT_OK) {
         return code;
     }
+    otp_put_device(w->ctx, &w->fuses);
     fuse_put_plan(w->ctx, w->plan);
     if (done || args->dry_run) {
         fuse_put_state(w->ctx, &now);
@@ -318,23 +260,29 @@ static int carry_out(struct watch *w, const struct apply_args *args)
         aw_out_count(&w->ctx->out, "writes", 0);
         return AW_EXIT_OK;
     }
-    code = confirm(w, args, &now);
-    if (code == AW_EXIT_OK) {
-        code = load_evidence(w, args, &now);
+    return w->fuses.device != NULL
+               ? otp_device_apply(w->ctx, &w->fuses, args, w->plan, &now)
+               : carry_out_here(w, args, &now);
+}
+
+/* Logs that the fuses have themselves are not given. */
+static int check_logs(struct watch *w, const struct otp_apply_args *args)
+{
+    if (w->fuses.is_virtual &&
+        (args->hab_log != NULL || args->recovery_log != NULL)) {
+        return aw_usage(w->ctx, "virtual fuses have their own HAB log, see aw "
+                                "otp virtual boot");
     }
-    if (code == AW_EXIT_OK) {
-        code = blow(w, args);
+    if (w->fuses.device != NULL && args->hab_log != NULL) {
+        return aw_usage(w->ctx, "a trusted OS has HAB's log of its own boot: "
+                                "--hab-log is for other fuses");
     }
-    /* Where it stands now, also when it did not come to its end. */
-    if (aw_plan_state(&now) != AW_PLAN_SX && what_is_left(w, &now) == 0) {
-        fuse_put_state(w->ctx, &now);
-    }
-    return code;
+    return AW_EXIT_OK;
 }
 
 static int run(struct aw_ctx *ctx, const void *values)
 {
-    const struct apply_args *args = values;
+    const struct otp_apply_args *args = values;
     struct aw_plan plan;
     int code = fuse_read_plan(ctx, ctx->operands.item[0], &plan);
 
@@ -342,18 +290,17 @@ static int run(struct aw_ctx *ctx, const void *values)
         return code;
     }
     struct watch w = {.ctx = ctx, .plan = &plan};
-    struct otp_source source = {
-        .otp = args->source.otp, .part = otp_part_of(&plan), .planned = true};
+    struct otp_source source = {.otp = args->source.otp,
+                                .usb = args->source.usb,
+                                .part = otp_part_of(&plan),
+                                .planned = true};
 
     code = otp_open(ctx, &source, !args->dry_run, &w.fuses);
     if (code != AW_EXIT_OK) {
         return code;
     }
-    if (w.fuses.is_virtual &&
-        (args->hab_log != NULL || args->recovery_log != NULL)) {
-        code = aw_usage(ctx, "virtual fuses have their own HAB log, see aw otp "
-                             "virtual boot");
-    } else {
+    code = check_logs(&w, args);
+    if (code == AW_EXIT_OK) {
         code = carry_out(&w, args);
     }
     otp_close(&w.fuses);
@@ -363,17 +310,19 @@ static int run(struct aw_ctx *ctx, const void *values)
 const struct aw_cmd otp_cmd_apply = {
     .name = "apply",
     .summary = "blow fuses as planned",
-    .prose = "Carries out a PLAN of aw otp plan, or goes on with it where an "
-             "earlier run ended. It asks for the serial of the device, or for "
-             "--yes with the hash of the plan. Before the first write "
-             "everything is checked, and after each write every word is read "
-             "back. A plan that closes a device stops once for a boot of the "
-             "signed images; run the same command again then.",
+    .prose =
+        "Carries out a PLAN of aw otp plan, or goes on with it where an "
+        "earlier run ended. It asks for the serial of the device, or for "
+        "--yes with the hash of the plan. Before the first write "
+        "everything is checked, and after each write every word is read "
+        "back. A plan that closes a device stops once for a boot of the "
+        "signed images; run the same command again then. With --device the "
+        "trusted OS of the board closes it, and blows nothing else.",
     .operands = "PLAN",
     .min_operands = 1,
     .max_operands = 1,
     .opts = apply_opts,
     .n_opts = sizeof(apply_opts) / sizeof(apply_opts[0]),
-    .size = sizeof(struct apply_args),
+    .size = sizeof(struct otp_apply_args),
     .run = run,
 };

@@ -2,22 +2,12 @@
 /* Fuses of a device on USB: a board in serial download shows all of them, as
  * long as it is open, and a board with our trusted OS those that matter for
  * closing it. */
-#include <string.h>
+#include "otp/device.h"
 
-#include "ctl/ctl.h"
 #include "otp/source.h"
-#include "sdp/sdp.h"
 
 enum { BANKS_UL = 16, BANKS_ULL = 8, BANK_WORDS = 8 };
 enum { CONFIG_BANK = 0, CONFIG_WORD = 6 };
-
-struct otp_device {
-    struct aw_usb_link link;
-    struct aw_usb_id id;
-    unsigned banks;
-    struct sdp_session *sdp; /* in serial download; else NULL */
-    struct ctl_session *os;  /* a trusted OS of ours; else NULL */
-};
 
 static bool is_board(const struct aw_usb_id *id)
 {
@@ -192,11 +182,30 @@ void otp_put_device(struct aw_ctx *ctx, const struct otp_fuses *fuses)
     }
 }
 
+/* A word that a trusted OS does not show. */
+static int report_missing(struct aw_ctx *ctx, const struct otp_fuses *fuses,
+                          const struct aw_diag *diag)
+{
+    return aw_report(
+        ctx, &(struct aw_finding){
+                 .err = AW_ERR_NOT_FOUND,
+                 .on = AW_ON_DEVICE,
+                 .exit = AW_EXIT_REFUSED,
+                 .what = "the trusted OS does not show a word that is needed",
+                 .subject = fuses->path,
+                 .remedy = "an open board shows all words in serial download",
+                 .diag = diag,
+             });
+}
+
 int otp_report_read(struct aw_ctx *ctx, const struct otp_fuses *fuses,
                     aw_err err, const struct aw_diag *diag)
 {
     const struct otp_device *d = fuses->device;
 
+    if (d != NULL && d->os != NULL && err == AW_ERR_NOT_FOUND) {
+        return report_missing(ctx, fuses, diag);
+    }
     return d != NULL && d->sdp != NULL
                ? sdp_report(ctx, d->sdp, err, diag, "reading the fuses")
                : fuse_report_io(ctx, fuses->path, err, diag);

@@ -65,7 +65,7 @@ static int read_log(struct aw_ctx *ctx, const char *path, aw_bytes *log)
 }
 
 /* A log of which anything is missing proves nothing. */
-static int judge_log(struct aw_ctx *ctx, const char *path, aw_bytes *log,
+int otp_evidence_log(struct aw_ctx *ctx, const char *path, aw_bytes *log,
                      enum aw_otp_hab *verdict)
 {
     struct aw_hab_log_count count = {.events = 0};
@@ -88,21 +88,26 @@ static int judge_log(struct aw_ctx *ctx, const char *path, aw_bytes *log,
     return AW_EXIT_OK;
 }
 
+int otp_evidence_same(struct aw_ctx *ctx, const char *path)
+{
+    return report_log(ctx, path, AW_ERR_DUPLICATE,
+                      "the very bytes of the image's log", NULL);
+}
+
 /* Two boots, two logs. */
 static int judge_logs(struct aw_ctx *ctx, struct otp_evidence *evidence)
 {
     aw_bytes image = {NULL, 0};
     aw_bytes recovery = {NULL, 0};
     struct aw_otp_boot *boot = &evidence->boot;
-    int code = judge_log(ctx, evidence->hab_log, &image, &boot->image);
+    int code = otp_evidence_log(ctx, evidence->hab_log, &image, &boot->image);
 
     if (code == AW_EXIT_OK) {
-        code =
-            judge_log(ctx, evidence->recovery_log, &recovery, &boot->recovery);
+        code = otp_evidence_log(ctx, evidence->recovery_log, &recovery,
+                                &boot->recovery);
     }
     if (code == AW_EXIT_OK && image.n > 0 && aw_bytes_equal(image, recovery)) {
-        code = report_log(ctx, evidence->recovery_log, AW_ERR_DUPLICATE,
-                          "the very bytes of the image's log", NULL);
+        code = otp_evidence_same(ctx, evidence->recovery_log);
     }
     return code;
 }

@@ -14,6 +14,21 @@ struct otp_evidence {
 };
 
 /**
+ * Reads HAB's log of one boot.
+ *
+ * @param path     NULL: none, and nothing is set
+ * @param log      all of it; lives as long as the run
+ * @param verdict  what it says
+ *
+ * @return exit code of what was reported, or AW_EXIT_OK
+ */
+AW_MUST_CHECK int otp_evidence_log(struct aw_ctx *ctx, const char *path,
+                                   aw_bytes *log, enum aw_otp_hab *verdict);
+
+/** Reports that the log of recovery's boot is that of the image's. */
+int otp_evidence_same(struct aw_ctx *ctx, const char *path);
+
+/**
  * Reads the logs, and tells whether this machine, whose fuses they are, was
  * booted since fuses were programmed last: a record of the boot in which that
  * happened is kept in the state folder. Without a record that can be

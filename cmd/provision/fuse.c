@@ -117,8 +117,8 @@ int provision_may_fuse(struct provision *p)
 static int consent(struct provision *p, const struct aw_plan *plan)
 {
     int code = p->consented ? (int)AW_EXIT_OK
-                            : ctl_consent(p->ctx, &p->os, plan, p->args->yes,
-                                          plan_hash(p));
+                            : fuse_consent(p->ctx, p->os.link.name, plan,
+                                           p->args->yes, plan_hash(p));
 
     p->consented = code == AW_EXIT_OK;
     return code;

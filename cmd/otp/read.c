@@ -71,8 +71,29 @@ static int report_unread(struct aw_ctx *ctx, const struct otp_fuses *fuses,
              });
 }
 
+/* Which fuses are shown. */
+struct choice {
+    bool named;
+    bool all;
+    size_t hidden; /* left out, though nobody knows what they are */
+};
+
+static bool is_shown(const struct otp_fuses *fuses, struct choice *choice,
+                     enum otp_read how, bool zero)
+{
+    if (choice->named || choice->all) {
+        return true;
+    }
+    /* A trusted OS shows few of the words. */
+    if (fuses->device != NULL && how == OTP_OUT_OF_REACH) {
+        choice->hidden++;
+        return false;
+    }
+    return !zero;
+}
+
 static int read_one(struct aw_ctx *ctx, const struct otp_fuses *fuses,
-                    const struct aw_fuse *fuse, bool named, bool zeros)
+                    const struct aw_fuse *fuse, struct choice *choice)
 {
     uint8_t value[AW_FUSE_BYTES_MAX] = {0};
     struct aw_diag diag = {.where = NULL};
@@ -85,10 +106,10 @@ static int read_one(struct aw_ctx *ctx, const struct otp_fuses *fuses,
     const char *text = otp_value_text(ctx, fuse, value);
     bool zero = how == OTP_READ && strspn(text, "0") == strlen(text);
 
-    if (!zero || named || zeros) {
+    if (is_shown(fuses, choice, how, zero)) {
         put_fuse(ctx, fuse, text, how);
     }
-    if (how != OTP_READ && named) {
+    if (how != OTP_READ && choice->named) {
         return report_unread(ctx, fuses, fuse, how);
     }
     return AW_EXIT_OK;
@@ -96,6 +117,7 @@ static int read_one(struct aw_ctx *ctx, const struct otp_fuses *fuses,
 
 static int read_named(struct aw_ctx *ctx, const struct otp_fuses *fuses)
 {
+    struct choice choice = {.named = true};
     int code = AW_EXIT_OK;
 
     for (size_t i = 0; code == AW_EXIT_OK && i < ctx->operands.n; i++) {
@@ -103,8 +125,25 @@ static int read_named(struct aw_ctx *ctx, const struct otp_fuses *fuses)
 
         code = otp_find(ctx, fuses->map, ctx->operands.item[i], &fuse);
         if (code == AW_EXIT_OK) {
-            code = read_one(ctx, fuses, &fuse, true, true);
+            code = read_one(ctx, fuses, &fuse, &choice);
         }
+    }
+    return code;
+}
+
+static int read_all(struct aw_ctx *ctx, const struct otp_fuses *fuses, bool all)
+{
+    struct choice choice = {.all = all};
+    int code = AW_EXIT_OK;
+
+    for (size_t i = 0; code == AW_EXIT_OK && i < fuses->map->n_fuses; i++) {
+        code = read_one(ctx, fuses, &fuses->map->fuses[i], &choice);
+    }
+    if (choice.hidden > 0) {
+        aw_warn(ctx,
+                "%zu fuses are in words that this trusted OS does not show; "
+                "--all lists them",
+                choice.hidden);
     }
     return code;
 }
@@ -123,12 +162,8 @@ static int run(struct aw_ctx *ctx, const void *values)
     if (aw_out_is_json(&ctx->out)) {
         aw_out_begin_list(&ctx->out, "fuses");
     }
-    code = read_named(ctx, &fuses);
-    for (size_t i = 0;
-         code == AW_EXIT_OK && ctx->operands.n == 0 && i < fuses.map->n_fuses;
-         i++) {
-        code = read_one(ctx, &fuses, &fuses.map->fuses[i], false, args->all);
-    }
+    code = ctx->operands.n > 0 ? read_named(ctx, &fuses)
+                               : read_all(ctx, &fuses, args->all);
     if (aw_out_is_json(&ctx->out)) {
         aw_out_end_list(&ctx->out);
     }

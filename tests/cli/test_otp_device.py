@@ -169,6 +169,39 @@ class Use(Case):
         self.assertEqual(run.out, (self.dir / "plan").read_text())
         self.otp("plan", "--set=GP2=00000001", "-o", "single")
 
+    def test_apply(self):
+        """In serial download a plan is tried, never carried out."""
+        self.begin()
+        before = (self.twin / "fuses.bin").read_bytes()
+        goal = ("--target=hab-closed", "--srk-hash=" + HASH)
+        yes = "--yes=" + self.otp("plan", *goal, "-o", "plan")["hash"]
+        self.otp("plan", "--set=GP2=00000001", "-o", "single")
+        document = self.otp("apply", "plan", "--dry-run")
+        self.assertEqual((document["state"], len(document["steps"]),
+                          document["writes"], document["device"]["path"]),
+                         ("S0", 15, 0, "1-1"))
+        self.assertEqual(
+            len(self.otp("apply", "single", "--dry-run")["steps"]), 1)
+        error = self.otp("apply", "plan", yes, code=30)["error"]
+        self.assertIn("read, not blown", error["what"])
+        self.assertIn("eMMC", error["remedy"])
+        error = self.otp("apply", "single", code=30)["error"]
+        self.assertIn("single fuses", error["what"])
+        self.ok("otp", "virtual", "create", "other", "--part=imx6ull",
+                "--serial=E1BEADDE78563412")
+        self.ok("otp", "plan", *goal, "--current=other", "-o", "others")
+        for args in ([], ["--dry-run"]):
+            self.otp("apply", "others", *args, code=32)
+        self.fails(2, "otp", "apply", "plan", "--otp=other", self.DEVICE)
+        self.assertEqual((self.twin / "fuses.bin").read_bytes(), before)
+
+    def test_done(self):
+        """What is fused already needs nobody: the target is reached."""
+        self.begin(fuses={(4, 7): 1})
+        self.otp("plan", "--set=GP2=00000001", "-o", "plan")
+        document = self.otp("apply", "plan")
+        self.assertEqual((document["steps"], document["writes"]), ([], 0))
+
     def test_virtual(self):
         """A copy of a board, to try a plan on."""
         self.begin(fuses=twins.srk_words(HASH))

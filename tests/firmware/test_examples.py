@@ -89,9 +89,16 @@ class Examples(trusted.Trusted):
         self.example("aw ctl status")
         self.example(self.matching("aw ctl config"))
         self.example(self.matching("--dry-run"))
+        self.example(self.matching("aw otp plan"))
+        fuses = self.json("otp", "apply", "plan", "--dry-run",
+                          "--device=twin=twin")["hash"]
+        self.example("aw otp apply plan --yes=$PLAN", code=30, PLAN=fuses)
         plan = self.json("ctl", "hab", "--srk-hash=" + self.srk, "--dry-run",
                          "--device=twin=twin")["hash"]
         self.example(self.matching("aw ctl hab"), code=30, PLAN=plan)
+        self.turn("mmc")
+        self.wait_for_applet()
+        self.example(self.matching("aw otp apply"), PLAN=fuses)
         # The other one is closed by an operator who watches events.
         self.stop()
         self.closing()

@@ -89,9 +89,9 @@ AW_MUST_CHECK int ctl_activate(struct aw_ctx *ctx, struct ctl_session *session,
 /** What can be known before the device is asked to fuse: it runs our trusted
  *  OS, which has this SRK hash, and is open.
  *  @return AW_EXIT_OK, or the exit code of what was reported */
-AW_MUST_CHECK int
-ctl_may_activate(struct aw_ctx *ctx, const struct ctl_session *session,
-                 const uint8_t srk_hash[AW_PLAN_SRK_SIZE]);
+AW_MUST_CHECK int ctl_may_activate(struct aw_ctx *ctx,
+                                   const struct ctl_session *session,
+                                   const uint8_t srk_hash[AW_PLAN_SRK_SIZE]);
 
 /**
  * Reports how fusing ended that did not close the board: it has to be powered

@@ -6,29 +6,13 @@
 #include <unistd.h>
 
 #include "support.h"
+#include "usdhc_regs.h"
 
 struct card_rig cr;
+uint8_t cr_block[CR_PATTERN];
 
 static uint8_t ram[CR_RAM_SIZE];
 static uint8_t dirty[CR_RAM_SIZE / TW_LINE];
-
-enum {
-    HOST = TW_USDHC2_BASE,
-    BLK_ATT = HOST + 0x04,
-    CMD_ARG = HOST + 0x08,
-    CMD_XFR_TYP = HOST + 0x0c,
-    CMD_RSP0 = HOST + 0x10,
-    PRES_STATE = HOST + 0x24,
-    PROT_CTRL = HOST + 0x28,
-    SYS_CTRL = HOST + 0x2c,
-    INT_STATUS = HOST + 0x30,
-    INT_STATUS_EN = HOST + 0x34,
-    INT_SIGNAL_EN = HOST + 0x38,
-    WTMK_LVL = HOST + 0x44,
-    MIX_CTRL = HOST + 0x48,
-    ADMA_SYS_ADDR = HOST + 0x58,
-    VEND_SPEC = HOST + 0xc0
-};
 
 #define ERRORS UINT32_C(0xffff0000)
 
@@ -62,6 +46,9 @@ void cr_start(void)
     memset(&cr, 0, sizeof(cr));
     memset(ram, 0, sizeof(ram));
     memset(dirty, 0, sizeof(dirty));
+    for (size_t i = 0; i < sizeof(cr_block); i++) {
+        cr_block[i] = (uint8_t)(i * 3 + i / 256 + 1);
+    }
     tw_clock_init(&cr.clock, 528000000);
     cr.report.line = say;
     cr.report.now = &cr.clock.now;
@@ -113,6 +100,12 @@ void cr_start_emmc(void)
     tw_cut_init(&cr.cut, seed);
     ck_assert_int_eq(tw_emmc_init(&cr.emmc, &w), AW_OK);
     insert(tw_emmc_card(&cr.emmc));
+}
+
+void cr_start_emmc_up(void)
+{
+    cr_start_emmc();
+    cr_emmc_up();
 }
 
 void cr_start_sd(uint32_t blocks)
@@ -193,6 +186,11 @@ bool cr_run_until(uint32_t address, uint32_t bits)
     return true;
 }
 
+uint64_t cr_misuses(void)
+{
+    return cr.report.counts[TW_REPORT_MISUSE];
+}
+
 void cr_host_init(void)
 {
     cr_write(SYS_CTRL, 0x0180000f); /* RSTA */
@@ -232,6 +230,17 @@ void cr_host_fast(unsigned width)
 uint32_t cr_response(void)
 {
     return cr_read(CMD_RSP0);
+}
+
+uint32_t cr_field(unsigned high, unsigned low)
+{
+    uint32_t v = 0;
+
+    for (unsigned bit = high + 1; bit-- > low;) {
+        v = v << 1 |
+            (cr_read(CMD_RSP0 + (bit - 8) / 32 * 4) >> ((bit - 8) % 32) & 1);
+    }
+    return v;
 }
 
 uint32_t cr_command(uint8_t index, uint32_t argument, uint32_t flags)
@@ -375,6 +384,20 @@ static void whole_transfer(uint8_t index, uint32_t block, uint32_t n,
     }
     cr_run_us(2000);
     ck_assert_uint_eq(cr_status(), 0x900);
+}
+
+void cr_read_ext_csd(uint8_t to[512])
+{
+    ck_assert_uint_eq(cr_transfer(8, 0, 1, true), CC | TC);
+    memcpy(to, cr_ram(CR_DATA), 512);
+}
+
+uint8_t cr_ext_csd(uint8_t index)
+{
+    uint8_t reg[512];
+
+    cr_read_ext_csd(reg);
+    return reg[index];
 }
 
 void cr_read_blocks(uint32_t block, void *to, uint32_t n)

@@ -21,7 +21,8 @@ enum {
     CR_RAM_SIZE = 256 * 1024,
     CR_BLOCKS = 40000, /* of the user area: three WP groups */
     CR_TEXT = 256,
-    CR_FILES = 4
+    CR_FILES = 4,
+    CR_PATTERN = 8 * TW_BLOCK
 };
 
 struct card_rig {
@@ -42,10 +43,19 @@ struct card_rig {
 
 extern struct card_rig cr;
 
+/* Data to write; the blocks differ. */
+extern uint8_t cr_block[CR_PATTERN];
+
+/* Status of a card: transfer state, ready for data. */
+#define CR_TRAN  (UINT32_C(4) << 9)
+#define CR_READY UINT32_C(0x100)
+
 /** Clock, bus and memory. */
 void cr_start(void);
 /** The same, with the controller and an eMMC that nobody has spoken to. */
 void cr_start_emmc(void);
+/** And with the eMMC in the transfer state. */
+void cr_start_emmc_up(void);
 /** The same with an SD card instead. */
 void cr_start_sd(uint32_t blocks);
 void cr_stop(void);
@@ -56,6 +66,8 @@ uint8_t *cr_ram(uint32_t address);
 
 /** Time passes. */
 void cr_run_us(uint64_t us);
+/** Reports so far of what no firmware should do. */
+uint64_t cr_misuses(void);
 /** Events fire until a register has one of the bits; false when none will. */
 bool cr_run_until(uint32_t address, uint32_t bits);
 
@@ -78,6 +90,8 @@ void cr_host_fast(unsigned width);
 /** Sends a command; the bits of INT_STATUS that it ended with. */
 uint32_t cr_command(uint8_t index, uint32_t argument, uint32_t flags);
 uint32_t cr_response(void);
+/** Bits of the register that a response of 136 bits brought. */
+uint32_t cr_field(unsigned high, unsigned low);
 /** Brings the eMMC from power on to the transfer state, 8 lines, 49.5 MHz. */
 void cr_emmc_up(void);
 /** Brings the SD card to the transfer state, four lines, 24.75 MHz. */
@@ -87,6 +101,9 @@ uint32_t cr_app_command(uint8_t index, uint32_t argument, uint32_t flags);
 /** CMD6 and the wait for its end; the status after it. */
 uint32_t cr_switch(uint8_t index, uint8_t value);
 uint32_t cr_status(void);
+/** CMD8 of an eMMC: the register, or a byte of it. */
+void cr_read_ext_csd(uint8_t to[512]);
+uint8_t cr_ext_csd(uint8_t index);
 
 /** A block of another size than 512 bytes to CR_DATA; bits of INT_STATUS. */
 uint32_t cr_read_short(uint8_t index, uint32_t argument, uint32_t bytes);

@@ -11,8 +11,9 @@
 #include "card_rig.h"
 #include "suites.h"
 #include "support.h"
+#include "usdhc_regs.h"
 
-enum { CC = 1, TC = 2, CTOE = 1 << 16, FRAMES = 40 };
+enum { FRAMES = 40 };
 
 #define RELIABLE UINT32_C(0x80000000)
 

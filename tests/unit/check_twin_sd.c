@@ -8,43 +8,12 @@
 #include "card_rig.h"
 #include "suites.h"
 #include "support.h"
+#include "usdhc_regs.h"
 
-enum {
-    CC = 1,
-    TC = 2,
-    BRR = 32,
-    CTOE = 1 << 16,
-    DTOE = 1 << 20,
-    DCE = 1 << 21,
-    HOST = TW_USDHC2_BASE,
-    CMD_RSP0 = HOST + 0x10,
-    PRES_STATE = HOST + 0x24,
-    PROT_CTRL = HOST + 0x28,
-    SYS_CTRL = HOST + 0x2c,
-    INT_STATUS = HOST + 0x30,
-    AUTOCMD12_ERR = HOST + 0x3c,
-    MIX_CTRL = HOST + 0x48,
-    VEND_SPEC = HOST + 0xc0,
-    TUNING_CTRL = HOST + 0xcc,
-    HC_BLOCKS = TW_SD_SC_MAX + 1024,
-    SC_BLOCKS = 65536
-};
-
-#define TRAN  (UINT32_C(4) << 9)
-#define READY UINT32_C(0x100)
-
-static uint8_t block[4 * TW_BLOCK];
-
-static void fill_block(void)
-{
-    for (size_t i = 0; i < sizeof(block); i++) {
-        block[i] = (uint8_t)(i * 3 + i / 256 + 1);
-    }
-}
+enum { HC_BLOCKS = TW_SD_SC_MAX + 1024, SC_BLOCKS = 65536 };
 
 static void large(void)
 {
-    fill_block();
     cr_start_sd(HC_BLOCKS);
 }
 
@@ -56,19 +25,7 @@ static void large_up(void)
 
 static void small(void)
 {
-    fill_block();
     cr_start_sd(SC_BLOCKS);
-}
-
-static uint32_t field(unsigned high, unsigned low)
-{
-    uint32_t v = 0;
-
-    for (unsigned bit = high + 1; bit-- > low;) {
-        v = v << 1 |
-            (cr_read(CMD_RSP0 + (bit - 8) / 32 * 4) >> ((bit - 8) % 32) & 1);
-    }
-    return v;
 }
 
 START_TEST(identification)
@@ -87,25 +44,26 @@ START_TEST(identification)
     ck_assert_uint_eq(cr_app_command(41, 0x41ff8000, CR_R3), CC);
     ck_assert_uint_eq(cr_response(), 0xc1ff8000);
     ck_assert_uint_eq(cr_command(2, 0, CR_R2), CC);
-    ck_assert_uint_eq(field(127, 120), 0xfe);
-    ck_assert_uint_eq(field(55, 24), 0x01020304);
+    ck_assert_uint_eq(cr_field(127, 120), 0xfe);
+    ck_assert_uint_eq(cr_field(55, 24), 0x01020304);
     ck_assert_uint_eq(cr_command(3, 0, CR_R1), CC);
     ck_assert_uint_eq(cr_response(), 0x12340400); /* was in ident */
     ck_assert_uint_eq(cr_command(3, 0, CR_R1), CC);
     ck_assert_uint_eq(cr_response(), 0x13570600);
     cr.rca = 0x1357;
     ck_assert_uint_eq(cr_command(9, cr.rca << 16, CR_R2), CC);
-    ck_assert_uint_eq(field(127, 126), 1);
-    ck_assert_uint_eq(field(103, 96), 0x32);
-    ck_assert_uint_eq(field(69, 48) + 1, HC_BLOCKS / 1024);
+    ck_assert_uint_eq(cr_field(127, 126), 1);
+    ck_assert_uint_eq(cr_field(103, 96), 0x32);
+    ck_assert_uint_eq(cr_field(69, 48) + 1, HC_BLOCKS / 1024);
     ck_assert_uint_eq(cr_command(10, cr.rca << 16, CR_R2), CC);
     ck_assert_uint_eq(cr_command(9, 1 << 16, CR_R2), CTOE);
     ck_assert_uint_eq(cr_command(7, cr.rca << 16, CR_R1), CC);
-    ck_assert_uint_eq(cr_status(), TRAN | READY);
+    ck_assert_uint_eq(cr_status(), CR_TRAN | CR_READY);
     ck_assert_uint_eq(cr_command(2, 0, CR_R2), CTOE);
     ck_assert_uint_eq(cr_command(8, 0x1aa, CR_R1), CTOE);
     ck_assert_uint_eq(cr_command(3, 0, CR_R1), CTOE);
-    ck_assert_uint_eq(cr_status(), AW_CARD_ILLEGAL_COMMAND | TRAN | READY);
+    ck_assert_uint_eq(cr_status(),
+                      AW_CARD_ILLEGAL_COMMAND | CR_TRAN | CR_READY);
 }
 END_TEST
 
@@ -136,23 +94,24 @@ START_TEST(small_card)
     cr_sd_up();
     ck_assert_uint_eq(cr_command(7, 0, CR_R0), CC);
     ck_assert_uint_eq(cr_command(9, cr.rca << 16, CR_R2), CC);
-    ck_assert_uint_eq(field(127, 126), 0);
-    ck_assert_uint_eq((field(73, 62) + 1) << (field(49, 47) + 2), SC_BLOCKS);
-    ck_assert_uint_eq(field(83, 80), 9);
+    ck_assert_uint_eq(cr_field(127, 126), 0);
+    ck_assert_uint_eq((cr_field(73, 62) + 1) << (cr_field(49, 47) + 2),
+                      SC_BLOCKS);
+    ck_assert_uint_eq(cr_field(83, 80), 9);
     ck_assert_uint_eq(cr_command(7, cr.rca << 16, CR_R1), CC);
     /* Addresses count bytes. */
-    cr_write_blocks(5 * TW_BLOCK, block, 1);
+    cr_write_blocks(5 * TW_BLOCK, cr_block, 1);
     cr_read_blocks(5 * TW_BLOCK, got, 1);
-    ck_assert_mem_eq(got, block, sizeof(got));
+    ck_assert_mem_eq(got, cr_block, sizeof(got));
     struct tw_store store = tw_file_store(&cr.files[0]);
 
     ck_assert(store.read(store.ctx, UINT64_C(5) * TW_BLOCK, got, sizeof(got)));
-    ck_assert_mem_eq(got, block, sizeof(got));
+    ck_assert_mem_eq(got, cr_block, sizeof(got));
     ck_assert_uint_eq(cr_command(17, 100, CR_R1), CC);
-    ck_assert_uint_eq(cr_response(), AW_CARD_MISALIGN | TRAN | READY);
+    ck_assert_uint_eq(cr_response(), AW_CARD_MISALIGN | CR_TRAN | CR_READY);
     ck_assert_uint_eq(cr_command(17, (uint32_t)SC_BLOCKS * TW_BLOCK, CR_R1),
                       CC);
-    ck_assert_uint_eq(cr_response(), AW_CARD_OUT_OF_RANGE | TRAN | READY);
+    ck_assert_uint_eq(cr_response(), AW_CARD_OUT_OF_RANGE | CR_TRAN | CR_READY);
 }
 END_TEST
 
@@ -166,8 +125,8 @@ START_TEST(old_csd)
     cr_sd_up();
     ck_assert_uint_eq(cr_command(7, 0, CR_R0), CC);
     ck_assert_uint_eq(cr_command(9, cr.rca << 16, CR_R2), CC);
-    uint64_t bytes = (uint64_t)(field(73, 62) + 1)
-                     << (field(49, 47) + 2 + field(83, 80));
+    uint64_t bytes = (uint64_t)(cr_field(73, 62) + 1)
+                     << (cr_field(49, 47) + 2 + cr_field(83, 80));
 
     ck_assert_uint_eq(bytes, (uint64_t)sizes[_i] * TW_BLOCK);
 }
@@ -175,24 +134,24 @@ END_TEST
 
 START_TEST(data_goes_round)
 {
-    uint8_t got[sizeof(block)];
+    uint8_t got[4 * TW_BLOCK];
 
-    cr_write_blocks(HC_BLOCKS - 4, block, 4);
+    cr_write_blocks(HC_BLOCKS - 4, cr_block, 4);
     cr_read_blocks(HC_BLOCKS - 4, got, 4);
-    ck_assert_mem_eq(got, block, sizeof(got));
+    ck_assert_mem_eq(got, cr_block, sizeof(got));
     /* How many were written: ACMD22, most significant byte first. */
     ck_assert_uint_eq(cr_command(55, cr.rca << 16, CR_R1), CC);
-    ck_assert_uint_eq(cr_response(), AW_CARD_APP_CMD | TRAN | READY);
+    ck_assert_uint_eq(cr_response(), AW_CARD_APP_CMD | CR_TRAN | CR_READY);
     ck_assert_uint_eq(cr_read_short(22, 0, 4), CC | TC);
     ck_assert_mem_eq(cr_ram(CR_DATA), "\0\0\0\4", 4);
     /* A counted transfer. */
     ck_assert_uint_eq(cr_command(23, 2, CR_R1), CC);
     ck_assert_uint_eq(cr_transfer(18, HC_BLOCKS - 4, 2, true), CC | TC);
-    ck_assert_uint_eq(cr_status(), TRAN | READY);
+    ck_assert_uint_eq(cr_status(), CR_TRAN | CR_READY);
     ck_assert_uint_eq(cr_command(23, 2, CR_R1), CC);
     ck_assert_uint_eq(cr_transfer(25, 0, 2, false), CC | TC);
     cr_run_us(2000);
-    ck_assert_uint_eq(cr_status(), TRAN | READY);
+    ck_assert_uint_eq(cr_status(), CR_TRAN | CR_READY);
     ck_assert_uint_eq(cr_command(12, 0, CR_R1), CTOE);
     (void)cr_status();
     /* Over the end. */
@@ -213,7 +172,7 @@ START_TEST(registers)
     ck_assert_uint_eq(cr_command(55, cr.rca << 16, CR_R1), CC);
     ck_assert_uint_eq(cr_read_short(51, 0, 8), CC | TC);
     ck_assert_mem_eq(cr_ram(CR_DATA), "\x02\x35\x80\x02", 4);
-    ck_assert_uint_eq(cr_response(), AW_CARD_APP_CMD | TRAN | READY);
+    ck_assert_uint_eq(cr_response(), AW_CARD_APP_CMD | CR_TRAN | CR_READY);
     ck_assert_uint_eq(cr_command(55, cr.rca << 16, CR_R1), CC);
     ck_assert_uint_eq(cr_read_short(13, 0, 64), CC | TC);
     ck_assert_uint_eq(*cr_ram(CR_DATA), 0x80); /* four lines */
@@ -225,9 +184,10 @@ START_TEST(registers)
     /* CMD55 for another card; an ACMD that is none is the plain command. */
     ck_assert_uint_eq(cr_command(55, 0, CR_R1), CTOE);
     ck_assert_uint_eq(cr_app_command(16, 512, CR_R1), CC);
-    ck_assert_uint_eq(cr_response(), TRAN | READY);
+    ck_assert_uint_eq(cr_response(), CR_TRAN | CR_READY);
     ck_assert_uint_eq(cr_command(16, 1024, CR_R1), CC);
-    ck_assert_uint_eq(cr_response(), AW_CARD_BLOCK_LEN_ERROR | TRAN | READY);
+    ck_assert_uint_eq(cr_response(),
+                      AW_CARD_BLOCK_LEN_ERROR | CR_TRAN | CR_READY);
 }
 END_TEST
 
@@ -237,15 +197,16 @@ static const uint8_t illegal[] = {1,  2,  3,  5,  8,  9,  10, 11, 12, 14,
 START_TEST(illegal_command)
 {
     ck_assert_uint_eq(cr_command(illegal[_i], 0, CR_R1), CTOE);
-    ck_assert_uint_eq(cr_status(), AW_CARD_ILLEGAL_COMMAND | TRAN | READY);
-    ck_assert_uint_eq(cr_status(), TRAN | READY);
+    ck_assert_uint_eq(cr_status(),
+                      AW_CARD_ILLEGAL_COMMAND | CR_TRAN | CR_READY);
+    ck_assert_uint_eq(cr_status(), CR_TRAN | CR_READY);
 }
 END_TEST
 
 START_TEST(states)
 {
     ck_assert_uint_eq(cr_command(25, 0, CR_R1), CC);
-    ck_assert_uint_eq(cr_status(), 6 << 9 | READY);
+    ck_assert_uint_eq(cr_status(), 6 << 9 | CR_READY);
     ck_assert_uint_eq(cr_command(12, 0, CR_R1), CC);
     ck_assert_uint_eq(cr_status(), 7 << 9);
     ck_assert_uint_eq(cr_command(7, 0, CR_R0), CC);
@@ -253,12 +214,12 @@ START_TEST(states)
     ck_assert_uint_eq(cr_command(7, cr.rca << 16, CR_R1), CC);
     ck_assert_uint_eq(cr_status(), 7 << 9);
     cr_run_us(1000);
-    ck_assert_uint_eq(cr_status(), TRAN | READY);
+    ck_assert_uint_eq(cr_status(), CR_TRAN | CR_READY);
     ck_assert_uint_eq(cr_command(18, 0, CR_R1), CC);
-    ck_assert_uint_eq(cr_status(), 5 << 9 | READY);
+    ck_assert_uint_eq(cr_status(), 5 << 9 | CR_READY);
     ck_assert_uint_eq(cr_command(7, cr.rca << 16, CR_R1), CTOE);
     ck_assert_uint_eq(cr_command(7, 0, CR_R0), CC);
-    ck_assert_uint_eq(cr_status(), AW_CARD_ILLEGAL_COMMAND | 3 << 9 | READY);
+    ck_assert_uint_eq(cr_status(), AW_CARD_ILLEGAL_COMMAND | 3 << 9 | CR_READY);
     ck_assert_uint_eq(cr_command(15, cr.rca << 16, CR_R0), CC);
     ck_assert_uint_eq(cr_command(13, cr.rca << 16, CR_R1), CTOE);
 }
@@ -275,27 +236,28 @@ static uint32_t erase(uint32_t first, uint32_t last)
     ck_assert_uint_eq(cr_command(38, 0, CR_R1B), CC | TC);
     status |= cr_response();
     cr_run_us(3000);
-    return (status | cr_status()) & ~(TRAN | READY);
+    return (status | cr_status()) & ~(CR_TRAN | CR_READY);
 }
 
 START_TEST(erasing)
 {
     uint8_t got[4 * TW_BLOCK];
 
-    cr_write_blocks(10, block, 4);
+    cr_write_blocks(10, cr_block, 4);
     ck_assert_uint_eq(erase(11, 12), 0);
     cr_read_blocks(10, got, 4);
-    ck_assert_mem_eq(got, block, TW_BLOCK);
+    ck_assert_mem_eq(got, cr_block, TW_BLOCK);
     ck_assert_uint_eq(got[512] | got[1535], 0);
-    ck_assert_mem_eq(&got[1536], &block[1536], TW_BLOCK);
+    ck_assert_mem_eq(&got[1536], &cr_block[1536], TW_BLOCK);
     ck_assert_uint_eq(erase(12, 11), AW_CARD_ERASE_PARAM);
     ck_assert_uint_eq(erase(12, HC_BLOCKS),
                       AW_CARD_OUT_OF_RANGE | AW_CARD_ERASE_SEQ_ERROR);
     ck_assert_uint_eq(cr_command(33, 1, CR_R1), CC);
-    ck_assert_uint_eq(cr_response(), AW_CARD_ERASE_SEQ_ERROR | TRAN | READY);
+    ck_assert_uint_eq(cr_response(),
+                      AW_CARD_ERASE_SEQ_ERROR | CR_TRAN | CR_READY);
     ck_assert_uint_eq(cr_command(32, 1, CR_R1), CC);
     ck_assert_uint_eq(cr_command(16, 512, CR_R1), CC);
-    ck_assert_uint_eq(cr_response(), AW_CARD_ERASE_RESET | TRAN | READY);
+    ck_assert_uint_eq(cr_response(), AW_CARD_ERASE_RESET | CR_TRAN | CR_READY);
 }
 END_TEST
 
@@ -384,7 +346,8 @@ START_TEST(voltage_switch)
     set_clock(0x008f010f, 0);
     ck_assert_uint_eq(cr_transfer(17, 0, 1, true), CC | TC); /* 49.5 MHz */
     ck_assert_uint_eq(cr_command(11, 0, CR_R1), CTOE);
-    ck_assert_uint_eq(cr_status(), AW_CARD_ILLEGAL_COMMAND | TRAN | READY);
+    ck_assert_uint_eq(cr_status(),
+                      AW_CARD_ILLEGAL_COMMAND | CR_TRAN | CR_READY);
     /* CMD0 does not change the voltage back; power does. */
     ck_assert_uint_eq(cr_command(0, 0, CR_R0), CC);
     ck_assert_int_eq(cr.sd.voltage, TW_SD_1V8);
@@ -460,11 +423,11 @@ END_TEST
 
 START_TEST(power_cut)
 {
-    uint8_t got[sizeof(block)];
+    uint8_t got[4 * TW_BLOCK];
 
     memset(got, 0x11, sizeof(got));
     cr_write_blocks(30, got, 4);
-    memcpy(cr_ram(CR_DATA), block, sizeof(block));
+    memcpy(cr_ram(CR_DATA), cr_block, (size_t)4 * TW_BLOCK);
     cr.cut.mode = TW_CUT_TORN;
     cr.cut.at = cr.cut.writes + 2;
     (void)cr_transfer(25, 30, 4, false);
@@ -475,7 +438,7 @@ START_TEST(power_cut)
     dev.reset(dev.model, TW_RESET_POWER);
     cr_sd_up();
     cr_read_blocks(30, got, 4);
-    ck_assert_mem_eq(got, block, 512 + 256);
+    ck_assert_mem_eq(got, cr_block, 512 + 256);
     ck_assert_uint_eq(got[768], 0x11);
     ck_assert_uint_eq(got[2047], 0x11);
 }
@@ -499,7 +462,7 @@ START_TEST(snapshot)
     ck_assert_uint_eq(a.n, b.n);
     ck_assert_mem_eq(a.bytes, b.bytes, a.n);
     ck_assert_uint_eq(cr_command(16, 512, CR_R1), CC);
-    ck_assert_uint_eq(cr_response(), TRAN | READY);
+    ck_assert_uint_eq(cr_response(), CR_TRAN | CR_READY);
     for (size_t n = 0; n < a.n; n++) {
         from = (struct tw_loader){.bytes = a.bytes, .n = n};
         ck_assert(!dev.load(dev.model, &from));

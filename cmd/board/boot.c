@@ -5,7 +5,10 @@
 #include "board/board.h"
 #include "common/progress.h"
 
-enum { LEAVE_MS = 5000 };
+enum {
+    LEAVE_MS = 5000,
+    GRACE_MS = 1000 /* a board that is just coming up asks for nobody */
+};
 
 /* Words of the fuses: what closes the part, and the SRK hash. */
 enum { CONFIG_BANK = 0, CONFIG_WORD = 6, SRK_BANK = 3 };
@@ -149,17 +152,21 @@ int board_await(struct board *board)
 
     /* Whatever goes wrong here, those who look next report it. */
     while (look_around(board, list, &changes, &seen) == AW_OK && seen.n == 0) {
-        if (!asked) {
-            board_prompt(board, BOARD_ASK_PLUG);
-            asked = true;
-        }
         now = usb->now_ms(usb->ctx);
         uint64_t left = now < end ? end - now : 0;
+        uint64_t pause = asked || left < GRACE_MS ? left : (uint64_t)GRACE_MS;
 
-        if (left == 0 ||
+        if (left == 0) {
+            break;
+        }
+        aw_err err =
             usb->wait(usb->ctx, changes,
-                      left < UINT32_MAX ? (uint32_t)left : UINT32_MAX,
-                      NULL) != AW_OK) {
+                      pause < UINT32_MAX ? (uint32_t)pause : UINT32_MAX, NULL);
+
+        if (err == AW_ERR_TIMEOUT && !asked) {
+            board_prompt(board, BOARD_ASK_PLUG);
+            asked = true;
+        } else if (err != AW_OK) {
             break;
         }
     }

@@ -70,9 +70,11 @@ int provision_note_closed(struct provision *p)
         p, &(struct aw_finding){
                .what = "the device is closed already",
                .expected = "an open part, or one that this station has "
-                           "begun to close",
+                           "begun to close by this very plan",
                .got = "SEC_CONFIG is fused",
-               .remedy = "leave out --fuse, or go on with --run-anyway",
+               .remedy = "give --attest in place of --fuse: the rest is "
+                         "written, and the device says who it is; or go on "
+                         "with --run-anyway",
            });
 }
 

@@ -50,6 +50,20 @@ class Resume(boards.Boards):
         self.assertEqual(run.document["runs"], "1")
         self.judge()
 
+    def plug_prompts(self, *args, code=0):
+        run = self.flow(*args)
+        self.assertEqual(run.code, code, run.text)
+        return [e["code"] for e in run.events if e["state"] == "prompt"]
+
+    def test_plug_prompt(self):
+        """Nobody is asked for a board that is just coming up."""
+        self.create()
+        self.start()
+        self.reboot()
+        self.assertEqual(self.plug_prompts(), ["switch-emmc-replug"])
+        self.ok("twin", "unplug", "twin")
+        self.assertEqual(self.plug_prompts(code=22), ["switch-usb-plug"])
+
     def cut(self, act, mend, steps):
         """At each event: cut, see it fail or not, mend, run again."""
         for k, step in enumerate(EVENTS):

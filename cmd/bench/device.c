@@ -10,7 +10,8 @@ enum {
     MIB_MAX = 1024,
     NS_MS = 1000000,
     NS_US = 1000,
-    US_MS = 1000
+    US_MS = 1000,
+    PERCENT = 100
 };
 
 #define ROW(type_, field) \
@@ -53,6 +54,12 @@ static const struct aw_opt device_opts[] = {
      .arg = "N",
      .fallback = "3",
      .help = "Runs, each on a twin of its own; the best counts."},
+    {.name = "twins",
+     ROW(AW_OPT_U64, twins),
+     .arg = "N",
+     .fallback = "1",
+     .help = "Then provisions N twins at a time, 2 to 64, and compares with "
+             "one and with what the processors can do."},
     {.name = "dir",
      ROW(AW_OPT_TEXT, place.dir),
      .arg = "DIR",
@@ -131,6 +138,42 @@ static void show(struct aw_ctx *ctx, const struct device_args *args,
     aw_out_u64(out, "flash_twin_cpu_us", f->flash_twin_ns / NS_US);
 }
 
+/* No station is faster than one board, nor than its processors. */
+static void show_many(struct aw_ctx *ctx, const struct device_args *args,
+                      const struct device_figures *one,
+                      const struct device_many *many)
+{
+    struct aw_out *out = &ctx->out;
+    uint64_t shared = many->cpu_ns / many->cores;
+    uint64_t least = shared > one->provision_ns ? shared : one->provision_ns;
+
+    aw_out_u64(out, "twins", args->twins);
+    aw_out_u64(out, "twins_ms", many->wall_ns / NS_MS);
+    aw_out_u64(out, "twins_cpu_us", many->cpu_ns / NS_US);
+    aw_out_u64(out, "twins_percent_of_least",
+               least == 0 ? 0 : many->wall_ns * PERCENT / least);
+}
+
+static int run_many(struct aw_ctx *ctx, const struct device_args *args,
+                    const struct device_figures *one)
+{
+    struct device_many best = {.cores = 1};
+
+    for (uint64_t i = 0; i < args->runs; i++) {
+        struct device_many many = {.wall_ns = 0};
+        int code = device_many(ctx, args, &many);
+
+        if (code != AW_EXIT_OK) {
+            return code;
+        }
+        if (i == 0 || many.wall_ns < best.wall_ns) {
+            best = many;
+        }
+    }
+    show_many(ctx, args, one, &best);
+    return AW_EXIT_OK;
+}
+
 static int run_device(struct aw_ctx *ctx, const void *values)
 {
     const struct device_args *args = values;
@@ -143,6 +186,9 @@ static int run_device(struct aw_ctx *ctx, const void *values)
     if (args->mib == 0 || args->mib > MIB_MAX) {
         return aw_usage(ctx, "--mib is 1 to %d", MIB_MAX);
     }
+    if (args->twins == 0 || args->twins > DEVICE_TWINS_MAX) {
+        return aw_usage(ctx, "--twins is 1 to %d", DEVICE_TWINS_MAX);
+    }
     for (uint64_t i = 0; i < args->runs && code == AW_EXIT_OK; i++) {
         struct device_figures one = {.provision_ns = 0};
 
@@ -151,6 +197,9 @@ static int run_device(struct aw_ctx *ctx, const void *values)
     }
     if (code == AW_EXIT_OK) {
         show(ctx, args, &best);
+    }
+    if (code == AW_EXIT_OK && args->twins > 1) {
+        code = run_many(ctx, args, &best);
     }
     return code;
 }

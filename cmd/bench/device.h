@@ -2,12 +2,15 @@
 #ifndef BENCH_DEVICE_H
 #define BENCH_DEVICE_H
 
+#include <sys/types.h>
+
 #include "bench/bench.h"
 #include "bench/folder.h"
 
 struct device_args {
     uint64_t runs;
     uint64_t mib;
+    uint64_t twins; /* at a time; 1: none but those of the runs */
     unsigned soc;
     const char *policy;
     const char *log_url;
@@ -24,6 +27,7 @@ struct device_bench {
     const char *dir;  /* that of the run */
     const char *twin; /* its folder */
     const char *name; /* twin=FOLDER */
+    uint8_t number;   /* one of many: two are never the same board */
 };
 
 /* Figures of a run; times are the wall clock's unless they say otherwise:
@@ -47,7 +51,15 @@ struct device_used {
     uint64_t twin_ns;    /* processor time of its process */
 };
 
+/* Many twins that are provisioned at a time. */
+struct device_many {
+    uint64_t wall_ns;
+    uint64_t cpu_ns; /* of all twins and of all runs of aw provision */
+    uint64_t cores;
+};
+
 enum {
+    DEVICE_TWINS_MAX = 64,
     DEVICE_SDP_BYTES = 4 << 20, /* of the program that is sent */
     DEVICE_WAIT_MS = 30000,
     DEVICE_MIB = 1 << 20
@@ -77,6 +89,15 @@ AW_MUST_CHECK int device_send(const struct device_bench *b,
 /** Runs aw provision, twice. */
 AW_MUST_CHECK int device_provision(const struct device_bench *b,
                                    struct device_figures *figures);
+
+/** Begins aw provision. @return its process, for device_provision_end */
+pid_t device_provision_begin(const struct device_bench *b);
+AW_MUST_CHECK int device_provision_end(const struct device_bench *b, pid_t pid);
+
+/** Provisions args->twins twins at a time, all made for it. */
+AW_MUST_CHECK int device_many(struct aw_ctx *ctx,
+                              const struct device_args *args,
+                              struct device_many *many);
 
 /** Writes and reads back what was not there, through the recovery that
  *  provisioning has left running. */

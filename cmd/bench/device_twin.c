@@ -57,8 +57,8 @@ static int wait_for(pid_t pid)
     return WEXITSTATUS(status);
 }
 
-/* Runs aw; what it complains of is seen. */
-static int run_aw(const struct device_bench *b, struct words *words)
+/* Begins a run of aw. @return its process; -1: none */
+static pid_t begin_aw(const struct device_bench *b, struct words *words)
 {
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
@@ -69,11 +69,17 @@ static int run_aw(const struct device_bench *b, struct words *words)
     if (pid == 0) {
         become(words, null);
     }
-    int code = wait_for(pid);
-
     if (null >= 0) {
         (void)close(null);
     }
+    return pid;
+}
+
+/* Waits for its end; what it complains of was seen. */
+static int end_aw(const struct device_bench *b, const char *name, pid_t pid)
+{
+    int code = wait_for(pid);
+
     if (code == AW_EXIT_OK) {
         return AW_EXIT_OK;
     }
@@ -81,22 +87,21 @@ static int run_aw(const struct device_bench *b, struct words *words)
         return aw_stop_exit();
     }
     return aw_report(
-        b->ctx,
-        &(struct aw_finding){
-            .err = AW_ERR_IO,
-            .on = AW_ON_LOCAL,
-            .exit = code == EXEC_FAILED ? AW_EXIT_INTERNAL : code,
-            .what = aw_pool_printf(&b->ctx->pool, "aw %s failed on the twin",
-                                   words->word[1]),
-            .subject = b->name,
-            .got = aw_pool_printf(&b->ctx->pool, "exit code %d", code),
-        });
+        b->ctx, &(struct aw_finding){
+                    .err = AW_ERR_IO,
+                    .on = AW_ON_LOCAL,
+                    .exit = code == EXEC_FAILED ? AW_EXIT_INTERNAL : code,
+                    .what = aw_pool_printf(&b->ctx->pool,
+                                           "aw %s failed on the twin", name),
+                    .subject = b->name,
+                    .got = aw_pool_printf(&b->ctx->pool, "exit code %d", code),
+                });
 }
 
 int device_begin(struct device_bench *b)
 {
     static const char *const socs[] = {"ull", "ul", "ulz"};
-    static const uint8_t seed[AW_TWIN_SEED] = {1};
+    const uint8_t seed[AW_TWIN_SEED] = {1, b->number};
     struct aw_host_diag host = {.network = false};
     int code = bench_folder_make(b->ctx, &b->args->place, &b->dir);
 
@@ -120,7 +125,7 @@ int device_begin(struct device_bench *b)
     for (size_t i = 0; i < sizeof(start) / sizeof(start[0]); i++) {
         add(b, &words, start[i]);
     }
-    return run_aw(b, &words);
+    return end_aw(b, "twin", begin_aw(b, &words));
 }
 
 void device_end(struct device_bench *b)
@@ -156,7 +161,7 @@ int device_used(const struct device_bench *b, struct device_used *used)
     return code;
 }
 
-static int provision_once(const struct device_bench *b, uint64_t *ns)
+pid_t device_provision_begin(const struct device_bench *b)
 {
     const struct device_args *args = b->args;
     struct words words = {.n = 0};
@@ -174,8 +179,18 @@ static int provision_once(const struct device_bench *b, uint64_t *ns)
     if (args->skip_hab) {
         add(b, &words, "--skip-hab");
     }
+    return begin_aw(b, &words);
+}
+
+int device_provision_end(const struct device_bench *b, pid_t pid)
+{
+    return end_aw(b, "provision", pid);
+}
+
+static int provision_once(const struct device_bench *b, uint64_t *ns)
+{
     uint64_t began = bench_wall_ns();
-    int code = run_aw(b, &words);
+    int code = device_provision_end(b, device_provision_begin(b));
 
     *ns = bench_wall_ns() - began;
     return code;

@@ -30,11 +30,21 @@ class Bench(boards.Boards):
             int(document[n]) for n in FIGURES[-2:]))
         self.nothing_is_left()
 
+    def test_many(self):
+        """Some twins at a time: boards of their own, none is left."""
+        document = self.bench("--runs=1", "--twins=3",
+                              "--srk-hash=" + self.srk)
+        self.assertEqual(document["twins"], "3")
+        for name in ("twins_ms", "twins_cpu_us", "twins_percent_of_least"):
+            self.assertGreater(int(document[name]), 0, name)
+        self.nothing_is_left()
+
     def test_wrong(self):
         """What provisioning complains of is the exit code."""
         document = self.bench("--runs=1", "--srk-hash=" + "ab" * 32, code=10)
         self.assertIn("aw provision failed", document["error"]["what"])
         self.bench("--runs=1", code=30)
+        self.bench("--twins=65", code=30)
         self.nothing_is_left()
 
     def nothing_is_left(self):

@@ -44,7 +44,7 @@ class Bench(boards.Boards):
         document = self.bench("--runs=1", "--srk-hash=" + "ab" * 32, code=10)
         self.assertIn("aw provision failed", document["error"]["what"])
         self.bench("--runs=1", code=30)
-        self.bench("--twins=65", code=30)
+        self.bench("--twins=65", code=2)
         self.nothing_is_left()
 
     def nothing_is_left(self):

@@ -15,13 +15,58 @@ class Hostile(HostileTest):
             "LD_PRELOAD=/tmp/evil.so", "MAKEFLAGS=-f/tmp/evil",
             "LOG_ORIGIN=example.com/firmware/ci\nLD_PRELOAD=x",
             "LOG_ORIGIN=example.com/firmware/other", "PATH=/tmp", "=x",
-            "LOG_PUBLIC_KEY=$(touch /tmp/evil)", "NOVALUE")]
+            "LOG_PUBLIC_KEY=$(touch /tmp/evil)", "NOVALUE",
+            "LOG_ORIGIN =x",
+            "LOG_ORIGIN", "LOG_ORIGIN==example.com/firmware/ci",
+            "log_origin=example.com/firmware/ci", "BASH_ENV=/tmp/evil",
+            "ENV=/tmp/evil", "IFS=/", "GIT_SSH_COMMAND=x", "CC=x", "SRC=/",
+            "BLD=/", "AW_SOURCES=/", "GIT_SEMVER_TAG=9", "REV=x",
+            "BASH_FUNC_cmake%%=() { :; }", "\u202eLOG_ORIGIN=x")]
         bad += [{"envs": ["LOG_ORIGIN=example.com/firmware/ci"] * 2},
                 {"recipe": "sh-1"}]
         notes = [self.note(good, "1.0.%d" % i, build=build)
                  for i, build in enumerate(bad)]
         self.check(self.follow_all(notes),
                    [(str(build), "refused", "") for build in bad])
+
+    def test_names(self):
+        """Versions and commits that are more than that: no release."""
+        good = self.git("rev-parse", "main")
+        self.git("update-ref", "refs/heads/a;touch${IFS}evil", good)
+        self.git("tag", "--", "$(touch${IFS}evil)", good)
+        self.git("update-ref", "refs/heads/" + "ab" * 20, good)
+        texts = [self.manifest_of("TRUSTED_OS", version, b"?", commit)
+                 for version, commit in (
+                     ("--upload-pack=touch evil", good), ("-1.0.0", good),
+                     ("1.0.0;touch evil", good), ("1.0.0 ", good),
+                     ("../1.0.0", good), ("", good), ("1.0.0\n", good),
+                     ("1.0.0", "main"), ("1.0.0", good[:12]),
+                     ("1.0.0", good.upper()), ("1.0.0", good + "0"),
+                     ("1.0.0", good + "^"), ("1.0.0", "HEAD"),
+                     ("1.0.0", "--help"), ("1.0.0", "-" * 40),
+                     ("1.0.0", "refs/heads/" + "x" * 29))]
+        # A text that ends before its end.
+        texts += [self.manifest_of("TRUSTED_OS", "1.0.0", b"?", good,
+                                   build={"envs": [env]})
+                  for env in ("LOG_ORIGIN\0=example.com/firmware/ci",
+                              "LOG_ORIGIN=example.com/firmware/ci\0")]
+        self.single(self.raw_note(self.manifest_of(
+            "TRUSTED_OS", "1.0.0", b"?", good)), "--one-pass", code=13)
+        for text in texts:
+            run = self.aw("verify-build", "single", *self.options(), "--json",
+                          stdin=self.raw_note(text).encode())
+            self.assertEqual(run.code, 10, (text, run))
+        # A branch whose name is a commit's number is no commit.
+        document = self.single(self.note("ab" * 20, "1.0.0"), code=20)
+        self.assertEqual(document["verdict"], "unavailable")
+        self.assertEqual(list(self.dir.rglob("evil*")), [])
+
+    def raw_note(self, text):
+        """Signed by the keys, whatever it says."""
+        notes = [self.ok("note", "sign", "-", "--key=keys/%s.sec" % role,
+                         stdin=text.encode()).out
+                 for role in releases.SIGNERS["TRUSTED_OS"]]
+        return notes[0] + "".join(n[len(text) + 1:] for n in notes[1:])
 
     def test_repositories(self):
         """What git would run or fetch is not run, not fetched."""
@@ -49,6 +94,14 @@ class Hostile(HostileTest):
                  "160000,%s,sub" % ("12" * 20))
         self.git("commit", "-q", "-m", "submodule")
         cases.append(("submodule", "refused", self.git("rev-parse", "HEAD")))
+        # Its address alone is a text like any other; nothing is fetched.
+        cases.append(("address of a submodule", "differs", self.branch(
+            "modules", __gitmodules="[submodule \"x\"]\n\tpath = x\n"
+            "\turl = file://%s\n" % self.dir)))
+        cases.append(("attributes", "differs", self.branch(
+            "attributes", __gitattributes="main.c export-ignore\n"
+            "build.sh ident eol=crlf working-tree-encoding=UTF-16\n"
+            "CMakeLists.txt export-subst\n")))
         self.git("reset", "-q", "--hard")
         for name, target in (("link", "../../../../etc/passwd"),
                              ("absolute", "/etc/passwd")):
@@ -78,6 +131,16 @@ class Hostile(HostileTest):
         got = self.follow_all(notes, "--tree-limit=5MiB")
         self.check(got, [(name, verdict, "") for name, verdict, _ in cases])
         self.assertFalse(evil.exists())
+
+    def test_commands_in_objects(self):
+        """git itself refuses a submodule that names a command."""
+        self.branch("modules", __gitmodules="[submodule \"x\"]\n\tpath = x\n"
+                    "\turl = ./x\n\tupdate = !touch evil\n")
+        self.git("checkout", "-q", "main")
+        document = self.single(self.note(self.git("rev-parse", "main"),
+                                         "1.0.0"), code=30)
+        self.assertEqual(document["verdict"], "refused")
+        self.assertIn("malformed objects", document["reason"])
 
     def test_locks(self):
         """Lists of archives that are none, in a commit that names them."""

@@ -12,18 +12,8 @@
  * second run over the same history takes, which finds all results.
  */
 static const struct aw_opt rebuild_opts[] = {
-    {.name = "plan",
-     .type = AW_OPT_TEXT,
-     .at = offsetof(struct rebuild_run_args, plan),
-     .arg = "FILE",
-     .required = true,
-     .help = "Plan of aw verify-build plan."},
-    {.name = "jobs",
-     .type = AW_OPT_U64,
-     .at = offsetof(struct rebuild_run_args, jobs),
-     .arg = "N",
-     .fallback = "2",
-     .help = "Do so many at a time, 1 to 256."},
+    REBUILD_PLAN_OPT,
+    REBUILD_JOBS_OPT("2"),
     {.name = "results",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct rebuild_run_args, results),

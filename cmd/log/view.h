@@ -25,6 +25,14 @@ struct log_view_args {
 
 /* Rows of an option table for a struct that holds a log_view_args at offset
  * `base`. */
+#define LOG_BASELINE_OPT(base)                                              \
+    {                                                                       \
+        .name = "accept-new-baseline", .type = AW_OPT_FLAG,                 \
+        .at = (base) + offsetof(struct log_view_args, accept_new_baseline), \
+        .help = "Start anew when the saved state of the log is missing or " \
+                "damaged."                                                  \
+    }
+
 #define LOG_VIEW_OPTS(base)                                                  \
     AW_TRUST_LOG_OPTS((base) + offsetof(struct log_view_args, trust)),       \
         AW_NET_OPTS((base) + offsetof(struct log_view_args, net)),           \
@@ -40,12 +48,7 @@ struct log_view_args {
          .arg = LOG_LAYOUTS,                                                 \
          .fallback = "auto",                                                 \
          .help = "Layout of the log's files."},                              \
-    {                                                                        \
-        .name = "accept-new-baseline", .type = AW_OPT_FLAG,                  \
-        .at = (base) + offsetof(struct log_view_args, accept_new_baseline),  \
-        .help = "Start anew when the saved state of the log is missing or "  \
-                "damaged."                                                   \
-    }
+        LOG_BASELINE_OPT(base)
 
 struct log_view {
     struct aw_ctx *ctx;

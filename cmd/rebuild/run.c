@@ -11,12 +11,7 @@
 #include "rebuild/workers.h"
 
 static const struct aw_opt run_opts[] = {
-    {.name = "plan",
-     .type = AW_OPT_TEXT,
-     .at = offsetof(struct rebuild_run_args, plan),
-     .arg = "FILE",
-     .required = true,
-     .help = "Plan of aw verify-build plan."},
+    REBUILD_PLAN_OPT,
     {.name = "index",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct rebuild_run_args, index),
@@ -33,12 +28,7 @@ static const struct aw_opt run_opts[] = {
      .type = AW_OPT_FLAG,
      .at = offsetof(struct rebuild_run_args, all),
      .help = "Do all jobs."},
-    {.name = "jobs",
-     .type = AW_OPT_U64,
-     .at = offsetof(struct rebuild_run_args, jobs),
-     .arg = "N",
-     .fallback = "1",
-     .help = "Do so many at a time, 1 to 256."},
+    REBUILD_JOBS_OPT("1"),
     {.name = "results",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct rebuild_run_args, results),

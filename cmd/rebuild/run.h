@@ -15,6 +15,21 @@ struct rebuild_run_args {
     bool all;
 };
 
+/* Rows of an option table that both have. */
+#define REBUILD_PLAN_OPT                                              \
+    {                                                                 \
+        .name = "plan", .type = AW_OPT_TEXT,                          \
+        .at = offsetof(struct rebuild_run_args, plan), .arg = "FILE", \
+        .required = true, .help = "Plan of aw verify-build plan."     \
+    }
+
+#define REBUILD_JOBS_OPT(number)                                        \
+    {                                                                   \
+        .name = "jobs", .type = AW_OPT_U64,                             \
+        .at = offsetof(struct rebuild_run_args, jobs), .arg = "N",      \
+        .fallback = (number), .help = "Do so many at a time, 1 to 256." \
+    }
+
 /* What came of them. */
 struct rebuild_ran {
     uint64_t jobs;

@@ -21,23 +21,11 @@ struct notes_args {
     const char *output;
 };
 
-#define VIEW(field) \
-    offsetof(struct notes_args, view) + offsetof(struct log_view_args, field)
-
 static const struct aw_opt notes_opts[] = {
-    {.name = "log",
-     .alias = "log-url",
-     .type = AW_OPT_TEXT,
-     .at = offsetof(struct notes_args, log),
-     .arg = "DIR|URL",
-     .help = "Where the log is; what the policy says by default."},
-    {.name = "artefacts",
-     .alias = "binaries-url",
-     .type = AW_OPT_TEXT,
-     .at = offsetof(struct notes_args, artefacts),
-     .arg = "DIR|URL",
-     .help = "Where images and HAB signatures are; what the policy says by "
-             "default. They are read and compared, and their sizes given."},
+    RELEASE_LOG_OPT(struct notes_args),
+    RELEASE_ARTEFACTS_OPT(struct notes_args,
+                          " They are read and compared, and their sizes "
+                          "given."),
     {.name = "key",
      .type = AW_OPT_TEXT,
      .at = offsetof(struct notes_args, key),
@@ -51,14 +39,7 @@ static const struct aw_opt notes_opts[] = {
      .at = offsetof(struct notes_args, output),
      .arg = "FILE",
      .help = "Write the notes to a new file in place of standard output."},
-    {.name = "accept-new-baseline",
-     .type = AW_OPT_FLAG,
-     .at = VIEW(accept_new_baseline),
-     .help = "Start anew when the saved state of the log is missing or "
-             "damaged."},
-    AW_TRUST_WHO_OPTS(VIEW(trust)),
-    AW_TRUST_KEY_OPTS(VIEW(trust)),
-    AW_NET_OPTS(VIEW(net)),
+    RELEASE_TRUST_OPTS(struct notes_args),
 };
 
 struct notes_run {

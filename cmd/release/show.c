@@ -10,37 +10,16 @@
 #include "log/scan.h"
 #include "release/release.h"
 
-#define VIEW(field) \
-    offsetof(struct show_args, view) + offsetof(struct log_view_args, field)
-
 static const struct aw_opt show_opts[] = {
-    {.name = "log",
-     .alias = "log-url",
-     .type = AW_OPT_TEXT,
-     .at = offsetof(struct show_args, log),
-     .arg = "DIR|URL",
-     .help = "Where the log is; what the policy says by default."},
-    {.name = "artefacts",
-     .alias = "binaries-url",
-     .type = AW_OPT_TEXT,
-     .at = offsetof(struct show_args, artefacts),
-     .arg = "DIR|URL",
-     .help = "Where images and HAB signatures are, by their SHA-256; what "
-             "the policy says by default."},
+    RELEASE_LOG_OPT(struct show_args),
+    RELEASE_ARTEFACTS_OPT(struct show_args, ""),
     {.name = "check",
      .type = AW_OPT_FLAG,
      .at = offsetof(struct show_args, check),
      .help = "Read every artefact and compare it with its manifest; entries "
              "that are no release are failures then."},
-    {.name = "accept-new-baseline",
-     .type = AW_OPT_FLAG,
-     .at = VIEW(accept_new_baseline),
-     .help = "Start anew when the saved state of the log is missing or "
-             "damaged."},
-    AW_TRUST_WHO_OPTS(VIEW(trust)),
-    AW_TRUST_KEY_OPTS(VIEW(trust)),
-    AW_TRUST_ROM_OPTS(VIEW(trust)),
-    AW_NET_OPTS(VIEW(net)),
+    RELEASE_TRUST_OPTS(struct show_args),
+    AW_TRUST_ROM_OPTS(offsetof(struct show_args, view.trust)),
 };
 
 static void take_artefact(const uint8_t digest[AW_SHA256_SIZE],

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands of ours that serve HTTP until they are told to end."""
 import http.client
+import socket
 import subprocess
 import time
 
@@ -35,6 +36,19 @@ class Server:
         self.process.send_signal(number)
         out, err = self.process.communicate(timeout=START_S)
         return self.process.returncode, out.decode(), err.decode()
+
+    def raw(self, request):
+        """The answer to bytes that a client may not send, to its end."""
+        with socket.create_connection(("127.0.0.1", self.port), START_S) as s:
+            data = b""
+            try:
+                s.sendall(request)
+                s.shutdown(socket.SHUT_WR)
+                while chunk := s.recv(65536):
+                    data += chunk
+            except OSError:
+                pass  # it had enough of us
+        return data
 
     def ask(self, path, headers=None, method="GET"):
         """Status, headers, body of one request."""

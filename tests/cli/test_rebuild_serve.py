@@ -254,19 +254,6 @@ class Serve(monitor.MonitorTest):
         self.assertEqual((status, body), (200, b""))
         self.assertGreater(int(headers["Content-Length"]), 1000)
 
-    def raw(self, server, data):
-        """The answer to bytes that no client would send, to its end."""
-        with socket.create_connection(("127.0.0.1", server.port),
-                                      timeout=20) as c:
-            try:
-                c.sendall(data)
-                got = b""
-                while more := c.recv(65536):
-                    got += more
-                return got
-            except ConnectionError:
-                return b""
-
     def test_hostile_requests(self):
         self.add(0, "reproduced")
         server = self.serve()
@@ -290,9 +277,12 @@ class Serve(monitor.MonitorTest):
             (b"GET /\r\n\r\n", b"400"),
             (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n\n", b""))
         for data, status in cases:
-            got = self.raw(server, data)
-            self.assertEqual(got.split(b" ", 2)[1:2], [status][:len(status)],
-                             (data[:80], got[:200]))
+            got = server.raw(data)
+            # It may hang up before all of a large request is sent: then its
+            # answer gets lost.
+            if got or (status and len(data) < 10000):
+                self.assertEqual(got.split(b" ", 2)[1], status,
+                                 (data[:80], got[:200]))
             self.assertNotIn(b"Cookie: a", got)
         self.page(server, "/")
 

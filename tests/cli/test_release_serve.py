@@ -17,16 +17,6 @@ class Server(servers.Server):
     def __init__(self, test, *args):
         super().__init__(test, "release", "serve", *args)
 
-    def raw(self, request):
-        with socket.create_connection(("127.0.0.1", self.port),
-                                      servers.START_S) as s:
-            s.sendall(request)
-            s.shutdown(socket.SHUT_WR)
-            data = b""
-            while chunk := s.recv(65536):
-                data += chunk
-        return data
-
 
 class Serve(ReleaseTest):
     def setUp(self):

@@ -8,6 +8,7 @@ import functools
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import subprocess
@@ -138,6 +139,29 @@ class Test(unittest.TestCase):
         self.assertEqual(run.code, code, run)
         self.assertIn("error: ", run.err, run)
         return run
+
+    def at_terminal(self, question, line, *args):
+        """A run whose every stream is a terminal: its exit code, and all that
+        it shows. line is typed when the question stands there."""
+        pid, screen = pty.fork()
+        if pid == 0:
+            os.chdir(self.dir)
+            os.execve(AW, [AW, *args], {**self.environment(), "TERM": "xterm",
+                                        "NO_COLOR": "1"})
+        shown = b""
+        while True:
+            try:
+                part = os.read(screen, 4096)
+            except OSError:  # the other side is closed
+                part = b""
+            if not part:
+                break
+            if question not in shown and question in shown + part:
+                os.write(screen, line)
+            shown += part
+        os.close(screen)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return code, shown.decode().replace("\r\n", "\n")
 
     def document(self, run):
         """The one JSON document on standard output, valid by its schemas."""

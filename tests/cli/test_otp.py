@@ -384,28 +384,10 @@ class Plans(awcli.Test):
         self.assertEqual((self.dir / "dev").read_bytes(), before)
 
     def at_terminal(self, line, *args):
-        """A run whose every stream is a terminal: all that it shows, and its
-        exit code. line is typed when the question stands there."""
-        pid, screen = pty.fork()
-        if pid == 0:
-            os.chdir(self.dir)
-            os.execve(awcli.AW, [awcli.AW, "otp", "apply", "plan", "--otp=dev",
-                                 *args], {**self.environment(),
-                                          "TERM": "xterm", "NO_COLOR": "1"})
-        shown = b""
-        while True:
-            try:
-                part = os.read(screen, 4096)
-            except OSError: # the other side is closed
-                part = b""
-            if not part:
-                break
-            if b"to stop:" not in shown and b"to stop:" in shown + part:
-                os.write(screen, line)
-            shown += part
-        os.close(screen)
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        return code, shown.decode().replace("\r\n", "\n")
+        """aw otp apply of the plan; line is typed when the question stands
+        there."""
+        return super().at_terminal(b"to stop:", line, "otp", "apply", "plan",
+                                   "--otp=dev", *args)
 
     def test_question(self):
         """It shows device and steps, --quiet or not, and leaves a clean

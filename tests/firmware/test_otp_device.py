@@ -9,6 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import host  # makes the next ones importable
+import hub
 
 import trusted  # noqa: E402  pylint: disable=wrong-import-position
 import awcli  # noqa: E402  pylint: disable=wrong-import-position
@@ -19,6 +20,19 @@ SKIP = "--skip-recovery-proof"
 SHOWN = {(0, w) for w in range(8)} | {(3, w) for w in range(8)} | {
     (4, 2), (4, 6), (5, 6), (5, 7)}
 HASH_STEPS, CLOSING_STEPS = 8, 5
+
+
+class Upstream(hub.Hub):
+    """A port at which an OS is as the Go project's: it does not know what asks
+    for its fuses (0xc8), which here becomes a command that ours does not."""
+
+    COMMAND, UNKNOWN, PACKET = 0xc8, 0xff, 64
+
+    def answer(self, kind, port, wait, body):
+        at = len(body) - self.PACKET + 4
+        if at > 4 and kind != hub.LIST and body[at] == self.COMMAND:
+            body = body[:at] + bytes([self.UNKNOWN]) + body[at + 1:]
+        return super().answer(kind, port, wait, body)
 
 
 class Board(trusted.Trusted):
@@ -177,11 +191,25 @@ class Closes(Board):
             self.cut(yes, mask, 1)
             # A start after the cut is one after power came.
             cuts += 1
-        self.assertEqual(self.apply(yes, SKIP)["state"], "S5")
         self.assertEqual(cuts, 7)
+        self.close_by_hand()
         self.power()
         self.apply()
         self.assert_closed(before)
+
+    def close_by_hand(self):
+        """An operator who types the serial of the board."""
+        left = self.apply("--dry-run")
+        self.assertEqual(left["state"], "S3")
+        apply = (b"to stop:", b"%s\n", "otp", "apply", "plan", self.device, SKIP)
+        for line, want in ((b"0123456789ABCDEF", 31),
+                           (left["serial"].lower().encode(), 0)):
+            code, shown = self.at_terminal(apply[0], apply[1] % line,
+                                           *apply[2:])
+            self.assertEqual(code, want, shown)
+            self.assertIn("done to twin=twin, device %s," % left["serial"],
+                          shown)
+        self.assertIn("S5", shown)
 
     def cut(self, yes, mask, at):
         self.ok("twin", "fault", "power-cut", "twin", "--fuse=%d" % at,
@@ -217,7 +245,8 @@ class Refused(Board):
 
     def test_refused(self):
         for what in (self.consent, self.logs, self.other_hash,
-                     self.other_device, self.single_fuse, self.part):
+                     self.other_device, self.single_fuse, self.part,
+                     self.other_os):
             with self.subTest(what.__name__):
                 what()
                 for file in self.dir.glob("plan*"):
@@ -288,6 +317,18 @@ class Refused(Board):
         self.assertIn("read, not blown", error["what"])
         self.assertIn("eMMC", error["remedy"])
         self.recovery()
+
+    def other_os(self):
+        self.plan()
+        port = Upstream(self, "port")
+        port.plug(self.dir / "twin")
+        device = "--device=twin=port"
+        self.assertIs(self.json("ctl", "status", device)["ours"], False)
+        for args in (["read"], ["apply", "plan"],
+                     ["apply", "plan", "--dry-run"]):
+            error = self.json("otp", *args, device, code=30)["error"]
+            self.assertIn("does not offer to show its fuses", error["what"])
+        port.close()
 
     def part(self):
         self.assertEqual(self.otp("read", "SEC_CONFIG")["part"], "IMX6ULL")

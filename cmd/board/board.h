@@ -156,6 +156,15 @@ AW_MUST_CHECK int board_emmc(struct board *board, uint64_t need,
 AW_MUST_CHECK int board_unit(struct board *board, enum aw_storage_kind kind,
                              struct aw_storage_unit *unit);
 
+/* Of one transfer of a recovery's storage. A controller needs up to 11 s at
+ * 50 MHz to see that a block does not come (2^29 clocks, IMX6ULLRM rev 1,
+ * SYS_CTRL DTOCV), and the recovery tries it a second time by itself. */
+enum { BOARD_TRANSFER_MS = 30000 };
+
+/** What a recovery says of a command that it refused; a block that it is about
+ *  is named. */
+const char *board_sense(struct aw_pool *pool, const struct aw_sense *sense);
+
 /** Reports a failure of the storage.
  *  @param what  what was under way: "writing the bootloader" */
 int board_report(struct board *board, aw_err err, const char *what,

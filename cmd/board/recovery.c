@@ -4,7 +4,16 @@
 #include "aw/emmc.h"
 #include "board/board.h"
 
-enum { TRANSFER_MS = 10000 };
+const char *board_sense(struct aw_pool *pool, const struct aw_sense *sense)
+{
+    const char *why =
+        aw_pool_printf(pool, "%s (sense %x/%02x/%02x)", aw_sense_text(sense),
+                       sense->key, sense->asc, sense->ascq);
+
+    return sense->has_block ? aw_pool_printf(pool, "%s at block 0x%x", why,
+                                             (unsigned)sense->block)
+                            : why;
+}
 
 int board_report(struct board *b, aw_err err, const char *what,
                  const struct aw_diag *diag)
@@ -16,7 +25,9 @@ int board_report(struct board *b, aw_err err, const char *what,
             err == AW_ERR_REFUSED || err == AW_ERR_FORMAT ? AW_EXIT_STORAGE : 0,
         .what = aw_pool_printf(&b->ctx->pool, "%s failed", what),
         .subject = b->link.name,
-        .got = err == AW_ERR_REFUSED ? aw_sense_text(&b->storage.sense) : NULL,
+        .got = err == AW_ERR_REFUSED
+                   ? board_sense(&b->ctx->pool, &b->storage.sense)
+                   : NULL,
         .diag = diag,
         .remedy = "run the same command again: what is done is not done again",
     };
@@ -53,7 +64,8 @@ int board_recovery(struct board *b)
         return code;
     }
     b->open = true;
-    aw_err err = aw_storage_open(&b->storage, &b->device, TRANSFER_MS, &diag);
+    aw_err err =
+        aw_storage_open(&b->storage, &b->device, BOARD_TRANSFER_MS, &diag);
 
     return err == AW_OK
                ? AW_EXIT_OK

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "board/board.h"
 #include "device/blocks.h"
 #include "sdp/sdp.h"
-
-enum { TRANSFER_MS = 20000 };
 
 static const uint16_t products[] = {AW_STORAGE_PRODUCT};
 
@@ -31,16 +30,8 @@ int blocks_report(struct aw_ctx *ctx, const struct blocks_session *s,
     const struct aw_sense *sense = &s->storage.sense;
     bool refused = err == AW_ERR_REFUSED;
     bool medium = refused && (sense->key == 3 || sense->key == 4);
-    const char *why =
-        refused ? aw_pool_printf(&ctx->pool, "%s (sense %x/%02x/%02x)",
-                                 aw_sense_text(sense), sense->key, sense->asc,
-                                 sense->ascq)
-                : NULL;
+    const char *why = refused ? board_sense(&ctx->pool, sense) : NULL;
 
-    if (refused && sense->has_block) {
-        why = aw_pool_printf(&ctx->pool, "%s at block 0x%x", why,
-                             (unsigned)sense->block);
-    }
     return aw_report(
         ctx, &(struct aw_finding){
                  .err = err,
@@ -105,7 +96,8 @@ static int open_device(struct aw_ctx *ctx, struct blocks_session *s,
     if (code != AW_EXIT_OK) {
         return code;
     }
-    aw_err err = aw_storage_open(&s->storage, &s->device, TRANSFER_MS, &diag);
+    aw_err err =
+        aw_storage_open(&s->storage, &s->device, BOARD_TRANSFER_MS, &diag);
     if (err == AW_OK) {
         what = "asking for its units";
         err = find_unit(s, kind, &diag);

@@ -142,6 +142,24 @@ class Provision(boards.Boards):
         self.assertEqual([d["mode"] for d in found], ["serial download"])
         self.provision()
 
+    def test_bad_block(self):
+        """A block that cannot be read or written is named: it is the medium,
+        not time."""
+        self.create()
+        for op, block in (("read", 0x5003), ("write", 0x5003),
+                          ("read", 0x102828)):
+            with self.subTest(op, block=block):
+                self.start()
+                self.ok("twin", "fault", "block", "twin", block, "--op=" + op)
+                error = self.provision("--wait=5s", code=21)["error"]
+                self.assertIn("the medium cannot be", error["got"])
+                self.assertIn(" at block %#x" % block, error["got"])
+                self.ok("twin", "fault", "heal", "twin")
+                self.stop()
+        self.start()
+        self.provision()
+        self.judge()
+
     def test_unplugged(self):
         """Power goes while the recovery writes; the same command completes
         it."""

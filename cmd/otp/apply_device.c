@@ -24,6 +24,36 @@ static int refuse(struct aw_ctx *ctx, const struct otp_fuses *fuses,
                           });
 }
 
+static int check_os(struct aw_ctx *ctx, const struct otp_fuses *fuses,
+                    const struct aw_plan *plan)
+{
+    const struct ctl_session *s = fuses->device->os;
+    const char *serial = fuse_serial_text(ctx, plan);
+
+    /* The fuses are the plan's device's; it has to say so itself, too. */
+    if (strcmp(s->status.serial, serial) != 0) {
+        return aw_report(ctx, &(struct aw_finding){
+                                  .err = AW_ERR_AMBIGUOUS,
+                                  .on = AW_ON_DEVICE,
+                                  .what = "the board says another serial than "
+                                          "its fuses",
+                                  .subject = fuses->path,
+                                  .expected = serial,
+                                  .got = s->status.serial,
+                                  .remedy = "use another board",
+                              });
+    }
+    if (s->information.secure_boot.keys_usable) {
+        return refuse(ctx, fuses,
+                      "the board is closed, and its trusted OS fuses nothing "
+                      "more",
+                      "an open board", "a closed one, with steps left",
+                      "run it on the device itself, where Linux shows the "
+                      "fuses");
+    }
+    return ctl_may_activate(ctx, s, plan->srk_hash);
+}
+
 int otp_device_takes(struct aw_ctx *ctx, const struct otp_fuses *fuses,
                      const struct aw_plan *plan, bool dry_run)
 {
@@ -48,7 +78,7 @@ int otp_device_takes(struct aw_ctx *ctx, const struct otp_fuses *fuses,
                       "is built for this SRK hash, and run the same command "
                       "again");
     }
-    return ctl_may_activate(ctx, d->os, plan->srk_hash);
+    return check_os(ctx, fuses, plan);
 }
 
 /* True when the whole hash is there: what the device fuses now locks it, and

@@ -4,6 +4,8 @@
  * closing it. */
 #include "otp/device.h"
 
+#include <string.h>
+
 #include "otp/source.h"
 
 enum { BANKS_UL = 16, BANKS_ULL = 8, BANK_WORDS = 8 };
@@ -87,6 +89,32 @@ static int open_sdp(struct aw_ctx *ctx, struct otp_device *d, const char **part)
     return AW_EXIT_OK;
 }
 
+/* What a device says is one of the parts that there are; or NULL. */
+static const char *known_part(const char *said)
+{
+    for (unsigned i = OTP_PART_UL; i <= OTP_PART_ULZ; i++) {
+        if (strcmp(said, otp_part_names[i]) == 0) {
+            return otp_part_names[i];
+        }
+    }
+    return NULL;
+}
+
+static int report_part(struct aw_ctx *ctx, const struct otp_device *d)
+{
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = AW_ERR_TYPE,
+                              .on = AW_ON_DEVICE,
+                              .exit = AW_EXIT_DEVICE,
+                              .what = "the board says that it is of a part "
+                                      "that this tool does not know",
+                              .subject = d->link.name,
+                              .expected = "IMX6UL, IMX6ULL or IMX6ULZ",
+                              .got = d->os->information.part,
+                              .remedy = "read its fuses in serial download",
+                          });
+}
+
 static int open_os(struct aw_ctx *ctx, struct otp_device *d, const char **part)
 {
     struct ctl_session *s = aw_pool_alloc(&ctx->pool, 1, sizeof(*s));
@@ -99,9 +127,11 @@ static int open_os(struct aw_ctx *ctx, struct otp_device *d, const char **part)
         return code;
     }
     d->os = s;
-    *part = s->information.part;
-    return s->ours ? (int)AW_EXIT_OK
-                   : ctl_only_ours(ctx, s, "to show its fuses");
+    if (!s->ours) {
+        return ctl_only_ours(ctx, s, "to show its fuses");
+    }
+    *part = known_part(s->information.part);
+    return *part != NULL ? (int)AW_EXIT_OK : report_part(ctx, d);
 }
 
 static int report_recovery(struct aw_ctx *ctx, const struct otp_device *d)

@@ -35,6 +35,16 @@ class Upstream(hub.Hub):
         return super().answer(kind, port, wait, body)
 
 
+class Liar(hub.Hub):
+    """A port at which one text is always another one."""
+
+    truth, lie = b"", b""
+
+    def answer(self, kind, port, wait, body):
+        return super().answer(kind, port, wait, body).replace(self.truth,
+                                                              self.lie)
+
+
 class Board(trusted.Trusted):
     """A board, open, that runs our trusted OS."""
 
@@ -159,6 +169,34 @@ class Closes(Board):
             with self.subTest(soc):
                 self.close(soc)
 
+    def fuse_of_file(self, bank, word):
+        drawn = self.json("otp", "diagram", "%d/%d" % (bank, word),
+                          "--otp=twin/fuses.bin")
+        return int(drawn["registers"][0]["value"], 16)
+
+    def test_half_closed(self):
+        """Closed before it was hardened, as the Go project's order leaves it
+        when power goes: our OS fuses nothing on a closed board."""
+        self.begin()
+        self.stop()
+        locks = self.fuse_of_file(0, 0) | 0x4000
+        twins.blow(self.dir / "twin",
+                   {**twins.closed(self.srk), (0, 0): locks})
+        self.ok("twin", "start", "twin", "--detach")
+        before = self.fuses()
+        self.assertEqual(before[twins.CONFIG], twins.CLOSED)
+        yes = "--yes=" + self.plan()
+        document = self.apply("--dry-run", code=30)
+        self.assertIn("fuses nothing more", document["error"]["what"])
+        document = self.apply(yes, SKIP, code=30)
+        self.assertIn("fuses nothing more", document["error"]["what"])
+        self.assertIn("Linux", document["error"]["remedy"])
+        # The first start of a closed part, which is no part of closing it.
+        after = {at: bits for at, bits in self.fuses().items()
+                 if at not in trusted.RPMB}
+        self.assertEqual(after, {at: bits for at, bits in before.items()
+                                 if at not in trusted.RPMB})
+
     def killed(self, yes, when):
         """aw, killed with no warning as soon as `when` says so."""
         with subprocess.Popen(
@@ -246,7 +284,7 @@ class Refused(Board):
     def test_refused(self):
         for what in (self.consent, self.logs, self.other_hash,
                      self.other_device, self.single_fuse, self.part,
-                     self.other_os):
+                     self.other_os, self.liar):
             with self.subTest(what.__name__):
                 what()
                 for file in self.dir.glob("plan*"):
@@ -328,6 +366,24 @@ class Refused(Board):
                      ["apply", "plan", "--dry-run"]):
             error = self.json("otp", *args, device, code=30)["error"]
             self.assertIn("does not offer to show its fuses", error["what"])
+        port.close()
+
+    def liar(self):
+        """What a board says of itself is not believed, nor does it end in an
+        internal error."""
+        self.plan()
+        serial = self.apply("--dry-run")["serial"].encode()
+        port = Liar(self, "liar")
+        port.plug(self.dir / "twin")
+        device = "--device=twin=liar"
+        port.truth, port.lie = b"IMX6ULL", b"IMX6SLL"
+        for args in (["read"], ["diagram"], ["apply", "plan"]):
+            error = self.json("otp", *args, device, code=32)["error"]
+            self.assertEqual(error["got"], "IMX6SLL")
+        port.truth, port.lie = serial, b"0123456789ABCDEF"
+        error = self.json("otp", "apply", "plan", device, code=32)["error"]
+        self.assertEqual((error["expected"], error["got"]),
+                         (serial.decode(), "0123456789ABCDEF"))
         port.close()
 
     def part(self):

@@ -155,6 +155,8 @@ static int put_results(struct running *r, uint64_t job,
                                             });
 }
 
+/* No result comes of it, so the exit code is none of those that schedulers
+ * take for one: docs/monitor.md. */
 static int check_leaf(struct running *r, uint64_t job, aw_bytes leaf)
 {
     aw_hash hash;
@@ -167,7 +169,7 @@ static int check_leaf(struct running *r, uint64_t job, aw_bytes leaf)
                      &(struct aw_finding){
                          .err = AW_ERR_DIGEST,
                          .on = AW_ON_LOG,
-                         .exit = AW_EXIT_MISMATCH,
+                         .exit = AW_EXIT_REFUSED,
                          .what = "the plan is not of this log",
                          .subject = aw_pool_printf(
                              &r->ctx->pool, "entry %llu",
@@ -197,6 +199,7 @@ static int do_job(struct running *r, struct rebuild_engine *e,
         return aw_report(r->ctx, &(struct aw_finding){
                                      .err = AW_ERR_POLICY,
                                      .on = AW_ON_STATEMENT,
+                                     .exit = AW_EXIT_REFUSED,
                                      .subject = "the plan",
                                      .what = done.reason,
                                      .remedy = "use the policy that the plan "

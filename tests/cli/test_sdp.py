@@ -7,7 +7,7 @@ import subprocess
 import awcli
 import log_builder
 import release_log as log
-from test_hab import HAB, SRK4
+from hab_vectors import HAB, SRK4
 
 ROMD = os.environ["AW_ROMD"]
 IMAGE = (HAB / "image" / "test.imx").read_bytes()

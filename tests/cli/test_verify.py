@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw verify --bundle: real and synthetic evidence, and every way to alter
-it. Images are in test_verify_image.py."""
+it. Images are in test_verify_image*.py."""
 import base64
 import json
 import pathlib

@@ -5,7 +5,7 @@ import awcli
 import device_image as device
 import log_builder
 import release_log as log
-from test_hab import HAB, SRK4
+from hab_vectors import HAB, SRK4
 
 CSF_AREA = 16384
 IMAGE = (HAB / "image" / "test.imx").read_bytes()

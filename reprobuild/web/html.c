@@ -283,6 +283,16 @@ void web_verdict(unsigned state, const struct aw_sink *out)
     web_raw(out, "</span>");
 }
 
+size_t web_alerts_open(const struct aw_web_site *site)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < site->n_alerts; i++) {
+        n += site->alert[i].acknowledged ? 0 : 1;
+    }
+    return n;
+}
+
 /* --- The frame ------------------------------------------------------------ */
 
 void web_frame_title(const struct web_frame *frame, const struct aw_sink *out)

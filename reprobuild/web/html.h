@@ -52,4 +52,7 @@ void web_frame_open(const struct aw_web_site *site,
 void web_frame_close(const struct aw_web_site *site,
                      const struct web_frame *frame, const struct aw_sink *out);
 
+/** Findings about the log that nobody has acknowledged, of those kept. */
+size_t web_alerts_open(const struct aw_web_site *site);
+
 #endif

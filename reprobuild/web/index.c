@@ -29,16 +29,6 @@ static uint64_t total_of(const struct aw_web_site *site)
     return n;
 }
 
-static size_t alerts_open(const struct aw_web_site *site)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < site->n_alerts; i++) {
-        n += site->alert[i].acknowledged ? 0 : 1;
-    }
-    return n;
-}
-
 static struct headline find_headline(const struct aw_web_site *site)
 {
     uint64_t differ = aw_web_site_sum(site, AW_RB_DIFFERS);
@@ -66,14 +56,21 @@ static struct headline find_headline(const struct aw_web_site *site)
             " releases could not be reproduced",
             "That is no proof against them, and none for them either."};
     }
-    if (waiting > 0 || total == 0) {
+    if (total == 0) {
+        return (struct headline){
+            TONE_QUIET, AW_WEB_PENDING,        0,
+            NULL,       " releases are known", "Nothing was rebuilt here yet."};
+    }
+    if (waiting > 0) {
         return (struct headline){
             TONE_QUIET,
             AW_WEB_PENDING,
             waiting,
             " release waits to be rebuilt",
             " releases wait to be rebuilt",
-            "All others in the log gave the same bytes from their source."};
+            good > 0
+                ? "All others in the log gave the same bytes from their source."
+                : "None was rebuilt here yet."};
     }
     return (struct headline){
         TONE_GOOD,
@@ -81,8 +78,8 @@ static struct headline find_headline(const struct aw_web_site *site)
         good,
         " release is reproduced from its source",
         " releases are reproduced from their source",
-        "Every release in the log was rebuilt, in two different surroundings, "
-        "and gave the same bytes each time."};
+        "Every release in the log was rebuilt, and gave the same bytes each "
+        "time."};
 }
 
 static void put_hero(const struct aw_web_site *site, const struct aw_sink *out)
@@ -144,7 +141,7 @@ static void put_stale(const struct aw_web_site *site, const struct aw_sink *out)
 static void put_alerts(const struct aw_web_site *site,
                        const struct aw_sink *out)
 {
-    if (alerts_open(site) == 0) {
+    if (web_alerts_open(site) == 0) {
         return;
     }
     web_raw(out, "<section class=\"alert bad\" aria-labelledby=\"alerts\">\n"

@@ -155,9 +155,12 @@ static void put_rect(const char *colour, uint64_t from, uint64_t width,
     web_raw(out, "\" height=\"20\"/>");
 }
 
+/* It is shown far away from here: green is for what is so now. */
 static aw_bytes badge_text(const struct aw_web_site *site, struct aw_wr *w,
                            const char **colour)
 {
+    static const char red[] = "#b3202a";
+    bool stale = aw_web_site_stale(site);
     uint64_t good = aw_web_site_sum(site, AW_RB_REPRODUCED);
     uint64_t differ = aw_web_site_sum(site, AW_RB_DIFFERS);
     uint64_t total = 0;
@@ -165,14 +168,20 @@ static aw_bytes badge_text(const struct aw_web_site *site, struct aw_wr *w,
     for (unsigned i = 0; i < AW_WEB_STATES; i++) {
         total += aw_web_site_sum(site, i);
     }
-    aw_wr_dec(w, differ > 0 ? differ : good);
-    aw_wr_text(w, differ > 1 ? " differ" : differ == 1 ? " differs" : " of ");
-    if (differ == 0) {
+    if (differ > 0) {
+        aw_wr_dec(w, differ);
+        aw_wr_text(w, differ > 1 ? " differ" : " differs");
+        *colour = red;
+    } else if (web_alerts_open(site) > 0) {
+        aw_wr_text(w, "the log misbehaves");
+        *colour = red;
+    } else {
+        aw_wr_dec(w, good);
+        aw_wr_text(w, " of ");
         aw_wr_dec(w, total);
+        aw_wr_text(w, stale ? ", stale" : "");
+        *colour = good == total && total > 0 && !stale ? "#12703f" : "#7a5200";
     }
-    *colour = differ > 0                   ? "#b3202a"
-              : good == total && total > 0 ? "#12703f"
-                                           : "#7a5200";
     return aw_wr_done(w);
 }
 

@@ -386,9 +386,10 @@ static const struct {
     const char *title;
     const char *badge;
 } headlines[] = {
-    {0, 0, 0, 0, "0 releases wait to be rebuilt", "0 of 0"},
+    {0, 0, 0, 0, "0 releases are known", "0 of 0, stale"},
     {1, 0, 0, 0, "1 release is reproduced from its source", "1 of 1"},
     {5, 0, 0, 0, "5 releases are reproduced from their source", "5 of 5"},
+    {0, 0, 0, 2, "None was rebuilt here yet.", "0 of 2"},
     {5, 0, 0, 1, "1 release waits to be rebuilt", "5 of 6"},
     {5, 0, 2, 1, "2 releases could not be reproduced", "5 of 8"},
     {5, 1, 2, 1, "1 release does not match its source", "1 differs"},
@@ -410,6 +411,29 @@ START_TEST(headline)
     again();
     aw_web_badge(&site, &out);
     ck_assert_msg(has(headlines[_i].badge), "%s", text());
+}
+END_TEST
+
+/* Green is for all releases, of a log that behaves, by a monitor that runs. */
+START_TEST(badge)
+{
+    static const char green[] = "#12703f";
+
+    site.count[0][AW_RB_REPRODUCED] = 5;
+    aw_web_badge(&site, &out);
+    ck_assert(has("5 of 5, stale") && !has(green));
+    again();
+    site.has_pulse = true;
+    aw_web_badge(&site, &out);
+    ck_assert(has("5 of 5<") && has(green));
+    again();
+    site.n_alerts = 1;
+    aw_web_badge(&site, &out);
+    ck_assert(has("the log misbehaves") && !has(green));
+    again();
+    site.alert[0].acknowledged = true;
+    aw_web_badge(&site, &out);
+    ck_assert(has(green));
 }
 END_TEST
 
@@ -503,6 +527,7 @@ Suite *suite_web(void)
     tcase_add_test(tc, escapes_markup);
     tcase_add_test(tc, escapes_data);
     tcase_add_loop_test(tc, headline, 0, COUNT(headlines));
+    tcase_add_test(tc, badge);
     tcase_add_test(tc, counts);
     tcase_add_test(tc, pages);
     tcase_add_test(tc, feed_ids_stay);

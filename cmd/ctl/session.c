@@ -2,15 +2,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/stop.h"
 #include "ctl/ctl.h"
 
 enum { ANSWER_MS = 3000, LEAVE_MS = 10000 };
 
 static const uint16_t products[] = {AW_CONTROL_PRODUCT};
 
-int ctl_report(struct aw_ctx *ctx, const struct ctl_session *s, aw_err err,
+/* Whoever stops the run has a transfer broken off, which looks as if the device
+ * were gone. */
+static aw_err why_it_ended(aw_err err)
+{
+    return err != AW_ERR_REFUSED && aw_cancelled() ? AW_ERR_CANCELLED : err;
+}
+
+int ctl_report(struct aw_ctx *ctx, const struct ctl_session *s, aw_err failed,
                const struct aw_diag *diag, const char *what)
 {
+    aw_err err = why_it_ended(failed);
     bool refused = err == AW_ERR_REFUSED;
     const char *why = !refused ? NULL
                       : s->control.fault != 0
@@ -23,7 +32,7 @@ int ctl_report(struct aw_ctx *ctx, const struct ctl_session *s, aw_err err,
         .what = aw_pool_printf(&ctx->pool, "%s failed", what),
         .subject = s->link.name,
         .got = why,
-        .diag = diag,
+        .diag = err == failed ? diag : NULL,
         .remedy =
             err == AW_ERR_GONE || err == AW_ERR_TIMEOUT || err == AW_ERR_FORMAT
                 ? "power the board off and on, and try again"

@@ -2,7 +2,9 @@
 """An applet that is not answering yet: the host waits and says so, and what
 never answers is no device in service. And a trusted OS at a plug that nobody
 looks at."""
+import os
 import pathlib
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -56,6 +58,31 @@ class Late(trusted.Trusted):
         self.assertNotIn("identity", run.document)
         # Who it is, the trusted OS knows already.
         self.json("device", "attest", "--device=twin=twin")
+        run = self.run_flow("--attest")
+        self.assertEqual((run.document["reached"], run.document["resumed"],
+                          run.document["bytes_written"]),
+                         ("attested", True, "0"))
+
+
+    def cut(self, act, code):
+        """While the applet is waited for; then again."""
+        run = self.run_flow(
+            "--attest", "--wait=3s", code=code, hold=act,
+            at=lambda f, e: (e["step"], e["state"]) == WAITS)
+        self.assertTrue(run.held)
+        self.assertEqual(run.document["reached"], "flashed")
+        return run
+
+    def test_cut(self):
+        """Ctrl-C, the plug, the power: each says what it was."""
+        run = self.cut(lambda pid: os.kill(pid, signal.SIGINT), 31)
+        self.assertEqual(run.document["error"]["code"], "ERR_CANCELLED")
+        self.turn("usb")
+        self.cut(lambda pid: self.ok("twin", "unplug", "twin"), 21)
+        self.ok("twin", "plug", "twin")
+        self.turn("usb")
+        self.cut(lambda pid: self.ok("twin", "power", "twin", "off"), 21)
+        self.ok("twin", "power", "twin", "on")
         run = self.run_flow("--attest")
         self.assertEqual((run.document["reached"], run.document["resumed"],
                           run.document["bytes_written"]),

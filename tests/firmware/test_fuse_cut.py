@@ -63,6 +63,8 @@ class Cut(trusted.Trusted):
             stage = run.document["reached"]
             if "one download a start" in run.text:
                 # The plug was out in the middle of one.
+                if held:
+                    mend()
                 self.turn("usb")
                 continue
             if not held:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The socket for USB/IP: each connection may take the device in a plug. */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,7 +10,7 @@
 #include "aw/hostio/alloc.h"
 #include "board/server.h"
 
-enum { BACKLOG = 4, PIECE = 65536 };
+enum { BACKLOG = 4, PIECE = 65536, LAST_WORDS = 8 };
 
 static size_t queued(const struct tw_export *link)
 {
@@ -236,11 +237,30 @@ void tw_exports_look(struct tw_server *server)
     }
 }
 
-bool tw_exports_taken(const struct tw_server *server)
+static bool has_plug(const struct tw_export *link)
+{
+    return link->open && link->usbip.device != NULL;
+}
+
+/* A client that has gone may not have been looked at yet. */
+static void look_at_client(struct tw_export *link)
+{
+    for (unsigned i = 0; i < LAST_WORDS && has_plug(link); i++) {
+        struct pollfd client = {.fd = link->fd, .events = POLLIN};
+
+        if (link->fd < 0 || poll(&client, 1, 0) <= 0 ||
+            (client.revents & POLLHUP) == 0) {
+            return;
+        }
+        on_ready(link, POLLIN);
+    }
+}
+
+bool tw_exports_taken(struct tw_server *server)
 {
     for (size_t i = 0; i < TW_EXPORTS; i++) {
-        if (server->exports[i].open &&
-            server->exports[i].usbip.device != NULL) {
+        look_at_client(&server->exports[i]);
+        if (has_plug(&server->exports[i])) {
             return true;
         }
     }

@@ -175,7 +175,7 @@ void tw_exports_close(struct tw_server *server);
 /** Ends connections whose device left; after the twin has run. */
 void tw_exports_look(struct tw_server *server);
 /** Somebody has the device of a plug. */
-bool tw_exports_taken(const struct tw_server *server);
+bool tw_exports_taken(struct tw_server *server);
 /** Transfers are under way. */
 bool tw_exports_wait(const struct tw_server *server);
 /** Bytes of a journal. @param index  below TW_EXPORTS; @param bytes  none: the

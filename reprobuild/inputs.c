@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "aw/ct.h"
@@ -174,6 +175,31 @@ static const char unpack[] =
     "  fi\n"
     "done\n";
 
+/* What an unpacking that failed says: of the package, or of this machine. */
+static aw_err judge(const struct aw_rb_ran *ran, const char *folder,
+                    const char *name, struct aw_host_diag *host)
+{
+    enum { BLOCK = 64 * 1024 };
+    struct statvfs fs;
+
+    if (ran->end == AW_RB_END_OK) {
+        return AW_OK;
+    }
+    if (ran->end == AW_RB_END_TIME) {
+        return aw_fail(aw_host_say(host, "package %s: no end in time", name),
+                       AW_ERR_TIMEOUT, "toolchain: package", 0);
+    }
+    /* Files are written until nothing fits. */
+    if (statvfs(folder, &fs) == 0 &&
+        ((uint64_t)fs.f_bavail * fs.f_frsize < BLOCK ||
+         (fs.f_files > 0 && fs.f_favail == 0))) {
+        return aw_fail(aw_host_say(host, "%s: no space left", folder),
+                       AW_ERR_RESOURCE, "toolchain: space", 0);
+    }
+    return aw_fail(aw_host_say(host, "package %s does not unpack", name),
+                   AW_ERR_FORMAT, "toolchain: package", (uint64_t)ran->status);
+}
+
 static aw_err unpack_into(const char *package, const char *folder,
                           const char *name, struct aw_host_diag *host)
 {
@@ -194,12 +220,8 @@ static aw_err unpack_into(const char *package, const char *folder,
     s.limits.disk = 4ULL << 30; /* of a file */
     aw_err err = aw_rb_sandbox_run(&s, &ran, host);
 
-    if (err == AW_OK && ran.end != AW_RB_END_OK) {
-        err =
-            aw_fail(aw_host_say(host, "package %s does not unpack", name),
-                    AW_ERR_FORMAT, "toolchain: package", (uint64_t)ran.status);
-        aw_rb_ran_free(&ran);
-    } else if (err == AW_OK) {
+    if (err == AW_OK) {
+        err = judge(&ran, folder, name, host);
         aw_rb_ran_free(&ran);
     }
     return err;

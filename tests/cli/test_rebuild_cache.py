@@ -2,8 +2,11 @@
 """The cache of aw verify-build after crashes, damage, and beside others that
 use it: what is wrong with it says nothing about a release."""
 import fcntl
+import hashlib
 import os
 import shutil
+import subprocess
+import unittest
 
 import awcli
 from rebuilds import MAIN, HostileTest
@@ -132,6 +135,32 @@ class Cache(HostileTest):
         (inputs / self.package_sha256).write_bytes(b"")
         shutil.rmtree(inputs / (self.package_sha256 + ".tree"))
         self.reproduces(note)
+
+    @unittest.skipUnless(os.geteuid() == 0, "a file system is mounted")
+    def test_full_disk(self):
+        """No space for a compiler says nothing about a release."""
+        (self.dir / "large/usr/bin").mkdir(parents=True)
+        shutil.copy(self.dir / "package/usr/bin/standin-cc",
+                    self.dir / "large/usr/bin")
+        (self.dir / "large/usr/many").write_bytes(bytes(4 << 20))
+        subprocess.run(["tar", "-C", self.dir / "large", "-czf",
+                        self.dir / "large.tar.gz", "."], check=True)
+        data = (self.dir / "large.tar.gz").read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        (self.inputs / digest).write_bytes(data)
+        note = self.note(self.git("rev-parse", "main"), "1.0.0", self.image(
+            "TRUSTED_OS", "1.0.0"), build={"toolchain": {
+                "name": "standin", "version": "1", "package_sha256": digest}})
+        small = self.dir / "small"
+        small.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m,mode=755",
+                        "none", small], check=True)
+        self.addCleanup(subprocess.run, ["umount", small], check=True)
+        document = self.single(note, "--one-pass", "--cache=small", code=24)
+        self.assertIn("no space left", document["error"]["got"])
+        self.assertEqual(list(small.glob("inputs/*.new")), [])
+        subprocess.run(["mount", "-o", "remount,size=9m", small], check=True)
+        self.reproduces(note, "--cache=small")
 
     def test_commit_is_no_tag(self):
         """A tag's own number leads to a commit, and is none."""

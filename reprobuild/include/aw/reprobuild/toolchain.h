@@ -42,8 +42,9 @@ AW_MUST_CHECK aw_err aw_rb_input_find(const struct aw_rb_inputs *inputs,
  *
  * @param path  at least PATH_MAX bytes: set to the folder with its usr/
  *
- * @return AW_OK; AW_ERR_FORMAT if it does not unpack;
- *         as aw_rb_input_find and aw_rb_sandbox_run.
+ * @return AW_OK; AW_ERR_FORMAT if it does not unpack; AW_ERR_TIMEOUT;
+ *         AW_ERR_RESOURCE when there is no space for it; as aw_rb_input_find
+ *         and aw_rb_sandbox_run.
  */
 AW_MUST_CHECK aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
                                      const uint8_t sha256[AW_SHA256_SIZE],

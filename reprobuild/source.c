@@ -141,20 +141,35 @@ static aw_err judge_fetch(const struct aw_rb_source *source,
                    "source: fetch", (uint64_t)ran->status);
 }
 
-static aw_err fetch(const struct aw_rb_source *source,
-                    struct aw_host_diag *host)
+/* @param prune  without what is gone there */
+static aw_err call_fetch(const struct aw_rb_source *source, bool prune,
+                         struct aw_rb_ran *ran, struct aw_host_diag *host)
 {
-    struct aw_rb_ran ran;
-    aw_err err = rb_git(
+    return rb_git(
         &(struct rb_git){
             .source = source,
-            .arg = {"fetch", "-q", "--no-write-fetch-head", "--no-tags",
+            .arg = {"fetch", "-q", prune ? "--prune" : "--no-prune",
+                    "--no-write-fetch-head", "--no-tags",
                     "--no-recurse-submodules", "--end-of-options", source->url,
                     "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"},
             .out_max = 65536,
         },
-        &ran, host);
+        ran, host);
+}
 
+/* A branch that is gone there stays here, and with it what it leads to; unless
+ * it is in the way of what has come: `release` of `release/1`. */
+static aw_err fetch(const struct aw_rb_source *source,
+                    struct aw_host_diag *host)
+{
+    struct aw_rb_ran ran;
+    aw_err err = call_fetch(source, false, &ran, host);
+
+    if (err == AW_OK && ran.status != 0 &&
+        has_text(aw_blob_bytes(&ran.log), "refs could not be updated")) {
+        aw_rb_ran_free(&ran);
+        err = call_fetch(source, true, &ran, host);
+    }
     if (err != AW_OK) {
         return err;
     }

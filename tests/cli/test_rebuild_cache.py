@@ -101,6 +101,27 @@ class Cache(HostileTest):
         use.close()
         self.reproduces(note)
 
+    def test_branches_change(self):
+        """One that takes the place of another, one that begins anew; commits
+        that no branch leads to any more are still there."""
+        note = self.next_note()
+        self.git("branch", "release")
+        self.git("tag", "v1")
+        self.reproduces(note)
+        self.git("branch", "-D", "release")
+        self.git("branch", "release/1")
+        self.git("tag", "-d", "v1")
+        self.git("tag", "v1/x")
+        self.reproduces(self.next_note())
+        self.git("checkout", "-q", "--orphan", "fresh")
+        self.commit()
+        self.git("branch", "-f", "main", "fresh")
+        self.git("branch", "-D", "release/1")
+        self.git("tag", "-d", "v1/x")
+        self.git("checkout", "-q", "main")
+        self.reproduces(self.next_note())
+        self.reproduces(note)
+
     def test_cleanup(self):
         """A mirror that others use is not removed."""
         note = self.next_note()

@@ -16,27 +16,27 @@ static aw_err why_it_ended(aw_err err)
     return err != AW_ERR_REFUSED && aw_cancelled() ? AW_ERR_CANCELLED : err;
 }
 
-int ctl_report(struct aw_ctx *ctx, const struct ctl_session *s, aw_err failed,
+int ctl_report(struct aw_ctx *ctx, const struct ctl_session *s, aw_err err,
                const struct aw_diag *diag, const char *what)
 {
-    aw_err err = why_it_ended(failed);
-    bool refused = err == AW_ERR_REFUSED;
+    aw_err ended = why_it_ended(err);
+    bool refused = ended == AW_ERR_REFUSED;
     const char *why = !refused ? NULL
                       : s->control.fault != 0
                           ? aw_control_fault_text(s->control.fault)
                           : s->control.reason;
     struct aw_finding finding = {
-        .err = err,
+        .err = ended,
         .on = AW_ON_DEVICE,
-        .exit = err == AW_ERR_FORMAT ? AW_EXIT_STORAGE : 0,
+        .exit = ended == AW_ERR_FORMAT ? AW_EXIT_STORAGE : 0,
         .what = aw_pool_printf(&ctx->pool, "%s failed", what),
         .subject = s->link.name,
         .got = why,
-        .diag = err == failed ? diag : NULL,
-        .remedy =
-            err == AW_ERR_GONE || err == AW_ERR_TIMEOUT || err == AW_ERR_FORMAT
-                ? "power the board off and on, and try again"
-                : NULL,
+        .diag = ended == err ? diag : NULL,
+        .remedy = ended == AW_ERR_GONE || ended == AW_ERR_TIMEOUT ||
+                          ended == AW_ERR_FORMAT
+                      ? "power the board off and on, and try again"
+                      : NULL,
     };
 
     aw_usb_explain(&ctx->pool, &s->link, &finding);

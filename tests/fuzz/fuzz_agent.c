@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "aw/hostio/agent.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void put_string(struct aw_wr *w, aw_bytes b)
 {

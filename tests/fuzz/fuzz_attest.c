@@ -2,8 +2,7 @@
 #include <stdlib.h>
 
 #include "aw/ftlog/attest.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const char serial[] = "720A9DEAD4390330";
 

@@ -2,8 +2,7 @@
 /* Configuration records in JSON: what is written of one reads as the same,
  * and what fits into a gob stream reads from that as the same. */
 #include "aw/bootcfg.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static uint8_t work_area[AW_BOOTCFG_JSON_WORK];
 static uint8_t first[AW_BOOTCFG_MAX];
@@ -11,13 +10,6 @@ static uint8_t second[AW_BOOTCFG_MAX];
 static uint8_t json_work[AW_BOOTCFG_JSON_WORK];
 static uint8_t json_first[AW_BOOTCFG_JSON_WORK];
 static uint8_t json_second[AW_BOOTCFG_JSON_WORK];
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 /* Written as JSON, read, and written again. */
 static void json_round_trip(const struct aw_bootcfg *c)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "aw/ftlog/bundle.h"
+#include "fuzz.h"
 
 /* Log, bootloader, OS and applet keys of aw-synthetic, and those of ci/2. */
 static const char synthetic_text[] =
@@ -43,8 +44,6 @@ static void check(int ok)
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;

@@ -2,8 +2,7 @@
 #include <stdlib.h>
 
 #include "aw/ftlog/checkpoint.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* The text signed by its log opens, with its own origin only. */
 static void check_open(const struct aw_checkpoint *checkpoint, aw_bytes text)

@@ -8,15 +8,7 @@
 
 #include "aw/hab/cert.h"
 #include "aw/hab/cms.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
+#include "fuzz.h"
 
 static void compare_signature(CMS_ContentInfo *other,
                               const struct aw_hab_cms *cms)

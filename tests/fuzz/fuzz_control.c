@@ -6,16 +6,9 @@
 
 #include "aw/sdp/control.h"
 #include "aw/settings.h"
+#include "fuzz_device.h"
 
 static struct aw_rd script;
-
-static aw_err claim(void *ctx, uint8_t interface, struct aw_diag *diag)
-{
-    (void)ctx;
-    (void)interface;
-    (void)diag;
-    return AW_OK;
-}
 
 static aw_err transfer(void *ctx, uint8_t endpoint, uint8_t *data, size_t size,
                        size_t *done, uint32_t timeout_ms)
@@ -124,12 +117,11 @@ static void read_all(aw_bytes bytes)
     (void)!aw_settings_parse(block, &seq, &kept);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint8_t nonce[AW_CONTROL_NONCE] = {1, 2, 3, 4, 5, 6, 7, 8};
-    const struct aw_usb_device usb = {.claim = claim, .transfer = transfer};
+    const struct aw_usb_device usb = {.claim = device_claim,
+                                      .transfer = transfer};
     struct aw_control c;
 
     if (size == 0) {

@@ -6,19 +6,11 @@
 #include "aw/hab/imx.h"
 #include "aw/hab/lint.h"
 #include "aw/hab/srk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { IMAGE = 0x1c00, CSF = 0x4000 };
 
 static const uint32_t base = 0x80010000;
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 /* The image that the seeds sign: 64 bytes of 0x5a, a DCD of one write. */
 static aw_bytes image(void)

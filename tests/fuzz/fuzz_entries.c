@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entry bundles. First byte: number of entries, and 0 for 256. */
 #include "aw/ftlog/tile.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static uint8_t buf[1 << 20];
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 /* One entry after the other gives what the whole bundle gives. */
 static void step_through(aw_bytes file, const aw_bytes *entries, unsigned n)

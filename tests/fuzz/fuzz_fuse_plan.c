@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "aw/hab/plan.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { WORDS = 64 };
 

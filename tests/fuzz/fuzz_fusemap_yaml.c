@@ -3,8 +3,7 @@
  * a line, whatever its names hold. */
 #include "aw/hab/fuse.h"
 #include "aw/hostio/fusemap_yaml.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,12 +4,12 @@
 #include "aw/text.h"
 #include "core/bus.h"
 #include "cpu/gdb.h"
+#include "fuzz.h"
 
 /* A debugger that sends anything: registers and memory of the twin may be
  * whatever it likes, the host's are untouched, and what goes back is whole
  * packets. Lines of the input are packets, of which the frame is made here;
  * those that begin with '!' are sent as they are. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { RAM = 1 << 16, SLICE = 64 };
 #define RAM_AT UINT32_C(0x80000000)
@@ -25,13 +25,6 @@ static struct {
     bool go;
     bool interrupted;
 } t;
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static void on_send(void *ctx, aw_bytes bytes)
 {

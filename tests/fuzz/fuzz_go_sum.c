@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "fuzz.h"
 #include "prepare.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What is asked for is a name below the folder, and no folder of ours. */
 static void check_name(const char *name)

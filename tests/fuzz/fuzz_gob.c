@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every reader of gob streams. What is read must survive being written. */
 #include "aw/bootcfg.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static uint8_t first[AW_BOOTCFG_MAX];
 static uint8_t second[AW_BOOTCFG_MAX];
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static void config(aw_bytes stream)
 {

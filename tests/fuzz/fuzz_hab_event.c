@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Event buffers, as read from a part over USB or from its memory. */
 #include "aw/hab/event.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
+#include "fuzz.h"
 
 static void event(aw_bytes bytes)
 {

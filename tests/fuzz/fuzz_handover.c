@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "aw/bootstate.h"
+#include "fuzz.h"
 #include "fw/handover.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { CRC_AT = HANDOVER_SIZE - 4 };
 

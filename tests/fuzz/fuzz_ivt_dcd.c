@@ -4,17 +4,9 @@
 #include "aw/hab/dcd.h"
 #include "aw/hab/event.h"
 #include "aw/hab/ivt.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { ENTRIES_MAX = 512 };
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static void check_address(uint32_t address, unsigned width)
 {

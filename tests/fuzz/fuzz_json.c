@@ -3,21 +3,13 @@
  * and the next writing gives the same bytes. Fractions have no writer. */
 #include "aw/json.h"
 #include "aw/json_write.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { TEXT_MAX = 16 * 1024, WORK = 64 * TEXT_MAX };
 
 static uint8_t work_area[WORK];
 static uint8_t first[8 * TEXT_MAX];
 static uint8_t second[8 * TEXT_MAX];
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static void put_value(struct aw_json_out *out, aw_json v, const char *key);
 

@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paths of log files: exactly one text for each file. */
 #include "aw/ftlog/layout.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
+#include "fuzz.h"
 
 static void tile(enum aw_layout layout, aw_bytes text)
 {

@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Programs for the device: what is accepted lies in its window, apart from
  * each other, and begins in code that cannot be written. */
+#include "fuzz.h"
 #include "fw/load.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const struct load_window window = {0x80000000, 0x10000};
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static void check_segment(const struct load_plan *plan, size_t i)
 {

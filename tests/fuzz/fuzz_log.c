@@ -5,20 +5,12 @@
  * found". What the reader calls proven must verify.
  */
 #include "aw/ftlog/log.h"
+#include "fuzz.h"
 
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static struct aw_log reader;
 static uint8_t buf[1 << 17];
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static aw_err answer(void *ctx, const char *path, struct aw_wr *out,
                      struct aw_diag *diag)

@@ -2,19 +2,11 @@
 /* Manifests: what was read is written to a text that reads as the same and
  * is written to the same bytes. */
 #include "aw/ftlog/manifest.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static uint8_t work_area[AW_MANIFEST_WORK];
 static uint8_t first[8 * AW_MANIFEST_MAX];
 static uint8_t second[8 * AW_MANIFEST_MAX];
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static aw_err parse(aw_bytes text, struct aw_manifest *m)
 {

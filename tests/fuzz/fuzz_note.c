@@ -3,8 +3,7 @@
 
 #include "aw/ftlog/note.h"
 #include "aw/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* Keys of the corpus, one of each type that verifies. */
 static const char *const texts[] = {

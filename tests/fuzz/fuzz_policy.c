@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "aw/ftlog/policy.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* A checkpoint that two witnesses cosigned, distributor's README. */
 static const char cosigned[] =

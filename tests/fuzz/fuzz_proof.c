@@ -5,10 +5,9 @@
  * whose leaves are all alike must verify, and none of their neighbours may.
  */
 #include "aw/ftlog/merkle.h"
+#include "fuzz.h"
 
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct input {
     uint64_t a;
@@ -18,13 +17,6 @@ struct input {
     aw_hash two;
     struct aw_proof proof;
 };
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static void read_hash(struct aw_rd *r, aw_hash *h)
 {

@@ -5,8 +5,7 @@
 
 #include "aw/ed25519.h"
 #include "aw/reprobuild/result.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { ENVELOPE_MAX = 2 * AW_RB_RESULT_MAX };
 

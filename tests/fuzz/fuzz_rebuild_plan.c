@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "aw/reprobuild/shard.h"
+#include "fuzz.h"
 
 enum { INPUT_MAX = 1 << 16 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t area[2 * INPUT_MAX];

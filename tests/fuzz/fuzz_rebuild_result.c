@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "aw/reprobuild/result.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t area[AW_RB_RESULT_MAX];

@@ -4,17 +4,9 @@
 #include <string.h>
 
 #include "aw/rpmb.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { MAX_FRAMES = 4 };
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static void round_trip(const uint8_t raw[AW_RPMB_FRAME])
 {

@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "aw/sdp/device.h"
+#include "fuzz.h"
 
 /* Any reports in any order: nothing is stored outside what was announced and
  * allowed, and what the device says has the form that it must have. The input
  * is runs of one length byte and a report; length 0 takes reports instead. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define BASE UINT32_C(0x80000000)
 enum { SIZE = 4096 };
@@ -16,13 +16,6 @@ struct rom {
     struct aw_sdp_request allowed; /* the last store that was allowed */
     bool storing;
 };
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static bool inside(uint32_t address, uint32_t count)
 {

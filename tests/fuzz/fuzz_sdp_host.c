@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "aw/sdp/host.h"
+#include "fuzz_device.h"
 
 /* A device that answers anything: the host ends, and says that an image
  * started only if the device was silent after the jump. The input is the
  * image, behind its length, then one byte and a report for each transfer. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct device {
     struct aw_rd r;
@@ -16,24 +16,6 @@ struct device {
 };
 
 enum { TRANSFERS_MAX = 20000 };
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
-
-static const aw_err errors[] = {AW_ERR_TIMEOUT, AW_ERR_GONE, AW_ERR_IO,
-                                AW_ERR_STALL, AW_ERR_SPACE};
-
-static aw_err claim(void *ctx, uint8_t interface, struct aw_diag *diag)
-{
-    (void)ctx;
-    (void)interface;
-    (void)diag;
-    return AW_OK;
-}
 
 static aw_err control(void *ctx, const struct aw_usb_setup *setup,
                       uint8_t *data, size_t *done, uint32_t timeout_ms,
@@ -49,7 +31,7 @@ static aw_err control(void *ctx, const struct aw_usb_setup *setup,
         uint8_t how = aw_rd_u8(&dev->r);
 
         if (how >= 0xf8) {
-            return aw_fail(diag, errors[how % 5], "fuzz: control", how);
+            return aw_fail(diag, device_error(how), "fuzz: control", how);
         }
     }
     *done = setup->length;
@@ -69,7 +51,7 @@ static aw_err transfer(void *ctx, uint8_t endpoint, uint8_t *data, size_t size,
     *done = 0;
     dev->answered = false;
     if (how >= 0xf0 || dev->r.failed) {
-        return errors[how % 5];
+        return device_error(how);
     }
     n = n < left ? n : left;
     n = n < size ? n : size;
@@ -91,7 +73,8 @@ static void no_close(void *ctx)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct device dev = {.r = aw_rd_init((aw_bytes){data, size})};
-    const struct aw_usb_device usb = {&dev, claim, control, transfer, no_close};
+    const struct aw_usb_device usb = {&dev, device_claim, control, transfer,
+                                      no_close};
     uint8_t mode = aw_rd_u8(&dev.r);
     size_t n = aw_rd_be16(&dev.r);
     aw_bytes image = aw_rd_take(&dev.r, n);

@@ -2,15 +2,7 @@
 /* Versions: the canonical text reads as the same version, and the order of
  * the two halves of the input is a mirror image. */
 #include "aw/semver.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
+#include "fuzz.h"
 
 static bool parse(aw_bytes text, struct aw_semver *v)
 {

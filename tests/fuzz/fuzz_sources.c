@@ -5,8 +5,7 @@
 
 #include "aw/ftlog/sources.h"
 #include "aw/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static bool same(const struct aw_source *a, const struct aw_source *b)
 {

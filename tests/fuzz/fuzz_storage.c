@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "aw/sdp/storage.h"
+#include "fuzz_device.h"
 
 /* A recovery that answers anything. The first byte of each transfer says how:
  * an error, so many bytes of the input, or a status that fits, with the tag of
  * the last command. What the client returns as good has to have come. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { TRANSFERS_MAX = 20000, TAG = 4, CBW = 31, CSW = 13 };
 enum { HOW_ERROR = 0xf0, HOW_STATUS = 0xe0, HOW_LONG = 0xd0 };
@@ -17,24 +17,6 @@ struct device {
     uint8_t tag[4];
 };
 
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
-
-static const aw_err errors[] = {AW_ERR_TIMEOUT, AW_ERR_GONE, AW_ERR_IO,
-                                AW_ERR_STALL, AW_ERR_SPACE};
-
-static aw_err claim(void *ctx, uint8_t interface, struct aw_diag *diag)
-{
-    (void)ctx;
-    (void)interface;
-    (void)diag;
-    return AW_OK;
-}
-
 static aw_err control(void *ctx, const struct aw_usb_setup *setup,
                       uint8_t *data, size_t *done, uint32_t timeout_ms,
                       struct aw_diag *diag)
@@ -44,7 +26,7 @@ static aw_err control(void *ctx, const struct aw_usb_setup *setup,
 
     trap_unless(timeout_ms > 0 && ++dev->transfers < TRANSFERS_MAX);
     if (how >= HOW_ERROR) {
-        return aw_fail(diag, errors[how % 5], "fuzz: control", how);
+        return aw_fail(diag, device_error(how), "fuzz: control", how);
     }
     if (setup->length > 0) {
         trap_unless(setup->length == 1);
@@ -93,7 +75,7 @@ static aw_err transfer(void *ctx, uint8_t endpoint, uint8_t *data, size_t size,
     trap_unless(timeout_ms > 0 && ++dev->transfers < TRANSFERS_MAX);
     *done = 0;
     if (how >= HOW_ERROR || dev->r.failed) {
-        return errors[how % 5];
+        return device_error(how);
     }
     if ((endpoint & AW_USB_IN) == 0) {
         if (size == CBW) {
@@ -154,7 +136,8 @@ static void use(struct aw_storage *s, const struct aw_storage_unit *u,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct device dev = {.r = aw_rd_init((aw_bytes){data, size})};
-    const struct aw_usb_device usb = {&dev, claim, control, transfer, NULL};
+    const struct aw_usb_device usb = {&dev, device_claim, control, transfer,
+                                      NULL};
     uint8_t what = aw_rd_u8(&dev.r);
     struct aw_diag diag = {.err = AW_OK};
     struct aw_storage_unit unit;

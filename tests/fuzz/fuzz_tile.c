@@ -2,17 +2,9 @@
 /* Both forms of a tile. First byte: width, and 0 for 256; then the file. What
  * is read must be written as it was. */
 #include "aw/ftlog/tile.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static uint8_t buf[AW_TILE_TEXT_MAX];
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static void read_tile(enum aw_layout layout, const struct aw_tile_id *id,
                       aw_bytes file)

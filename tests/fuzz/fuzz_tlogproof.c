@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Proof files: what is read is written as it was. */
 #include "aw/ftlog/tlogproof.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static uint8_t buf[AW_TLOG_PROOF_MAX];
 

@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "aw/ftlog/sequence.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 struct files {
     aw_bytes state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reports of a hostile host to the control interface: a byte says how many
  * bytes the next one has and how much time has passed. */
+#include "fuzz.h"
 #include "fw/u2fhid.h"
 
 static enum u2fhid_error serve(void *ctx, uint8_t command, aw_bytes request,
@@ -27,8 +28,6 @@ static void drain(struct u2fhid *h)
         }
     }
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz.h"
 #include "fuzz_plug.h"
 #include "usb/wire.h"
 
 /* A client of a twin's plugs that sends anything: the connection ends or goes
  * on, and no transfer leaves its buffer. A boot ROM without memory is plugged
  * in. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
     struct plug plug;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz.h"
 #include "fuzz_plug.h"
 #include "usb/usbip.h"
 
 /* A kernel, or somebody else, that sends anything over USB/IP: the connection
  * ends or goes on, and no transfer leaves its buffer. The first byte says how
  * the rest is cut, each cut is time for the twin. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { STEP_MS = 2, SENT_MAX = 1 << 22 };
 
@@ -14,13 +14,6 @@ static struct {
     struct tw_usbip usbip;
     size_t bytes; /* sent */
 } t;
-
-static void trap_unless(bool ok)
-{
-    if (!ok) {
-        __builtin_trap();
-    }
-}
 
 static bool sent(void *ctx, aw_bytes bytes)
 {

@@ -5,8 +5,7 @@
 
 #include "aw/hostio/vfuse.h"
 #include "aw/sha256.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void read_one(aw_bytes in)
 {

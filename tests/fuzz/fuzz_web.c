@@ -7,6 +7,7 @@
 
 #include "aw/reprobuild/web.h"
 #include "aw/text.h"
+#include "fuzz.h"
 
 enum { PAGE = 1 << 20, INPUT_MAX = 4096 };
 
@@ -39,7 +40,6 @@ static void check_markup(aw_bytes page_bytes)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct aw_policy policy;

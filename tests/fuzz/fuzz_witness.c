@@ -2,8 +2,7 @@
 /* Answers of witnesses: what is taken stands in the answer as it is, and makes
  * a note that opens. */
 #include "aw/ftlog/witness.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const char text[] =
     "example.com/log\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";

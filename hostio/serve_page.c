@@ -92,6 +92,15 @@ static void make_tag(aw_bytes body, char tag[TAG_TEXT])
     tag[w.n] = '\0';
 }
 
+/* Whether If-None-Match names the tag: alone, in a list, as a weak one, which
+ * proxies that pack make of it, or as any (RFC 9110, 13.1.2). It has its quotes,
+ * so it is found whole or not at all. */
+static bool is_known(const char *header, const char *tag)
+{
+    return header != NULL &&
+           (strcmp(header, "*") == 0 || strstr(header, tag) != NULL);
+}
+
 static void describe(const struct aw_page *page, const char *tag,
                      struct MHD_Response *response)
 {
@@ -119,8 +128,7 @@ unsigned serve_page(const struct serve_maker *maker,
     read_query(connection, query);
     maker->page(maker->ctx, path, query, &page);
     make_tag(aw_blob_bytes(&page.body), tag);
-    bool same =
-        page.status == MHD_HTTP_OK && known != NULL && strcmp(known, tag) == 0;
+    bool same = page.status == MHD_HTTP_OK && is_known(known, tag);
 
     *response = MHD_create_response_from_buffer(
         same ? 0 : page.body.n, page.body.p, MHD_RESPMEM_MUST_COPY);

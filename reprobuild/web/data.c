@@ -190,6 +190,23 @@ uint64_t aw_web_site_sum(const struct aw_web_site *site, unsigned state)
     return sum;
 }
 
+uint64_t aw_web_site_total(const struct aw_web_site *site)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < AW_WEB_STATES; i++) {
+        sum += aw_web_site_sum(site, i);
+    }
+    return sum;
+}
+
+uint64_t aw_web_site_missing(const struct aw_web_site *site)
+{
+    uint64_t total = aw_web_site_total(site);
+
+    return site->seen && site->size > total ? site->size - total : 0;
+}
+
 bool aw_web_site_stale(const struct aw_web_site *site)
 {
     return !site->has_pulse || site->pulse.ended || site->pulse.exit != 0 ||

@@ -89,7 +89,7 @@ static void put_release(const struct aw_web_site *site,
     web_raw(out, "\"/>\n<summary>");
     web_raw(out, web_state_means(r->state));
     if (r->detail.n > 0 && !aw_bytes_is(r->detail, "-")) {
-        web_raw(out, " ");
+        web_raw(out, " Reason: ");
         web_text(out, r->detail);
     }
     web_raw(out, "</summary>\n</entry>\n");

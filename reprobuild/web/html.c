@@ -34,6 +34,27 @@ static bool is_hidden(uint32_t cp)
     return false;
 }
 
+/* Marks that are put above or below the character before them. */
+static bool is_mark(uint32_t cp)
+{
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } marks[] = {{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05c7},
+                 {0x0610, 0x061a}, {0x064b, 0x065f}, {0x06d6, 0x06ed},
+                 {0x0e31, 0x0e3a}, {0x0e47, 0x0e4e}, {0x0eb1, 0x0ece},
+                 {0x0f18, 0x0fbc}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff},
+                 {0x20d0, 0x20ff}, {0x302a, 0x302f}, {0x3099, 0x309a},
+                 {0xa66f, 0xa67d}, {0xa8e0, 0xa8f1}, {0xfe20, 0xfe2f}};
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (cp >= marks[i].first && cp <= marks[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *entity(uint8_t c)
 {
     switch (c) {
@@ -64,8 +85,11 @@ static void put_number(const struct aw_sink *out, const char *before,
     aw_sink_put(out, aw_wr_done(&w));
 }
 
-/* One character at the cursor. */
-static void put_character(struct aw_rd *r, bool lines,
+enum { MARKS_MAX = 3 };
+
+/* One character at the cursor. More marks on one character than any language
+ * has would pile up over the lines around: their numbers are shown, too. */
+static void put_character(struct aw_rd *r, bool lines, unsigned *marks,
                           const struct aw_sink *out)
 {
     struct aw_rd next = *r;
@@ -80,9 +104,10 @@ static void put_character(struct aw_rd *r, bool lines,
 
     bool stays = lines && (cp == '\n' || cp == '\t');
 
+    *marks = is_mark(cp) ? *marks + 1 : 0;
     if (escaped != NULL) {
         aw_sink_text(out, escaped);
-    } else if (!stays && is_hidden(cp)) {
+    } else if (*marks > MARKS_MAX || (!stays && is_hidden(cp))) {
         put_number(out, "\\u{", cp, "}");
     } else {
         aw_sink_put(out, b);
@@ -92,9 +117,10 @@ static void put_character(struct aw_rd *r, bool lines,
 static void put_text(aw_bytes text, bool lines, const struct aw_sink *out)
 {
     struct aw_rd r = aw_rd_init(text);
+    unsigned marks = 0;
 
     while (aw_rd_left(&r) > 0) {
-        put_character(&r, lines, out);
+        put_character(&r, lines, &marks, out);
     }
 }
 

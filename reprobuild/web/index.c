@@ -19,26 +19,14 @@ struct headline {
     const char *rest;
 };
 
-static uint64_t total_of(const struct aw_web_site *site)
-{
-    uint64_t n = 0;
-
-    for (unsigned i = 0; i < AW_WEB_STATES; i++) {
-        n += aw_web_site_sum(site, i);
-    }
-    return n;
-}
-
-static struct headline find_headline(const struct aw_web_site *site)
+/* What did not match, before anything else. */
+static bool find_bad(const struct aw_web_site *site, struct headline *h)
 {
     uint64_t differ = aw_web_site_sum(site, AW_RB_DIFFERS);
-    uint64_t good = aw_web_site_sum(site, AW_RB_REPRODUCED);
-    uint64_t waiting = aw_web_site_sum(site, AW_WEB_PENDING);
-    uint64_t total = total_of(site);
-    uint64_t other = total - differ - good - waiting;
+    uint64_t alerts = web_alerts_open(site);
 
     if (differ > 0) {
-        return (struct headline){
+        *h = (struct headline){
             TONE_BAD,
             AW_RB_DIFFERS,
             differ,
@@ -46,6 +34,52 @@ static struct headline find_headline(const struct aw_web_site *site)
             " releases do not match their source",
             "The image in the log is not what the source gives. Do not use "
             "such a release before its signers have explained why."};
+    } else if (alerts > 0) {
+        *h = (struct headline){
+            TONE_BAD,
+            AW_RB_DIFFERS,
+            alerts,
+            " finding about the log itself",
+            " findings about the log itself",
+            "What it shows to others may be something else. Rely on none of "
+            "its releases before that is explained."};
+    }
+    return differ > 0 || alerts > 0;
+}
+
+/* All that is known here is reproduced: whether that is all there is. */
+static struct headline find_good(const struct aw_web_site *site, uint64_t good)
+{
+    struct headline h = {
+        TONE_GOOD,
+        AW_RB_REPRODUCED,
+        good,
+        " release is reproduced from its source",
+        " releases are reproduced from their source",
+        "Every release in the log was rebuilt, and gave the same bytes each "
+        "time."};
+
+    if (aw_web_site_missing(site) > 0) {
+        h.tone = TONE_QUIET;
+        h.rest = "The log has more entries, which were not rebuilt here.";
+    } else if (aw_web_site_stale(site)) {
+        h.tone = TONE_QUIET;
+        h.rest = "Every release that was seen was rebuilt, and gave the same "
+                 "bytes each time. There may be newer ones.";
+    }
+    return h;
+}
+
+static struct headline find_headline(const struct aw_web_site *site)
+{
+    uint64_t good = aw_web_site_sum(site, AW_RB_REPRODUCED);
+    uint64_t waiting = aw_web_site_sum(site, AW_WEB_PENDING);
+    uint64_t total = aw_web_site_total(site);
+    uint64_t other = total - good - waiting;
+    struct headline h;
+
+    if (find_bad(site, &h)) {
+        return h;
     }
     if (other > 0) {
         return (struct headline){
@@ -68,18 +102,10 @@ static struct headline find_headline(const struct aw_web_site *site)
             waiting,
             " release waits to be rebuilt",
             " releases wait to be rebuilt",
-            good > 0
-                ? "All others in the log gave the same bytes from their source."
-                : "None was rebuilt here yet."};
+            good > 0 ? "All others here gave the same bytes from their source."
+                     : "None was rebuilt here yet."};
     }
-    return (struct headline){
-        TONE_GOOD,
-        AW_RB_REPRODUCED,
-        good,
-        " release is reproduced from its source",
-        " releases are reproduced from their source",
-        "Every release in the log was rebuilt, and gave the same bytes each "
-        "time."};
+    return find_good(site, good);
 }
 
 static void put_hero(const struct aw_web_site *site, const struct aw_sink *out)

@@ -163,11 +163,8 @@ static aw_bytes badge_text(const struct aw_web_site *site, struct aw_wr *w,
     bool stale = aw_web_site_stale(site);
     uint64_t good = aw_web_site_sum(site, AW_RB_REPRODUCED);
     uint64_t differ = aw_web_site_sum(site, AW_RB_DIFFERS);
-    uint64_t total = 0;
+    uint64_t total = aw_web_site_total(site) + aw_web_site_missing(site);
 
-    for (unsigned i = 0; i < AW_WEB_STATES; i++) {
-        total += aw_web_site_sum(site, i);
-    }
     if (differ > 0) {
         aw_wr_dec(w, differ);
         aw_wr_text(w, differ > 1 ? " differ" : " differs");

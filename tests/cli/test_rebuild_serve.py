@@ -135,9 +135,14 @@ class Serve(monitor.MonitorTest):
                              r"[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
             self.assertIsNotNone(element.find(ATOM + "updated"))
         # The same bytes are not sent again.
-        status, headers, body = server.ask("/feed.atom", {
-            "If-None-Match": headers["ETag"]})
-        self.assertEqual((status, body), (304, b""))
+        tag = headers["ETag"]
+        for known, expected in ((tag, 304), ("W/" + tag, 304), ("*", 304),
+                                ('"a", %s' % tag, 304), ('"a"', 200),
+                                (tag.strip('"'), 200)):
+            status, _, body = server.ask("/feed.atom", {
+                "If-None-Match": known})
+            self.assertEqual((status, body == b""), (expected, status == 304),
+                             known)
         self.assertEqual(self.page(self.serve(), "/feed.atom")[1].count(
             "<entry>"), 4)
 
@@ -318,6 +323,40 @@ class Serve(monitor.MonitorTest):
         self.assertEqual(self.api(server, "releases/0")["release"]["verdict"],
                          "reproduced")
 
+    def test_all_is_well_only_when_it_is(self):
+        """What is green says so for all of the log, as it is now."""
+        every, green = "Every release in the log", "#12703f"
+        self.publish("BOOTLOADER", "1.0.0")
+        self.publish("BOOTLOADER", "1.0.1")
+        self.ok("log", "audit", "log", "--policy=./web.policy")
+        self.add(1, "reproduced")
+        self.beat(size=2)
+        cases = (
+            ({}, "The log has more entries"),  # began behind the first
+            ({"all": True}, every),
+            ({"all": True, "look": 1000}, "There may be newer ones"),
+            ({"all": True, "exit": 12}, "There may be newer ones"))
+        for case, text in cases:
+            if case.pop("all", False):
+                self.add(0, "reproduced")
+            self.beat(size=2, **case)
+            server = self.serve()
+            _, index = self.page(server, "/")
+            self.assertIn(text, index)
+            self.assertEqual("class=\"hero good" in index, text == every)
+            self.assertEqual(every in index, text == every)
+            self.assertEqual(green in self.page(server, "/badge.svg")[1],
+                             text == every)
+
+    def test_piled_up_marks(self):
+        """Marks do not climb out of their line; those of languages stay."""
+        words = "Vi\u00ea\u0323\u0301t \u05e9\u05b8\u05c1\u05dc"
+        self.add(0, "refused", detail=words + " e" + "\u0301" * 80)
+        _, body = self.page(self.serve(), "/release/0")
+        self.assertIn(words, body)
+        self.assertNotIn("\u0301" * 4, body)
+        self.assertIn("\\u{301}", body)
+
     def test_log_findings(self):
         """What the log itself did is on the first page."""
         self.publish("BOOTLOADER", "1.0.0")
@@ -328,6 +367,7 @@ class Serve(monitor.MonitorTest):
         server = self.serve()
         _, index = self.page(server, "/")
         self.assertIn("The log misbehaves", index)
+        self.assertIn("1 finding about the log itself", index)
         self.assertIn("<strong>fork</strong>", index)
         self.assertEqual(len(self.api(server, "status")["log_findings"]), 1)
         self.assertIn("The log misbehaves: fork",

@@ -139,6 +139,13 @@ void aw_web_site_count(struct aw_web_site *site,
 /** Releases in a state, of all components. */
 uint64_t aw_web_site_sum(const struct aw_web_site *site, unsigned state);
 
+/** All releases. */
+uint64_t aw_web_site_total(const struct aw_web_site *site);
+
+/** Entries of the log that the monitor does not know: it began behind them, or
+ *  has not come to them. */
+uint64_t aw_web_site_missing(const struct aw_web_site *site);
+
 /** True when the monitor does not follow the log: there is none, it was
  *  stopped, its last look failed, or its last sign of life, at a look or after
  *  a rebuild, is too long ago. */

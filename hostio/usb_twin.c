@@ -27,7 +27,7 @@ struct port {
 struct aw_usb_twin {
     int fd;
     bool (*stopped)(void);
-    bool broken;
+    aw_err broken; /* why the connection is of no use; AW_OK: it is */
     uint64_t now_us;
     struct port port[PORTS];
     uint8_t out[AW_USB_TWIN_REQUEST + AW_USB_TWIN_BODY];
@@ -135,6 +135,22 @@ static aw_err send_call(struct aw_usb_twin *twin, const struct call *call)
     return send_all(twin, twin->out, w.n + call->body.n);
 }
 
+/* What the seam may say; all else is no answer of a twin. */
+static aw_err known_error(uint16_t error)
+{
+    static const aw_err known[] = {
+        AW_OK,        AW_ERR_SPACE,   AW_ERR_UNSUPPORTED, AW_ERR_NOT_FOUND,
+        AW_ERR_IO,    AW_ERR_TIMEOUT, AW_ERR_RESOURCE,    AW_ERR_PRECONDITION,
+        AW_ERR_STALL, AW_ERR_GONE};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (error == (unsigned)known[i]) {
+            return known[i];
+        }
+    }
+    return AW_ERR_IO;
+}
+
 static aw_err receive_call(struct aw_usb_twin *twin, struct call *call)
 {
     uint8_t head[AW_USB_TWIN_REPLY];
@@ -147,7 +163,7 @@ static aw_err receive_call(struct aw_usb_twin *twin, struct call *call)
     uint32_t size = aw_rd_le32(&r);
     uint16_t type = aw_rd_le16(&r);
 
-    call->err = (aw_err)aw_rd_le16(&r);
+    call->err = known_error(aw_rd_le16(&r));
     twin->now_us = aw_rd_le64(&r);
     call->done = aw_rd_le32(&r);
     if (type != (call->type | AW_USB_TWIN_ANSWER) || size > AW_USB_TWIN_BODY) {
@@ -161,8 +177,8 @@ static aw_err receive_call(struct aw_usb_twin *twin, struct call *call)
 static aw_err run(struct aw_usb_twin *twin, struct call *call,
                   struct aw_diag *diag)
 {
-    if (twin->broken) {
-        return aw_fail(diag, AW_ERR_GONE, "twin: connection", call->type);
+    if (twin->broken != AW_OK) {
+        return aw_fail(diag, twin->broken, "twin: connection", call->type);
     }
     aw_err err = send_call(twin, call);
 
@@ -171,7 +187,8 @@ static aw_err run(struct aw_usb_twin *twin, struct call *call,
         err = receive_call(twin, call);
     }
     if (err != AW_OK) {
-        twin->broken = true;
+        /* Who was stopped hears so from whatever is tried next, too. */
+        twin->broken = err == AW_ERR_CANCELLED ? err : AW_ERR_GONE;
         return aw_fail(diag, err, "twin: connection", call->type);
     }
     if (call->err != AW_OK) {

@@ -216,6 +216,8 @@ static aw_err jump(const struct job *job, struct aw_diag *diag)
     case AW_ERR_IO:
     case AW_ERR_STALL:
         break;
+    case AW_ERR_CANCELLED:
+        return aw_fail(diag, err, "sdp: answer to the jump", n);
     default:
         return aw_fail(diag, AW_ERR_FORMAT, "sdp: answer to the jump", n);
     }

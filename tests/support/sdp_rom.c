@@ -230,6 +230,10 @@ static aw_err usb_transfer(void *ctx, uint8_t endpoint, uint8_t *data,
          !aw_sdp_device_has(&rom->dev))) {
         return AW_ERR_GONE;
     }
+    if (rom->how.stop_at_jump && rom->jumped != 0 &&
+        !aw_sdp_device_has(&rom->dev)) {
+        return AW_ERR_CANCELLED;
+    }
     if (rom->how.mute) {
         return AW_ERR_TIMEOUT;
     }

@@ -34,6 +34,7 @@ struct sdp_behaviour {
     size_t fail_times;
     bool gone_after_jump;
     bool gone_at_jump; /* before anybody has asked for report 3 */
+    bool stop_at_jump; /* who waits for the answer to the jump is stopped */
 };
 
 struct sdp_rom {

@@ -368,6 +368,13 @@ START_TEST(cancelled)
                                             &how, &boot, &diag),
                      AW_ERR_CANCELLED);
     ck_assert_uint_eq(boot.file_bytes, 3072);
+
+    setup();
+    rom.how.stop_at_jump = true;
+    ck_assert_int_eq(aw_sdp_boot_unverified(&sdp, image_of("sdp.cst331", true),
+                                            NULL, &boot, &diag),
+                     AW_ERR_CANCELLED);
+    ck_assert_int_eq(boot.stage, AW_SDP_JUMP);
 }
 END_TEST
 

@@ -279,6 +279,62 @@ START_TEST(cancelled)
 }
 END_TEST
 
+static int adopt_answering(const char *bytes, size_t n,
+                           struct aw_usb_twin **twin)
+{
+    static const char hello[] =
+        "\x02\0\0\0\x01\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1";
+    int pair[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    ck_assert_int_eq(write(pair[1], hello, sizeof(hello)), sizeof(hello));
+    ck_assert_int_eq(write(pair[1], bytes, n), (ssize_t)n);
+    ck_assert_int_eq(aw_usb_twin_adopt(pair[0], stop_soon, twin, NULL), AW_OK);
+    return pair[1];
+}
+
+/* Who was stopped while he waited is not told that the device has gone. */
+START_TEST(cancelled_before)
+{
+    struct aw_usb_twin *twin = NULL;
+
+    asked = 0;
+    int peer = adopt_answering("", 0, &twin);
+    struct aw_usb usb = aw_usb_twin_seam(twin);
+    uint32_t changes = 0;
+    size_t n = 0;
+
+    ck_assert_int_eq(usb.wait(usb.ctx, 0, 60000, NULL), AW_ERR_CANCELLED);
+    ck_assert_int_eq(usb.list(usb.ctx, NULL, 0, &n, &changes, NULL),
+                     AW_ERR_CANCELLED);
+    aw_usb_twin_close(twin);
+    (void)close(peer);
+}
+END_TEST
+
+/* Errors that no twin has to report are not passed on. */
+START_TEST(strange_errors)
+{
+    static const uint8_t strange[] = {1, 2, 6, 13, 20, 26, 27, 33, 34, 255};
+
+    for (size_t i = 0; i < COUNT(strange); i++) {
+        char reply[20] = "\0\0\0\0\x02\x80";
+        struct aw_usb_twin *twin = NULL;
+        uint32_t changes = 0;
+        size_t n = 0;
+
+        reply[6] = (char)strange[i];
+        int peer = adopt_answering(reply, sizeof(reply), &twin);
+        struct aw_usb usb = aw_usb_twin_seam(twin);
+
+        ck_assert_int_eq(usb.list(usb.ctx, NULL, 0, &n, &changes, NULL),
+                         AW_ERR_IO);
+        aw_usb_twin_close(twin);
+        (void)close(peer);
+    }
+}
+END_TEST
+
 static int listen_in(const char *dir)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -472,6 +528,8 @@ Suite *suite_usb_twin(void)
     tcase_add_test(alone, boots);
     tcase_add_test(alone, bad_twins);
     tcase_add_test(alone, cancelled);
+    tcase_add_test(alone, cancelled_before);
+    tcase_add_test(alone, strange_errors);
     tcase_add_test(alone, by_folder);
     suite_add_tcase(s, alone);
     return s;

@@ -4,6 +4,7 @@
 
 #include "aw/text.h"
 #include "common/stop.h"
+#include "common/term.h"
 #include "rebuild/engine.h"
 #include "rebuild/plan.h"
 #include "rebuild/rebuild.h"
@@ -49,6 +50,8 @@ struct running {
     int *code; /* exit code of each job, from `first` */
     bool *was_there;
     bool ready; /* all of the above is there */
+    bool silent;
+    uint64_t done; /* jobs that were told */
     struct rebuild_workers workers;
 };
 
@@ -230,6 +233,37 @@ static int do_one(struct running *r, uint64_t job)
 
 /* --- All of them ------------------------------------------------------------ */
 
+/* What became of a job, as soon as it is known: all of them may take hours. */
+static void tell(struct running *r, uint64_t job)
+{
+    struct rebuild_found found;
+    bool was_there = r->was_there[job - r->first];
+    bool good = false;
+    const char *word = "no result";
+
+    if (r->silent) {
+        return;
+    }
+    rebuild_plan_find(r->ctx, &r->plan, job, r->args->results, &r->own, &found);
+    if (found.err == AW_OK && r->code[job - r->first] == AW_EXIT_OK) {
+        good = found.result.verdict == AW_RB_REPRODUCED;
+        word = aw_rb_verdict_name(found.result.verdict);
+    }
+    r->done++;
+    aw_say(0, "job %llu: %s%s, %llu of %llu done", (unsigned long long)job,
+           word, was_there ? " before" : "", (unsigned long long)r->done,
+           (unsigned long long)(r->last - r->first + 1));
+    aw_events_put(&r->ctx->events, &(struct aw_event){
+                                       .step = "rebuild",
+                                       .state = good ? "done" : "failed",
+                                       .counted = true,
+                                       .done = r->done,
+                                       .total = r->last - r->first + 1,
+                                       .unit = "jobs",
+                                       .code = word,
+                                   });
+}
+
 static int work(void *ctx, uint64_t job)
 {
     return do_one(ctx, job);
@@ -240,6 +274,7 @@ static void ended(void *ctx, uint64_t job, int code)
     struct running *r = ctx;
 
     r->code[job - r->first] = code;
+    tell(r, job);
 }
 
 static bool final(enum aw_rb_verdict verdict)
@@ -261,12 +296,11 @@ static int do_all(struct running *r)
                           &found);
         if (found.err == AW_OK && final(found.result.verdict)) {
             r->was_there[job - r->first] = true;
-            continue;
-        }
-        if (r->args->jobs > 1) {
+            tell(r, job);
+        } else if (r->args->jobs > 1) {
             code = rebuild_workers_start(r->ctx, &r->workers, job);
         } else {
-            r->code[job - r->first] = do_one(r, job);
+            ended(r, job, do_one(r, job));
         }
     }
     rebuild_workers_wait(&r->workers);
@@ -383,7 +417,7 @@ static int run_plan(struct running *r)
 int rebuild_run_all(struct aw_ctx *ctx, const struct rebuild_run_args *args,
                     struct rebuild_ran *ran)
 {
-    struct running r = {.ctx = ctx, .args = args};
+    struct running r = {.ctx = ctx, .args = args, .silent = true};
     int code = run_plan(&r);
 
     memset(ran, 0, sizeof(*ran));

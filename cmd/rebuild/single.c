@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/text.h"
+#include "common/term.h"
 #include "rebuild/engine.h"
 #include "rebuild/rebuild.h"
 
@@ -48,16 +49,17 @@ static int rebuild(struct rebuild_engine *e, const struct single_args *args,
 {
     struct aw_ctx *ctx = e->ctx;
     struct rebuild_done done;
-    int code = rebuild_leaf(e, leaf, index, &done);
-
-    if (code != AW_EXIT_OK) {
-        return code;
-    }
     const char *subject = index == UINT64_MAX
                               ? "the manifest"
                               : aw_pool_printf(&ctx->pool, "entry %llu",
                                                (unsigned long long)index);
 
+    aw_say(0, "rebuilding the release of %s, this may take minutes", subject);
+    int code = rebuild_leaf(e, leaf, index, &done);
+
+    if (code != AW_EXIT_OK) {
+        return code;
+    }
     if (index != UINT64_MAX) {
         aw_out_u64(&ctx->out, "index", index);
     }

@@ -61,6 +61,29 @@ class Shards(HistoryTest):
                               document["not_reproduced"]), ("8", "1"))
         return self.files("serial")
 
+    def test_says_what_is_done(self):
+        """Long before the document: a line and an event of every job."""
+        self.plan()
+        for jobs in ("1", "2"):
+            for again in ("", " before"):
+                run = self.aw(*self.command("of-" + jobs, "--range=7-8",
+                                            "--jobs=" + jobs, "--events=e"))
+                lines = sorted(line for line in run.err.splitlines()
+                               if line.startswith("job "))
+                self.assertEqual([line.split(",")[0] for line in lines],
+                                 ["job 7: reproduced" + again,
+                                  "job 8: differs" + again], run)
+                self.assertEqual(run.err.count(", 2 of 2 done"), 1, run)
+                events = [json.loads(line) for line in
+                          (self.dir / "e").read_text().splitlines()]
+                self.assertEqual(
+                    sorted((e["code"], e["state"]) for e in events
+                           if e["step"] == "rebuild"),
+                    [("differs", "failed"), ("reproduced", "done")])
+                (self.dir / "e").unlink()
+        run = self.aw(*self.command("of-1", "--index=7", "--quiet"))
+        self.assertEqual(run.err, "")
+
     def test_same_results(self):
         name = self.plan()
         # The same log and policy give the same plan.

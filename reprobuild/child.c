@@ -22,6 +22,7 @@
 enum {
     STREAMS = 1 + AW_RB_RESULTS, /* log, then the results */
     LOOK_MS = 100,
+    GROWTH_MS = 1000,
     CHUNK = 64 * 1024,
     EXEC_FAILED = 127,
     SIGNALLED = 128, /* and the signal's number */
@@ -43,7 +44,9 @@ struct run {
     struct stream stream[STREAMS];
     struct rb_cgroups groups;
     pid_t pid;
-    uint64_t tasks; /* that the user of the builds has already */
+    uint64_t tasks;      /* that the user of the builds has already */
+    struct rb_size most; /* that the watched folder may take */
+    uint64_t look_ms;    /* when it is looked at next */
     enum aw_rb_end end;
 };
 
@@ -100,7 +103,7 @@ static bool limits(const struct run *run)
         return false;
     }
     if (!c->sealed) {
-        return true;
+        return limit(RLIMIT_AS, c->limits.memory);
     }
     return rb_cgroups_enter(&run->groups) && use_cpus(c->limits.cpus) &&
            (run->groups.memory || limit(RLIMIT_AS, c->limits.memory)) &&
@@ -293,6 +296,42 @@ static bool wait_output(struct run *run)
     return true;
 }
 
+/* From what a folder takes now. */
+static void watch(struct run *run)
+{
+    const struct aw_rb_growth *g = &run->child->growth;
+    const struct rb_size all = {UINT64_MAX, UINT64_MAX};
+
+    if (g->folder != NULL) {
+        rb_measure(g->folder, &all, &run->most);
+        run->most.bytes += g->bytes;
+        run->most.files += g->files;
+        run->look_ms = rb_now_ms() + GROWTH_MS;
+    }
+}
+
+static bool has_grown(const struct run *run)
+{
+    struct rb_size size = {0, 0};
+
+    if (run->child->growth.folder != NULL) {
+        rb_measure(run->child->growth.folder, &run->most, &size);
+    }
+    return size.bytes > run->most.bytes || size.files > run->most.files;
+}
+
+/* Looking takes at most a tenth of the time. */
+static bool grows(struct run *run)
+{
+    uint64_t began = rb_now_ms();
+    bool over = began >= run->look_ms && has_grown(run);
+
+    if (began >= run->look_ms) {
+        run->look_ms = rb_now_ms() + GROWTH_MS + 10 * (rb_now_ms() - began);
+    }
+    return over;
+}
+
 static void look(struct run *run, uint64_t began)
 {
     const struct rb_child *c = run->child;
@@ -305,6 +344,8 @@ static void look(struct run *run, uint64_t began)
     } else if (c->limits.time_ms > 0 &&
                rb_now_ms() - began > c->limits.time_ms) {
         run->end = AW_RB_END_TIME;
+    } else if (grows(run)) {
+        run->end = AW_RB_END_GROWTH;
     }
 }
 
@@ -419,12 +460,16 @@ aw_err rb_child_run(const struct rb_child *child, struct aw_rb_ran *ran,
         nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
         own.in = nothing;
     }
+    watch(&run);
     aw_err err = start(&run, host);
 
     close_childs(&run);
     if (err == AW_OK) {
         int status = await(&run, began);
 
+        if (run.end == AW_RB_END_OK && has_grown(&run)) {
+            run.end = AW_RB_END_GROWTH;
+        }
         memset(ran, 0, sizeof(*ran));
         give(&run, status, ran);
         ran->took_ms = rb_now_ms() - began;

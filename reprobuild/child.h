@@ -11,10 +11,12 @@ struct rb_child {
     int in;                  /* standard input; -1 for none */
     bool split;  /* standard output is result 0; else result 0 and 1 are the
                      descriptors 3 and 4, and the log has both outputs */
-    bool sealed; /* memory and processes are limited, too */
+    bool sealed; /* processes and processors are limited, too; memory of all
+                     together where that is possible, else of each */
     unsigned umask;
     uint64_t file_max; /* bytes of a file that it writes */
     struct aw_rb_limits limits;
+    struct aw_rb_growth growth;
     bool (*stopped)(void);
 };
 
@@ -54,6 +56,16 @@ AW_MUST_CHECK aw_err rb_path(char *path, struct aw_host_diag *host,
 
 /** Removes a folder of ours with all in it; links are not followed. */
 void rb_remove(const char *path);
+
+/* What a folder takes on the disk. */
+struct rb_size {
+    uint64_t bytes;
+    uint64_t files; /* folders included */
+};
+
+/** Adds up a folder, while it may change; stops above `max`. */
+void rb_measure(const char *path, const struct rb_size *max,
+                struct rb_size *size);
 
 /** Milliseconds of a clock that only goes forward. */
 uint64_t rb_now_ms(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <ftw.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -125,4 +126,31 @@ void rb_remove(const char *path)
     (void)nftw(path, open_one, OPEN_FOLDERS, FTW_PHYS | FTW_MOUNT);
     (void)nftw(path, remove_one, OPEN_FOLDERS,
                FTW_PHYS | FTW_DEPTH | FTW_MOUNT);
+}
+
+void rb_measure(const char *path, const struct rb_size *max,
+                struct rb_size *size)
+{
+    enum { BLOCK = 512 }; /* of st_blocks */
+    char root[PATH_MAX];
+    char *const paths[] = {root, NULL};
+
+    *size = (struct rb_size){0, 0};
+    if (snprintf(root, sizeof(root), "%s", path) >= (int)sizeof(root)) {
+        return;
+    }
+    FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+    const FTSENT *e = NULL;
+
+    while (tree != NULL && size->bytes <= max->bytes &&
+           size->files <= max->files && (e = fts_read(tree)) != NULL) {
+        bool counts = e->fts_info == FTS_D || e->fts_info == FTS_F ||
+                      e->fts_info == FTS_SL || e->fts_info == FTS_DEFAULT;
+
+        size->files += counts ? 1 : 0;
+        size->bytes += counts ? (uint64_t)e->fts_statp->st_blocks * BLOCK : 0;
+    }
+    if (tree != NULL) {
+        (void)fts_close(tree);
+    }
 }

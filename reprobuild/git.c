@@ -12,7 +12,10 @@
 
 #define GIT "/usr/bin/git"
 
-enum { GIT_LOG_MAX = 256 * 1024 }; /* bytes of complaints that are kept */
+enum {
+    GIT_LOG_MAX = 256 * 1024, /* bytes of complaints that are kept */
+    MIRROR_FILES = 32768      /* that one run may add: a branch is a file */
+};
 
 /* Takes the place of the user's and the system's configuration. Ownership is
  * of no interest: what a mirror serves is judged by its hash. */
@@ -20,6 +23,9 @@ static const char config[] =
     "[safe]\n\tdirectory = *\n"
     "[core]\n\thooksPath = /dev/null\n\tattributesFile = /dev/null\n"
     "\tfsmonitor = false\n"
+    /* So that the memory that it may have is enough for large packs. */
+    "\tbigFileThreshold = 32m\n\tpackedGitWindowSize = 16m\n"
+    "\tpackedGitLimit = 256m\n\tdeltaBaseCacheLimit = 64m\n"
     "[protocol]\n\tallow = never\n\tversion = 2\n"
     "[protocol \"https\"]\n\tallow = always\n"
     "[protocol \"http\"]\n\tallow = always\n"
@@ -78,6 +84,10 @@ static aw_err judge(const struct aw_rb_ran *ran, struct aw_host_diag *host)
     case AW_RB_END_STOPPED:
         return aw_fail(host == NULL ? NULL : &host->diag, AW_ERR_CANCELLED,
                        "git: stopped", 0);
+    case AW_RB_END_GROWTH:
+        return aw_fail(aw_host_say(host, "the repository is larger than the "
+                                         "limit"),
+                       AW_ERR_SPACE, "git: disk", 0);
     case AW_RB_END_LOG:
     case AW_RB_END_OUTPUT:
         return aw_fail(aw_host_say(host, "git says more than the limit"),
@@ -128,8 +138,12 @@ aw_err rb_git(const struct rb_git *git, struct aw_rb_ran *ran,
         .umask = 022,
         .file_max = source->limits.pack,
         .limits = {.time_ms = source->limits.time_ms,
+                   .memory = source->limits.memory,
                    .log = GIT_LOG_MAX,
                    .output = git->out_max},
+        .growth = {.folder = git->fetches ? source->mirror : NULL,
+                   .bytes = source->limits.pack,
+                   .files = MIRROR_FILES},
         .stopped = source->stopped,
     };
 

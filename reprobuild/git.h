@@ -13,6 +13,7 @@ struct rb_git {
     const char *arg[RB_GIT_ARGS]; /* after the mirror; the rest NULL */
     aw_bytes in;                  /* standard input */
     uint64_t out_max;             /* bytes of standard output */
+    bool fetches;                 /* the mirror may grow, up to the limit */
 };
 
 /** Runs git: with no configuration but ours, no hooks, no prompt.

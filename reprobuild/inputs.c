@@ -185,9 +185,17 @@ static aw_err judge(const struct aw_rb_ran *ran, const char *folder,
     if (ran->end == AW_RB_END_OK) {
         return AW_OK;
     }
+    if (ran->end == AW_RB_END_STOPPED) {
+        return aw_fail(host == NULL ? NULL : &host->diag, AW_ERR_CANCELLED,
+                       "toolchain: stopped", 0);
+    }
     if (ran->end == AW_RB_END_TIME) {
         return aw_fail(aw_host_say(host, "package %s: no end in time", name),
                        AW_ERR_TIMEOUT, "toolchain: package", 0);
+    }
+    if (ran->end == AW_RB_END_GROWTH) {
+        return aw_fail(aw_host_say(host, "package %s is too large", name),
+                       AW_ERR_SPACE, "toolchain: package", 0);
     }
     /* Files are written until nothing fits. */
     if (statvfs(folder, &fs) == 0 &&
@@ -200,7 +208,12 @@ static aw_err judge(const struct aw_rb_ran *ran, const char *folder,
                    AW_ERR_FORMAT, "toolchain: package", (uint64_t)ran->status);
 }
 
-static aw_err unpack_into(const char *package, const char *folder,
+/* Of a package: head above has the same number. */
+#define UNPACKED_BYTES (4ULL << 30)
+#define UNPACKED_FILES (64ULL << 10)
+
+static aw_err unpack_into(const struct aw_rb_inputs *inputs,
+                          const char *package, const char *folder,
                           const char *name, struct aw_host_diag *host)
 {
     struct aw_rb_sandbox s = {
@@ -213,11 +226,13 @@ static aw_err unpack_into(const char *package, const char *folder,
         .uid = 1000,
         .hostname = "unpack",
         .umask = 022,
+        .stopped = inputs->stopped,
     };
     struct aw_rb_ran ran;
 
     aw_rb_limits_default(&s.limits);
-    s.limits.disk = 4ULL << 30; /* of a file */
+    s.limits.disk = UNPACKED_BYTES; /* of a file */
+    s.growth = (struct aw_rb_growth){folder, UNPACKED_BYTES, UNPACKED_FILES};
     aw_err err = aw_rb_sandbox_run(&s, &ran, host);
 
     if (err == AW_OK) {
@@ -240,8 +255,8 @@ static void sync_folder(const char *folder)
 }
 
 /* @param fresh  of a run that was killed, if it is there */
-static aw_err unpack_to(const char *package, const char *fresh,
-                        const char *place, const char *name,
+static aw_err unpack_to(const struct aw_rb_inputs *inputs, const char *package,
+                        const char *fresh, const char *place, const char *name,
                         struct aw_host_diag *host)
 {
     rb_remove(fresh);
@@ -251,7 +266,7 @@ static aw_err unpack_to(const char *package, const char *fresh,
         err = rb_give(fresh, host);
     }
     if (err == AW_OK) {
-        err = unpack_into(package, fresh, name, host);
+        err = unpack_into(inputs, package, fresh, name, host);
     }
     /* The package says who may enter: that is for us to say. */
     if (err == AW_OK && chmod(fresh, 0755) != 0) {
@@ -292,10 +307,10 @@ aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
 
     /* One process unpacks it, others wait. */
     if (err == AW_OK) {
-        err = rb_lock(lock, true, NULL, &fd, host);
+        err = rb_lock(lock, true, inputs->stopped, &fd, host);
     }
     if (err == AW_OK && access(place, F_OK) != 0) {
-        err = unpack_to(package, fresh, place, hex.text, host);
+        err = unpack_to(inputs, package, fresh, place, hex.text, host);
     }
     if (fd >= 0) {
         (void)close(fd);

@@ -171,6 +171,7 @@ static aw_err run(const struct aw_rb_sandbox *s, struct aw_rb_ran *ran,
         .umask = s->umask,
         .file_max = s->limits.disk,
         .limits = s->limits,
+        .growth = s->growth,
         .stopped = s->stopped,
     };
 

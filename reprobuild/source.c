@@ -17,6 +17,7 @@ void aw_rb_source_limits_default(struct aw_rb_source_limits *limits)
 {
     *limits = (struct aw_rb_source_limits){
         .time_ms = 10ULL * 60 * 1000,
+        .memory = 2ULL << 30,
         .pack = 1ULL << 30,
         .files = 20000,
         .bytes = 512ULL << 20,
@@ -126,6 +127,11 @@ static aw_err judge_fetch(const struct aw_rb_source *source,
             aw_host_say(host, "%s: malformed objects: %s", source->url, said),
             AW_ERR_FORMAT, "source: objects", 0);
     }
+    if (has_text(log, "ut of memory")) {
+        return aw_fail(aw_host_say(host, "%s needs more memory than the limit",
+                                   source->url),
+                       AW_ERR_SPACE, "source: memory", source->limits.memory);
+    }
     if (has_text(log, "No space left")) {
         return aw_fail(aw_host_say(host, "%s: no space left", source->mirror),
                        AW_ERR_RESOURCE, "source: fetch", 0);
@@ -153,6 +159,7 @@ static aw_err call_fetch(const struct aw_rb_source *source, bool prune,
                     "--no-recurse-submodules", "--end-of-options", source->url,
                     "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"},
             .out_max = 65536,
+            .fetches = true,
         },
         ran, host);
 }
@@ -184,6 +191,7 @@ static aw_err bring(const struct aw_rb_source *source,
                     struct aw_host_diag *host)
 {
     bool has = false;
+    bool had = rb_mirror_is(source->mirror);
     aw_err err = make_mirror(source, host);
 
     if (err == AW_OK) {
@@ -197,6 +205,9 @@ static aw_err bring(const struct aw_rb_source *source,
         err = fetch(source, host);
         if (err != AW_OK) {
             rb_mirror_tidy(source->mirror);
+        }
+        if (err == AW_ERR_SPACE && !had) {
+            rb_remove(source->mirror); /* it has nothing but what was refused */
         }
     }
     if (err == AW_OK) {

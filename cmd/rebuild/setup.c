@@ -84,6 +84,7 @@ static int set_folders(struct rebuild_engine *e)
     }
     aw_pool_adopt(pool, real);
     e->setup.cache = real;
+    e->setup.inputs.stopped = aw_cancelled;
     e->setup.inputs.cache = aw_pool_printf(pool, "%s/inputs", real);
     if (e->args->sources.n > AW_RB_FOLDERS - 1) {
         return aw_usage(e->ctx, "--sources: at most %d folders",

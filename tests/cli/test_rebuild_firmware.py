@@ -48,7 +48,7 @@ class Firmware(FirmwareTest):
         self.assertEqual((difference["area"], difference["symbol"]),
                          ("section .text", "space_at+0x0"))
         self.assertRegex(difference["source"],
-                         r"firmware/os/space\.c:[0-9]+$")
+                         r"firmware/os/applet/space\.c:[0-9]+$")
         (finding,) = document["findings"]
         self.assertEqual(finding["exit"], 13)
         (leaf,) = self.findings()["leaves"]

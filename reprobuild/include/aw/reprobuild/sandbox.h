@@ -27,6 +27,14 @@ struct aw_rb_limits {
     unsigned cpus;      /* processors that it sees; 0 for all */
 };
 
+/* A folder of the machine whose growth ends a run. It is looked at about once a
+ * second. */
+struct aw_rb_growth {
+    const char *folder; /* NULL for none */
+    uint64_t bytes;     /* that it may grow by, as they lie on the disk */
+    uint64_t files;     /* the same, folders included */
+};
+
 /** Ten minutes, 2 GiB, 1 GiB, 4 MiB, 64 MiB, 512, all processors. */
 void aw_rb_limits_default(struct aw_rb_limits *limits);
 
@@ -49,7 +57,8 @@ struct aw_rb_sandbox {
     const char *hostname;
     unsigned umask;
     struct aw_rb_limits limits;
-    bool (*stopped)(void); /* asked while it runs; may be NULL */
+    struct aw_rb_growth growth; /* of what is mounted writable */
+    bool (*stopped)(void);      /* asked while it runs; may be NULL */
 };
 
 enum aw_rb_end {
@@ -58,6 +67,7 @@ enum aw_rb_end {
     AW_RB_END_TIME,   /* killed: time limit */
     AW_RB_END_LOG,    /* killed: too much output */
     AW_RB_END_OUTPUT, /* killed: a result is too large */
+    AW_RB_END_GROWTH, /* killed: a folder of the machine grows too much */
     AW_RB_END_STOPPED /* killed: the operator stops */
 };
 

@@ -12,12 +12,13 @@
  */
 struct aw_rb_source_limits {
     uint64_t time_ms; /* of a fetch */
-    uint64_t pack;    /* bytes of a pack that is fetched */
+    uint64_t memory;  /* bytes of each process of git */
+    uint64_t pack;    /* bytes by which a fetch may make the mirror grow */
     uint64_t files;   /* number of files of a tree */
     uint64_t bytes;   /* of all of them */
 };
 
-/** Ten minutes, 1 GiB, 20000, 512 MiB. */
+/** Ten minutes, 2 GiB, 1 GiB, 20000, 512 MiB. */
 void aw_rb_source_limits_default(struct aw_rb_source_limits *limits);
 
 struct aw_rb_source {

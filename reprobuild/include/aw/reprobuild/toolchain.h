@@ -19,6 +19,7 @@ struct aw_rb_inputs {
     size_t n_folders;  /* the operator's: files by digest or by name */
     const char *folder[AW_RB_FOLDERS];
     const struct aw_store *store; /* artefacts: files by digest; may be NULL */
+    bool (*stopped)(void);        /* may be NULL */
 };
 
 /**
@@ -43,8 +44,9 @@ AW_MUST_CHECK aw_err aw_rb_input_find(const struct aw_rb_inputs *inputs,
  * @param path  at least PATH_MAX bytes: set to the folder with its usr/
  *
  * @return AW_OK; AW_ERR_FORMAT if it does not unpack; AW_ERR_TIMEOUT;
- *         AW_ERR_RESOURCE when there is no space for it; as aw_rb_input_find
- *         and aw_rb_sandbox_run.
+ *         AW_ERR_SPACE if it is larger than 4 GiB or 65,536 files;
+ *         AW_ERR_RESOURCE when there is no space for it; AW_ERR_CANCELLED; as
+ *         aw_rb_input_find and aw_rb_sandbox_run.
  */
 AW_MUST_CHECK aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
                                      const uint8_t sha256[AW_SHA256_SIZE],

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -62,22 +63,64 @@ static aw_err read_one(const char *path, const uint8_t sha256[AW_SHA256_SIZE],
                 : AW_ERR_NOT_FOUND;
 }
 
-static aw_err look_in(const char *folder, const uint8_t sha256[AW_SHA256_SIZE],
-                      const char *name, struct aw_blob *data,
-                      struct aw_host_diag *host)
+/* What is looked for. Digest and package come from a manifest. */
+struct wanted {
+    const uint8_t *sha256;
+    const char *name; /* of the file; NULL: not known */
+    aw_bytes package; /* of a .deb; n 0: it is none */
+};
+
+/* NAME_VERSION_ARCHITECTURE.deb, as it is downloaded, or NAME.deb. */
+static bool is_package(const char *file, aw_bytes package)
+{
+    static const char end[] = ".deb";
+    size_t n = strlen(file);
+
+    return package.n > 0 && n >= package.n + sizeof(end) - 1 &&
+           memcmp(file, package.p, package.n) == 0 &&
+           (file[package.n] == '_' || file[package.n] == '.') &&
+           strcmp(file + n - (sizeof(end) - 1), end) == 0;
+}
+
+/* The versions of a package that are there: the digest says which one. */
+static aw_err look_at_packages(const char *folder, const struct wanted *w,
+                               struct aw_blob *data, struct aw_host_diag *host)
+{
+    DIR *dir = w->package.n > 0 ? opendir(folder) : NULL;
+    struct dirent *entry = NULL;
+    char path[PATH_MAX];
+    aw_err err = AW_ERR_NOT_FOUND;
+
+    while (dir != NULL && err == AW_ERR_NOT_FOUND &&
+           (entry = readdir(dir)) != NULL) {
+        if (is_package(entry->d_name, w->package) &&
+            join(path, folder, entry->d_name)) {
+            err = read_one(path, w->sha256, false, data, host);
+        }
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    return err;
+}
+
+static aw_err look_in(const char *folder, const struct wanted *w,
+                      struct aw_blob *data, struct aw_host_diag *host)
 {
     struct aw_artefact_name hex;
     char path[PATH_MAX];
     aw_err err = AW_ERR_NOT_FOUND;
 
-    aw_artefact_name(sha256, &hex);
+    aw_artefact_name(w->sha256, &hex);
     if (join(path, folder, hex.text)) {
-        err = read_one(path, sha256, true, data, host);
+        err = read_one(path, w->sha256, true, data, host);
     }
-    if (err == AW_ERR_NOT_FOUND && name != NULL && join(path, folder, name)) {
-        err = read_one(path, sha256, false, data, host);
+    if (err == AW_ERR_NOT_FOUND && w->name != NULL &&
+        join(path, folder, w->name)) {
+        err = read_one(path, w->sha256, false, data, host);
     }
-    return err;
+    return err == AW_ERR_NOT_FOUND ? look_at_packages(folder, w, data, host)
+                                   : err;
 }
 
 static aw_err look_in_store(const struct aw_store *store,
@@ -98,48 +141,59 @@ static aw_err look_in_store(const struct aw_store *store,
     return AW_ERR_NOT_FOUND;
 }
 
-static aw_err look(const struct aw_rb_inputs *inputs,
-                   const uint8_t sha256[AW_SHA256_SIZE], const char *name,
+static aw_err say_missing(const struct aw_rb_inputs *inputs,
+                          const struct wanted *w, struct aw_host_diag *host)
+{
+    enum { SHOWN = 60 };
+    struct aw_artefact_name hex;
+    bool deb = w->package.n > 0;
+
+    aw_artefact_name(w->sha256, &hex);
+    return aw_fail(
+        aw_host_say(
+            host,
+            "%s%.*s with SHA-256 %s is neither in the cache nor in a folder "
+            "of --sources%s",
+            deb               ? "package "
+            : w->name != NULL ? w->name
+                              : "the file",
+            (int)(w->package.n < SHOWN ? w->package.n : SHOWN),
+            deb ? (const char *)w->package.p : "", hex.text,
+            inputs->store != NULL ? " nor among the artefacts" : ""),
+        AW_ERR_NOT_FOUND, "input: file", 0);
+}
+
+static aw_err look(const struct aw_rb_inputs *inputs, const struct wanted *w,
                    struct aw_blob *data, struct aw_host_diag *host)
 {
     aw_err err = AW_ERR_NOT_FOUND;
-    struct aw_artefact_name hex;
 
     for (size_t i = 0; i < inputs->n_folders && err == AW_ERR_NOT_FOUND; i++) {
-        err = look_in(inputs->folder[i], sha256, name, data, host);
+        err = look_in(inputs->folder[i], w, data, host);
     }
     if (err == AW_ERR_NOT_FOUND && inputs->store != NULL) {
-        err = look_in_store(inputs->store, sha256, data);
+        err = look_in_store(inputs->store, w->sha256, data);
     }
-    aw_artefact_name(sha256, &hex);
-    return err != AW_ERR_NOT_FOUND
-               ? err
-               : aw_fail(aw_host_say(host,
-                                     "%s with SHA-256 %s is neither in "
-                                     "the cache nor in the folders given",
-                                     name == NULL ? "the file" : name,
-                                     hex.text),
-                         AW_ERR_NOT_FOUND, "input: file", 0);
+    return err != AW_ERR_NOT_FOUND ? err : say_missing(inputs, w, host);
 }
 
-aw_err aw_rb_input_find(const struct aw_rb_inputs *inputs,
-                        const uint8_t sha256[AW_SHA256_SIZE], const char *name,
-                        char *path, struct aw_host_diag *host)
+static aw_err find(const struct aw_rb_inputs *inputs, const struct wanted *w,
+                   char *path, struct aw_host_diag *host)
 {
     struct aw_blob data = {.p = NULL};
     struct aw_artefact_name hex;
     char place[PATH_MAX];
 
-    aw_artefact_name(sha256, &hex);
+    aw_artefact_name(w->sha256, &hex);
     if (!join(place, inputs->cache, hex.text)) {
         return aw_fail(host == NULL ? NULL : &host->diag, AW_ERR_SPACE,
                        "input: path", 0);
     }
     /* A copy of ours that was damaged is replaced. */
-    aw_err err = read_one(place, sha256, false, &data, host);
+    aw_err err = read_one(place, w->sha256, false, &data, host);
 
     if (err == AW_ERR_NOT_FOUND) {
-        err = look(inputs, sha256, name, &data, host);
+        err = look(inputs, w, &data, host);
         if (err == AW_OK) {
             err = rb_dir(inputs->cache, host);
         }
@@ -156,6 +210,15 @@ aw_err aw_rb_input_find(const struct aw_rb_inputs *inputs,
         memcpy(path, place, sizeof(place));
     }
     return err;
+}
+
+aw_err aw_rb_input_find(const struct aw_rb_inputs *inputs,
+                        const uint8_t sha256[AW_SHA256_SIZE], const char *name,
+                        char *path, struct aw_host_diag *host)
+{
+    const struct wanted w = {.sha256 = sha256, .name = name};
+
+    return find(inputs, &w, path, host);
 }
 
 /* --- Packages ------------------------------------------------------------- */
@@ -283,9 +346,10 @@ static aw_err unpack_to(const struct aw_rb_inputs *inputs, const char *package,
 }
 
 aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
-                       const uint8_t sha256[AW_SHA256_SIZE], const char *name,
+                       const uint8_t sha256[AW_SHA256_SIZE], aw_bytes name,
                        char *path, struct aw_host_diag *host)
 {
+    const struct wanted w = {.sha256 = sha256, .package = name};
     struct aw_artefact_name hex;
     char package[PATH_MAX];
     char place[PATH_MAX];
@@ -303,7 +367,7 @@ aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
         memcpy(path, place, sizeof(place));
         return AW_OK;
     }
-    aw_err err = aw_rb_input_find(inputs, sha256, name, package, host);
+    aw_err err = find(inputs, &w, package, host);
 
     /* One process unpacks it, others wait. */
     if (err == AW_OK) {

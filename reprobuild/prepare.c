@@ -208,8 +208,8 @@ static aw_err get_toolchain(struct rb_prepared *p, struct aw_host_diag *host)
     const struct aw_rb_job *job = p->job;
 
     if (job->has_toolchain_sha256) {
-        return aw_rb_toolchain(&p->setup->inputs, job->toolchain_sha256, NULL,
-                               p->toolchain, host);
+        return aw_rb_toolchain(&p->setup->inputs, job->toolchain_sha256,
+                               job->toolchain, p->toolchain, host);
     }
     if (p->setup->tamago == NULL) {
         return aw_fail(aw_host_say(host, "no TamaGo toolchain: give "

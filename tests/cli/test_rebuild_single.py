@@ -21,6 +21,29 @@ class Single(RebuildTest):
             self.assertEqual(document["passes"], "2")
             self.assertTrue(document["varied"].startswith("path,user"))
 
+    def test_package_under_its_own_name(self):
+        """The compiler's package as it was downloaded; the digest decides
+        which of several it is."""
+        deb = (self.inputs / "standin.deb").read_bytes()
+        image = self.image_of("TRUSTED_OS")
+        note = self.signed(self.manifest_of(
+            "TRUSTED_OS", "1.0.0", image, self.git("rev-parse", "HEAD")),
+            "TRUSTED_OS")
+        for path in ("standin.deb", self.package_sha256):
+            (self.inputs / path).unlink()
+        for n, name in enumerate(("other_1_all.deb", "standin-doc_1_all.deb",
+                                  "standin_1_all.txt")):
+            (self.inputs / name).write_bytes(deb)
+            document = self.single(note, "--cache=empty-%d" % n, code=20)
+            self.assertEqual(document["verdict"], "unavailable")
+            self.assertIn("package standin with SHA-256 " +
+                          self.package_sha256, document["reason"])
+        for n in range(5):
+            (self.inputs / ("standin_0.%d_all.deb" % n)).write_bytes(b"older")
+        (self.inputs / "standin_1%3a1-1_all.deb").write_bytes(deb)
+        self.assertEqual(self.single(note, "--cache=new")["verdict"],
+                         "reproduced")
+
 
     def test_no_sandbox(self):
         """Where no sandbox can be made the program refuses; nothing is built

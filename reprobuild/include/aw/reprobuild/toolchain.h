@@ -41,6 +41,8 @@ AW_MUST_CHECK aw_err aw_rb_input_find(const struct aw_rb_inputs *inputs,
  * Unpacks a compiler package, a .deb or .tar.gz file, into the cache, sealed
  * off, once.
  *
+ * @param name  of the package; untrusted. Files NAME_*.deb and NAME.deb of the
+ *              folders are looked at, too; n 0: only by digest
  * @param path  at least PATH_MAX bytes: set to the folder with its usr/
  *
  * @return AW_OK; AW_ERR_FORMAT if it does not unpack; AW_ERR_TIMEOUT;
@@ -50,7 +52,7 @@ AW_MUST_CHECK aw_err aw_rb_input_find(const struct aw_rb_inputs *inputs,
  */
 AW_MUST_CHECK aw_err aw_rb_toolchain(const struct aw_rb_inputs *inputs,
                                      const uint8_t sha256[AW_SHA256_SIZE],
-                                     const char *name, char *path,
+                                     aw_bytes name, char *path,
                                      struct aw_host_diag *host);
 
 /**

@@ -2,15 +2,23 @@
 /* The twin of aw bench device, and programs that work on it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "aw/hostio/file.h"
 #include "bench/clock.h"
 #include "bench/device.h"
 #include "common/stop.h"
+#include "common/term.h"
 #include "twin/twin.h"
 
-enum { ARGS_MAX = 16, EXEC_FAILED = 127 };
+enum {
+    ARGS_MAX = 16,
+    EXEC_FAILED = 127,
+    MESSAGES_MODE = 0600,
+    MESSAGES_MAX = 1024 * 1024
+};
 
 /* Words of a command of ours, the last one NULL. */
 struct words {
@@ -34,9 +42,10 @@ static void add_option(const struct device_bench *b, struct words *words,
     }
 }
 
-static _Noreturn void become(const struct words *words, int null)
+static _Noreturn void become(const struct words *words, int null, int messages)
 {
-    if (dup2(null, STDOUT_FILENO) == STDOUT_FILENO) {
+    if (dup2(null, STDOUT_FILENO) == STDOUT_FILENO &&
+        dup2(messages, STDERR_FILENO) == STDERR_FILENO) {
         (void)execv("/proc/self/exe", words->word);
     }
     _exit(EXEC_FAILED);
@@ -57,25 +66,59 @@ static int wait_for(pid_t pid)
     return WEXITSTATUS(status);
 }
 
-/* Begins a run of aw. @return its process; -1: none */
+static const char *messages_of(const struct device_bench *b)
+{
+    return aw_pool_printf(&b->ctx->pool, "%s/messages", b->dir);
+}
+
+/* Begins a run of aw; what it says is kept until it has ended.
+ * @return its process; -1: none */
 static pid_t begin_aw(const struct device_bench *b, struct words *words)
 {
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    int messages =
+        open(messages_of(b), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+             MESSAGES_MODE);
 
     add(b, words, "--quiet");
     add(b, words, "--non-interactive");
-    pid_t pid = null < 0 ? -1 : fork();
+    pid_t pid = null < 0 || messages < 0 ? -1 : fork();
 
     if (pid == 0) {
-        become(words, null);
+        become(words, null, messages);
     }
     if (null >= 0) {
         (void)close(null);
     }
+    if (messages >= 0) {
+        (void)close(messages);
+    }
     return pid;
 }
 
-/* Waits for its end; what it complains of was seen. */
+/* What a run that failed has complained of. */
+static void show_messages(const struct device_bench *b)
+{
+    struct aw_blob blob = {.p = NULL};
+    size_t at = 0;
+
+    if (aw_file_read(messages_of(b), MESSAGES_MAX, &blob, NULL) != AW_OK) {
+        return;
+    }
+    aw_bytes text = aw_blob_bytes(&blob);
+
+    while (at < text.n) {
+        const uint8_t *end = memchr(text.p + at, '\n', text.n - at);
+        size_t n = end == NULL ? text.n - at : (size_t)(end - (text.p + at));
+        aw_bytes line = {text.p + at, n};
+
+        aw_complain(AW_PLAIN, "", "%s", aw_pool_bytes(&b->ctx->pool, line));
+        at += n + 1;
+    }
+    aw_blob_free(&blob);
+}
+
+/* Waits for its end. A warning is for those who put a board into service. */
 static int end_aw(const struct device_bench *b, const char *name, pid_t pid)
 {
     int code = wait_for(pid);
@@ -86,6 +129,7 @@ static int end_aw(const struct device_bench *b, const char *name, pid_t pid)
     if (aw_cancelled()) {
         return aw_stop_exit();
     }
+    show_messages(b);
     return aw_report(
         b->ctx, &(struct aw_finding){
                     .err = AW_ERR_IO,

@@ -68,6 +68,7 @@ struct board {
     struct aw_unit unit;
     bool control;          /* set by the caller: a trusted OS is welcome, too */
     enum aw_usb_mode mode; /* what board_await found; OTHER: nothing */
+    bool waited;           /* in vain: whoever looks next looks once */
     bool was_there;        /* a recovery ran already: nobody knows which one */
     bool seen;             /* in serial download: fuses and state are known */
     struct board_fuses fuses;
@@ -188,6 +189,7 @@ enum board_ask {
     BOARD_ASK_USB,           /* the switch to USB, and off and on */
     BOARD_ASK_EMMC,          /* the switch to eMMC, and off and on */
     BOARD_ASK_EMMC_OFF,      /* the switch to eMMC, and off */
+    BOARD_ASK_ASIDE,         /* off; it did not pass */
     BOARD_ASK_CAME_DOWNLOAD, /* it came up, and not from its eMMC */
     BOARD_ASK_CAME_EMMC      /* it came up, and not in serial download */
 };

@@ -170,6 +170,7 @@ int board_await(struct board *board)
             break;
         }
     }
+    board->waited = seen.n == 0;
     return take(board, &seen);
 }
 
@@ -303,6 +304,7 @@ int board_boot(struct board *b, const struct aw_release *recovery,
     struct sdp_session *s = aw_pool_alloc(&b->ctx->pool, 1, sizeof(*s));
 
     s->link = b->link;
+    s->link.waited = b->waited;
     int code = sdp_open(b->ctx, b->args->wait_ms, s);
 
     if (code != AW_EXIT_OK) {

@@ -41,13 +41,12 @@ int board_report(struct board *b, aw_err err, const char *what,
 /* The recovery of the board that was booted, and no other. */
 int board_recovery(struct board *b)
 {
-    static const uint16_t product = AW_STORAGE_PRODUCT;
-    const struct aw_usb_want want = {
-        .vendor = AW_STORAGE_VENDOR, .product = &product, .n_product = 1};
+    const struct aw_usb_want want = {.fits = aw_usb_may_be_recovery};
     struct aw_diag diag = {.err = AW_OK};
 
     b->link.path = b->unit.path;
     b->link.bound = true;
+    b->link.to = AW_USB_MODE_RECOVERY;
     if (b->kernel != NULL) {
         return board_kernel_open(b);
     }

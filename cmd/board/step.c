@@ -19,6 +19,8 @@ static const struct {
     [BOARD_ASK_EMMC_OFF] = {"switch-emmc-unplug",
                             "Power the device off and move the boot switch to "
                             "eMMC."},
+    [BOARD_ASK_ASIDE] = {"set-aside", "Power the device off and set it aside: "
+                                      "it did not pass."},
     [BOARD_ASK_CAME_DOWNLOAD] = {"came-up-download",
                                  "It came up in serial download: the boot "
                                  "switch is still at USB, or it does not start "

@@ -252,7 +252,7 @@ void aw_findings_wipe(struct aw_findings *found)
     *found = (struct aw_findings){.n = 0};
 }
 
-static bool is_security(int code)
+bool aw_exit_is_security(int code)
 {
     return code >= AW_EXIT_MISMATCH && code <= AW_EXIT_UNKNOWN;
 }
@@ -262,10 +262,10 @@ int aw_exit_join(int first, int second)
     if (first == 0 || second == 0) {
         return first + second;
     }
-    if (!is_security(second)) {
+    if (!aw_exit_is_security(second)) {
         return first;
     }
-    return is_security(first) && first < second ? first : second;
+    return aw_exit_is_security(first) && first < second ? first : second;
 }
 
 static const char *or_default(struct aw_pool *pool, const char *text,

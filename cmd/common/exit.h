@@ -122,6 +122,8 @@ int aw_findings_add(struct aw_findings *found, struct aw_pool *pool,
 /** Exit code of two findings together: the lowest of 10-14 if any is in that
  *  range, else the first. 0 stands for no finding. */
 int aw_exit_join(int first, int second);
+/** True for 10 to 14: what was looked at is not what it has to be. */
+bool aw_exit_is_security(int code);
 /** The finding that decided the exit code; NULL without any. */
 const struct aw_finding *aw_findings_main(const struct aw_findings *found);
 

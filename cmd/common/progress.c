@@ -132,6 +132,22 @@ static void format_bar(double part, size_t room, char *bar)
     bar[n] = '\0';
 }
 
+/* Units are given for many. */
+static const char *unit_of_one(const char *unit)
+{
+    static const char *const units[][2] = {{"leaves", "leaf"},
+                                           {"entries", "entry"},
+                                           {"keys", "key"},
+                                           {"steps", "step"}};
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(unit, units[i][0]) == 0) {
+            return units[i][1];
+        }
+    }
+    return unit;
+}
+
 /* "12.3 k leaves", "1.20 MB". */
 static void format_done(double v, const char *unit, char *text)
 {
@@ -139,6 +155,7 @@ static void format_done(double v, const char *unit, char *text)
     bool bytes = strcmp(unit, "bytes") == 0;
 
     format_amount(v, unit, amount);
+    unit = v == 1 ? unit_of_one(unit) : unit;
     (void)snprintf(text, AMOUNT, "%s%s%.*s", amount, bytes ? "" : " ", TEXT,
                    bytes ? "" : unit);
 }
@@ -310,21 +327,34 @@ void aw_progress_total(struct aw_progress *progress, uint64_t total)
     atomic_store(&progress->total, total);
 }
 
+/* "16 ms", "1.2 s". */
+static void format_passed(uint64_t ms, char *text)
+{
+    if (ms < MS_PER_S) {
+        (void)snprintf(text, TEXT, "%" PRIu64 " ms", ms);
+    } else {
+        (void)snprintf(text, TEXT, "%.1f s", (double)ms / MS_PER_S);
+    }
+}
+
 void aw_progress_end(struct aw_progress *p, bool ok)
 {
     char have[AMOUNT];
+    char passed[TEXT];
     char rate[TEXT];
 
     stop_ticker(p);
     uint64_t done = atomic_load(&p->done);
-    double seconds = (double)(now_ms() - p->start_ms) / MS_PER_S;
-    double speed =
-        (double)(done - p->skipped) / (seconds > 0 ? seconds : 1.0 / MS_PER_S);
+    uint64_t took = now_ms() - p->start_ms;
+    uint64_t ms = took > 0 ? took : 1;
+    double now_done = (double)(done - p->skipped);
 
     format_done((double)done, p->step.unit, have);
-    format_amount(speed, p->step.unit, rate);
-    aw_say(0, "%s: %s, %s in %.1f s (%s/s)", p->step.name,
-           ok ? "done" : "not done", have, seconds, rate);
+    format_passed(ms, passed);
+    format_amount(now_done * MS_PER_S / (double)ms, p->step.unit, rate);
+    aw_say(0, "%s: %s, %s in %s%s%s%s", p->step.name, ok ? "done" : "not done",
+           have, passed, now_done > 0 ? " (" : "", now_done > 0 ? rate : "",
+           now_done > 0 ? "/s)" : "");
     send(p, ok ? "done" : "failed");
     free(p);
 }

@@ -50,14 +50,19 @@ int aw_unit_see(struct aw_ctx *ctx, struct aw_unit *unit,
     return AW_EXIT_OK;
 }
 
+static bool is_unit(const struct aw_usb_id *id)
+{
+    return id->vendor == AW_USB_VENDOR_UNIT &&
+           id->product == AW_USB_PRODUCT_UNIT;
+}
+
 enum aw_usb_mode aw_usb_mode(const struct aw_usb_id *id)
 {
     if (id->vendor == AW_USB_VENDOR_ROM &&
         (id->product == 0x007d || id->product == 0x0080)) {
         return AW_USB_MODE_DOWNLOAD;
     }
-    if (id->vendor != AW_USB_VENDOR_UNIT ||
-        id->product != AW_USB_PRODUCT_UNIT) {
+    if (!is_unit(id)) {
         return AW_USB_MODE_OTHER;
     }
     if (strcmp(id->model, "Storage Media") == 0) {
@@ -65,6 +70,16 @@ enum aw_usb_mode aw_usb_mode(const struct aw_usb_id *id)
     }
     return strcmp(id->model, "Armory Witness") == 0 ? AW_USB_MODE_CONTROL
                                                     : AW_USB_MODE_OTHER;
+}
+
+bool aw_usb_may_be_recovery(const struct aw_usb_id *id)
+{
+    return is_unit(id) && aw_usb_mode(id) != AW_USB_MODE_CONTROL;
+}
+
+bool aw_usb_may_be_control(const struct aw_usb_id *id)
+{
+    return is_unit(id) && aw_usb_mode(id) != AW_USB_MODE_RECOVERY;
 }
 
 const char *aw_usb_mode_name(enum aw_usb_mode mode)

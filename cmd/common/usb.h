@@ -45,14 +45,25 @@ enum { AW_UNIT_SERIAL = 17 }; /* 16 upper-case hex digits and NUL */
  * `base`. */
 #define AW_USB_OPTS(base) AW_USB_DEVICE_OPT(base), AW_USB_WAIT_OPT(base)
 
+/* What a board of ours is on the bus. */
+enum aw_usb_mode {
+    AW_USB_MODE_OTHER,    /* none, or none that is known */
+    AW_USB_MODE_DOWNLOAD, /* boot ROM in serial download */
+    AW_USB_MODE_RECOVERY, /* mass storage */
+    AW_USB_MODE_CONTROL   /* trusted OS */
+};
+
 /* A way to devices. */
 struct aw_usb_link {
     struct aw_usb usb;
     const char *name;   /* of the device, for messages */
     const char *path;   /* asked for; NULL: any */
     const char *serial; /* asked for; NULL: any */
-    bool bound; /* the path is where our board is, not what was asked for */
-    const char *hint; /* for messages: what else to look at; NULL: nothing */
+    bool bound;  /* the path is where our board is, not what was asked for */
+    bool waited; /* the caller has waited that long: one look is enough */
+    enum aw_usb_mode to; /* for messages: what is waited for; OTHER: anything */
+    const char *hint;    /* for messages: what else to look at; NULL: nothing */
+    const char *dir;     /* of a twin, for messages; NULL: none */
     struct aw_usb_twin *twin; /* private */
     struct aw_usb_host *host; /* private */
     const char *root;         /* private */
@@ -113,14 +124,6 @@ void aw_usb_put(struct aw_ctx *ctx, const struct aw_usb_link *link,
 /** "port=1-1.4 (15a2:0080 SE Blank 6ULL)". */
 const char *aw_usb_label(struct aw_pool *pool, const struct aw_usb_id *id);
 
-/* What a board of ours is on the bus. */
-enum aw_usb_mode {
-    AW_USB_MODE_OTHER,    /* none, or none that is known */
-    AW_USB_MODE_DOWNLOAD, /* boot ROM in serial download */
-    AW_USB_MODE_RECOVERY, /* mass storage */
-    AW_USB_MODE_CONTROL   /* trusted OS */
-};
-
 enum {
     AW_USB_VENDOR_ROM = 0x15a2,
     AW_USB_VENDOR_UNIT = 0x1209,
@@ -136,6 +139,10 @@ enum {
 enum aw_usb_mode aw_usb_mode(const struct aw_usb_id *id);
 /** "serial download", "recovery", "control", "other". */
 const char *aw_usb_mode_name(enum aw_usb_mode mode);
+/** Ours or the Go project's, and certainly no trusted OS; for aw_usb_want. */
+bool aw_usb_may_be_recovery(const struct aw_usb_id *id);
+/** The same, and certainly no recovery. */
+bool aw_usb_may_be_control(const struct aw_usb_id *id);
 
 /** "low", "full", "high", "super" or "unknown". */
 const char *aw_usb_speed_name(uint8_t speed);

@@ -7,8 +7,6 @@
 
 enum { ANSWER_MS = 3000, LEAVE_MS = 10000 };
 
-static const uint16_t products[] = {AW_CONTROL_PRODUCT};
-
 /* Whoever stops the run has a transfer broken off, which looks as if the device
  * were gone. */
 static aw_err why_it_ended(aw_err err)
@@ -143,11 +141,7 @@ int ctl_open(struct aw_ctx *ctx, struct ctl_session *s)
 int ctl_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
                 struct ctl_session *s)
 {
-    const struct aw_usb_want want = {
-        .vendor = AW_CONTROL_VENDOR,
-        .product = products,
-        .n_product = sizeof(products) / sizeof(products[0]),
-    };
+    const struct aw_usb_want want = {.fits = aw_usb_may_be_control};
 
     memset(s, 0, sizeof(*s));
     int code = aw_usb_connect(ctx, args, &s->link);
@@ -156,6 +150,7 @@ int ctl_connect(struct aw_ctx *ctx, const struct aw_usb_args *args,
         return code;
     }
     s->link.hint = AW_USB_SECOND_PLUG;
+    s->link.to = AW_USB_MODE_CONTROL;
     code = aw_usb_find(ctx, &s->link, &want, "board with a trusted OS",
                        args->wait_ms, &s->id);
     if (code == AW_EXIT_OK) {
@@ -174,11 +169,7 @@ int ctl_reconnect(struct aw_ctx *ctx, const struct aw_usb_args *args,
 {
     struct aw_usb_id *list =
         aw_pool_alloc(&ctx->pool, AW_USB_DEVICES, sizeof(*list));
-    const struct aw_usb_want want = {
-        .vendor = AW_CONTROL_VENDOR,
-        .product = products,
-        .n_product = sizeof(products) / sizeof(products[0]),
-    };
+    const struct aw_usb_want want = {.fits = aw_usb_may_be_control};
     struct aw_diag diag = {.err = AW_OK};
 
     s->device.close(s->device.ctx);

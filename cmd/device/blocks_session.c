@@ -5,8 +5,6 @@
 #include "device/blocks.h"
 #include "sdp/sdp.h"
 
-static const uint16_t products[] = {AW_STORAGE_PRODUCT};
-
 const char *blocks_unit_name(enum aw_storage_kind kind)
 {
     switch (kind) {
@@ -120,11 +118,7 @@ void blocks_put_unit(struct aw_ctx *ctx, const struct aw_storage_unit *unit)
 int blocks_connect(struct aw_ctx *ctx, const struct blocks_args *args,
                    struct blocks_session *s)
 {
-    const struct aw_usb_want want = {
-        .vendor = AW_STORAGE_VENDOR,
-        .product = products,
-        .n_product = sizeof(products) / sizeof(products[0]),
-    };
+    const struct aw_usb_want want = {.fits = aw_usb_may_be_recovery};
 
     memset(s, 0, sizeof(*s));
     int code = aw_usb_connect(ctx, &args->usb, &s->link);
@@ -132,6 +126,7 @@ int blocks_connect(struct aw_ctx *ctx, const struct blocks_args *args,
     if (code != AW_EXIT_OK) {
         return code;
     }
+    s->link.to = AW_USB_MODE_RECOVERY;
     code = aw_usb_find(ctx, &s->link, &want, "board with a recovery",
                        args->usb.wait_ms, &s->id);
     if (code == AW_EXIT_OK) {

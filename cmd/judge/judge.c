@@ -161,6 +161,21 @@ static void explain_statement(struct aw_ctx *ctx, const struct judge_case *it,
     }
 }
 
+/* What a device holds cannot be fetched again. */
+static const char *remedy_on_device(enum aw_bundle_step step)
+{
+    switch (step) {
+    case AW_STEP_INCLUSION:
+    case AW_STEP_MANIFEST:
+    case AW_STEP_FIRMWARE:
+    case AW_STEP_HAB:
+        return "do not put the device into service; keep an image of it and "
+               "look into it before aw provision writes the release again";
+    default:
+        return NULL;
+    }
+}
+
 int judge_refuse(struct aw_ctx *ctx, const struct judge_case *it, aw_err err,
                  enum aw_bundle_step step, const struct aw_diag *diag)
 {
@@ -187,6 +202,9 @@ int judge_refuse(struct aw_ctx *ctx, const struct judge_case *it, aw_err err,
     case AW_STEP_DONE:
         explain_statement(ctx, it, step, &finding);
         break;
+    }
+    if (it->on_device && remedy_on_device(step) != NULL) {
+        finding.remedy = remedy_on_device(step);
     }
     return aw_report(ctx, &finding);
 }

@@ -14,6 +14,7 @@ struct judge_case {
     const struct aw_policy *policy; /* NULL for judge_unsigned */
     const struct aw_bundle *bundle;
     struct aw_expect expect; /* `now` is filled in */
+    bool on_device;          /* it lies on one: for what to do next */
 };
 
 /**

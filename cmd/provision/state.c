@@ -8,6 +8,7 @@
 #include "aw/json.h"
 #include "aw/json_write.h"
 #include "common/input.h"
+#include "common/term.h"
 #include "provision/provision.h"
 
 enum { FILE_MAX = 4096, FILE_MODE = 0600, DIR_MODE = 0700, WORK = 64 * 1024 };
@@ -219,6 +220,16 @@ int provision_state_save(struct provision *p)
                              });
 }
 
+/* What cannot be undone, and what it waits for, is said as it happens. */
+static const char *const said[] = {
+    [PROVISION_HASHED] = "The SRK hash is fused; the part is still open.",
+    [PROVISION_PROVEN] = "The recovery starts under this hash.",
+    [PROVISION_CLOSED] = "The part is closed.",
+    [PROVISION_COMPLETE] = "All is written and read back.",
+    [PROVISION_ATTESTED] = "Who the device says it is, is verified.",
+    [PROVISION_RECORDED] = NULL,
+};
+
 int provision_state_reach(struct provision *p, enum provision_stage stage)
 {
     struct provision_state *s = &p->state;
@@ -227,11 +238,16 @@ int provision_state_reach(struct provision *p, enum provision_stage stage)
         return AW_EXIT_OK;
     }
     /* A stage that is passed again takes nothing back. */
-    s->stage = stage > s->stage ? stage : s->stage;
+    bool first = stage > s->stage;
+
+    s->stage = first ? stage : s->stage;
     int code = provision_state_save(p);
 
     if (code == AW_EXIT_OK) {
         board_event(&p->board, stages[stage], "done");
+    }
+    if (code == AW_EXIT_OK && first && said[stage] != NULL) {
+        aw_say(0, "%s", said[stage]);
     }
     return code;
 }

@@ -133,6 +133,8 @@ int sdp_open(struct aw_ctx *ctx, uint64_t wait_ms, struct sdp_session *session)
         .product = products,
         .n_product = sizeof(products) / sizeof(products[0]),
     };
+
+    session->link.to = AW_USB_MODE_DOWNLOAD;
     int code = aw_usb_find(ctx, &session->link, &want,
                            "board in serial download", wait_ms, &session->id);
 

@@ -247,7 +247,8 @@ static void report_blank(struct device_audit *audit)
                                     "and applet",
                         .got = "zeros where they belong",
                         .remedy = "check that this is the device, or the image "
-                                  "of it, that you meant",
+                                  "of it, that you meant; aw provision puts "
+                                  "firmware on a blank one",
                     });
 }
 

@@ -94,6 +94,7 @@ static struct judge_case judge_case(const struct record *r,
         .policy = r->audit->policy,
         .bundle = bundle,
         .expect = {.component = r->part->config->component},
+        .on_device = true,
     };
 }
 

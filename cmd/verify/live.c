@@ -220,8 +220,10 @@ static int judge_board(struct aw_ctx *ctx, struct live *l)
     }
     show(ctx, l);
     board_close(&l->board);
-    if (job->judged) {
+    if (job->judged && ctx->found.exit == AW_EXIT_OK) {
         board_prompt(&l->board, BOARD_ASK_EMMC_OFF);
+    } else if (aw_exit_is_security(ctx->found.exit)) {
+        board_prompt(&l->board, BOARD_ASK_ASIDE);
     }
     return code;
 }

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Devices on this machine's USB: a bus and a /sys of the tests."""
+import shutil
+
 import awcli
 
 PRELOAD = awcli.BUILD / "tests" / "support" / "usb_preload.so"
@@ -38,6 +40,10 @@ class Bus(awcli.Test):
             node.parent.mkdir(parents=True, exist_ok=True)
             node.write_text("")
         return interface
+
+    def unplug_all(self):
+        shutil.rmtree(self.dir / "root/sys/bus/usb/devices")
+        self.bus = []
 
     def env(self):
         return {"LD_PRELOAD": str(PRELOAD), "AW_FAKE_USB": ";".join(self.bus),
@@ -145,6 +151,48 @@ class Choice(Bus):
         self.assertEqual(error["subject"], "port=1-1")
         self.assertIn("/dev/bus/usb/001/011", error["got"])
         self.assertIn("70-armored-witness.rules", error["remedy"])
+
+
+class Late(Bus):
+    """None comes."""
+
+    def fail(self, code, *args):
+        return self.run_json("sdp", "status", "--wait=1ms", *args,
+                             code=code)["error"]
+
+    def env(self):
+        return {**super().env(), "AW_FAKE_ROOT": str(self.dir / "root")}
+
+    def test_another_mode(self):
+        """It is there, and something else than what is wanted."""
+        self.plug(1, "1209:2702", "Storage Media", "7A")
+        error = self.fail(22)
+        self.assertEqual(error["got"],
+                         "port=1-1 (1209:2702 Storage Media, serial 7A): "
+                         "recovery")
+        self.assertIn("boot switch to USB", error["remedy"])
+        for args in (["ctl", "status"], ["device", "attest"]):
+            with self.subTest(args):
+                error = self.run_json(*args, "--wait=1ms", code=22)["error"]
+                self.assertIn(": recovery", error["got"])
+                self.assertIn("boot switch to eMMC", error["remedy"])
+        self.unplug_all()
+        self.plug(1, "1209:2702", "Armory Witness", "7A")
+        error = self.fail(22)
+        self.assertIn(": control", error["got"])
+        error = self.run_json("device", "blocks", "info", "--wait=1ms",
+                              code=22)["error"]
+        self.assertIn(": control", error["got"])
+        self.assertIn("aw sdp boot", error["remedy"])
+
+    def test_wait_is_said(self):
+        """Whoever has to wait longer is told what for."""
+        run = self.fails(22, "sdp", "status", "--wait=1100ms", env=self.env())
+        self.assertIn("Waiting for a board in serial download, up to 1.1 s.",
+                      run.err)
+        run = self.fails(22, "sdp", "status", "--wait=1100ms", "--quiet",
+                         env=self.env())
+        self.assertNotIn("Waiting", run.err)
 
 
 if __name__ == "__main__":

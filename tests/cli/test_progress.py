@@ -82,8 +82,21 @@ class Pipe(awcli.Test):
         run = self.ok(*WORK)
         self.assertNotIn("\r", run.err)
         self.assertNotIn("\x1b", run.err)
-        self.assertRegex(run.err, r"^make log: done, 150 k leaves in [0-9.]+ s "
+        self.assertRegex(run.err, r"^make log: done, 150 k leaves in [0-9.]+ m?s "
                                   r"\([0-9.]+ [kM]/s\)\n")
+
+    def test_little(self):
+        """Small numbers: one of a thing, short times, no rate of nothing."""
+        self.ok("note", "key", "generate", "example.com/l", "--output=log")
+        self.ok("log", "init", "log", "--key=log.sec")
+        run = self.ok("log", "audit", "log", "--vkey=log.pub",
+                      "--origin=example.com/l")
+        self.assertRegex(run.err, r"audit: done, 0 leaves in [0-9.]+ m?s\n")
+        (self.dir / "leaf").write_text("leaf\n")
+        self.ok("log", "add", "log", "leaf")
+        run = self.ok("log", "integrate", "log")
+        self.assertRegex(run.err, r"integrate: done, 1 entry in [0-9.]+ m?s "
+                                  r"\([0-9.]+( k)?/s\)\n")
 
     def test_quiet(self):
         self.assertEqual(self.ok(*WORK, "-q").err, "")

@@ -146,6 +146,17 @@ class Plan(Provision):
         self.assertEqual(self.touched, ["0", "0"])
 
 
+class Late(Provision):
+    def test_one_wait(self):
+        """The time limit of waiting for a board is waited once."""
+        self.unplug_all()
+        run = self.fails(22, "provision", "--policy=./test.policy",
+                         "--skip-hab", "--wait=1100ms", env=self.env())
+        self.assertIn("plug the device in", run.err)
+        self.assertIn("within 1.1 s", run.err)
+        self.assertNotIn("Waiting", run.err)
+
+
 class Several(Provision):
     def test_two(self):
         """Two boards: nobody guesses, and neither is opened."""
@@ -159,10 +170,6 @@ class Several(Provision):
         self.assertEqual(self.touched[0], "1")
         self.provision("--device=port=1-3", code=32)
 
-
-    def unplug_all(self):
-        shutil.rmtree(self.dir / "root/sys/bus/usb/devices")
-        self.bus = []
 
     def test_two_at_each_stage(self):
         """Two recoveries, two boards in service, one of each; also where an

@@ -84,6 +84,9 @@ class Status(Case):
         run = self.fails(22, "sdp", "status", "--device=twin=twin:2",
                          "--wait=1h")
         self.assertIn("none came", run.err)
+        self.assertIn("within 3600.0 s of the twin's own time", run.err)
+        self.assertIn("aw twin switch twin usb, then aw twin power twin cycle",
+                      run.err)
 
     def test_usage(self):
         for args in (["status", "--device=usb"],

@@ -30,6 +30,17 @@ class Bench(boards.Boards):
             int(document[n]) for n in FIGURES[-2:]))
         self.nothing_is_left()
 
+    def test_quiet(self):
+        """What is said to those who put a board into service is no matter of
+        a bench; what it failed of is."""
+        args = ["bench", "device", "--policy=./ci.policy", "--log-url=log",
+                "--binaries-url=artefacts", "--dir=.", "--mib=1", "--runs=1",
+                "--quiet"]
+        self.assertEqual(self.ok(*args, "--srk-hash=" + self.srk).err, "")
+        run = self.fails(10, *args, "--srk-hash=" + "ab" * 32)
+        self.assertIn("error: aw provision: ", run.err)
+        self.assertIn("aw provision failed", run.err)
+
     def test_many(self):
         """Some twins at a time: boards of their own, none is left."""
         document = self.bench("--runs=1", "--twins=3",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw verify of a live twin through our own recovery: the whole device, boot
 partitions included."""
+import json
 import pathlib
 import sys
 
@@ -128,6 +129,25 @@ class Verify(boards.Provisioned):
                 self.poke(offset, bytes([good[0] ^ 1]))
                 self.refused(self.check(code=10), record, step)
                 self.poke(offset, good)
+
+    def prompts(self, *args, **kwargs):
+        """Codes of what the operator is asked for."""
+        events = self.dir / "events"
+        events.unlink(missing_ok=True)
+        document = self.check("--events=events", *args, **kwargs)
+        codes = [json.loads(line)["code"]
+                 for line in events.read_text().splitlines()
+                 if '"prompt"' in line]
+        return document, codes
+
+    def test_operator(self):
+        """A board that did not pass is not put into service."""
+        self.assertEqual(self.prompts()[1], ["switch-emmc-unplug"])
+        self.poke(boards.OS_SLOT_A + 99, b"?!")
+        document, codes = self.prompts(code=10)
+        self.assertEqual(codes, ["set-aside"])
+        self.assertIn("do not put the device into service",
+                      document["error"]["remedy"])
 
     def test_older(self):
         """Logged, and not the newest: a warning."""

@@ -100,11 +100,33 @@ class Deploy(unittest.TestCase):
                 self.assertEqual(own["capabilities"], {"drop": ["ALL"]})
                 self.assertIn("memory", container["resources"]["limits"])
                 mounts = {m["name"] for m in container["volumeMounts"]}
-                self.assertEqual(mounts, volumes)
+                self.assertEqual(mounts, volumes - {"secret"})
                 places = [m["mountPath"] for m in container["volumeMounts"]]
                 self.assertEqual(len(set(places)), len(places))
                 self.assertLessEqual({"/etc/aw", "/var/lib/aw",
                                       "/var/cache/aw", "/tmp"}, set(places))
+
+    def test_key_is_private(self):
+        """Kubernetes lets the group of the pod read the files of a secret,
+        which the program refuses of a key: it gets copies of its own."""
+        for spec in self.jobs():
+            pod = spec["template"]["spec"]
+            (secret,) = [v["name"] for v in pod["volumes"] if "secret" in v]
+            users = {c["name"]: {m["name"]: m["mountPath"]
+                                 for m in c["volumeMounts"]}
+                     for c in pod["initContainers"] + pod["containers"]}
+            (first,) = [c for c, mounts in users.items() if secret in mounts]
+            (init,) = pod["initContainers"]
+            self.assertEqual(init["name"], first)
+            self.assertIn("install -m 0600 %s/* /etc/aw/" %
+                          users[first][secret], init["command"][-1])
+            (etc,) = [name for name, place in users[first].items()
+                      if place == "/etc/aw"]
+            (volume,) = [v for v in pod["volumes"] if v["name"] == etc]
+            self.assertEqual(volume["emptyDir"]["medium"], "Memory")
+            own = init["securityContext"]
+            self.assertIs(own["readOnlyRootFilesystem"], True)
+            self.assertEqual(own["capabilities"], {"drop": ["ALL"]})
 
     def user(self):
         text = (DEPLOY / "Dockerfile").read_text()

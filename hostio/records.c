@@ -45,11 +45,13 @@ static int run(sqlite3 *db, const char *sql)
     return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-/* An empty file becomes ours; every other one has to be. */
-static int check(sqlite3 *db, bool write)
+/* An empty file, which a writer that was interrupted leaves, becomes ours;
+ * every other one has to be. */
+static int check(sqlite3 *db, bool write, bool *empty)
 {
     int id = 0;
     int version = 0;
+    int pages = 0;
     int rc = number(db, "PRAGMA application_id", &id);
 
     if (rc == SQLITE_OK) {
@@ -58,8 +60,12 @@ static int check(sqlite3 *db, bool write)
     if (rc != SQLITE_OK || (id == APPLICATION_ID && version == VERSION)) {
         return rc;
     }
+    if (id == 0 && version == 0 && !write) {
+        rc = number(db, "PRAGMA page_count", &pages);
+        *empty = rc == SQLITE_OK && pages == 0;
+    }
     if (id != 0 || version != 0 || !write) {
-        return SQLITE_NOTADB;
+        return rc != SQLITE_OK || *empty ? rc : SQLITE_NOTADB;
     }
     rc = run(db, schema);
     if (rc == SQLITE_OK) {
@@ -68,11 +74,12 @@ static int check(sqlite3 *db, bool write)
     return rc == SQLITE_OK ? run(db, "PRAGMA user_version = 1") : rc;
 }
 
-static aw_err open_file(const char *path, bool write, sqlite3 **db,
+/* Readers may write, too, where they have the right: what a writer that was
+ * killed has left half done is undone first. */
+static aw_err open_file(const char *path, bool write, sqlite3 **db, bool *empty,
                         struct aw_host_diag *host)
 {
-    int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                      : SQLITE_OPEN_READONLY;
+    int flags = SQLITE_OPEN_READWRITE | (write ? SQLITE_OPEN_CREATE : 0);
     int rc = sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOFOLLOW, NULL);
 
     if (rc == SQLITE_OK) {
@@ -85,7 +92,7 @@ static aw_err open_file(const char *path, bool write, sqlite3 **db,
         rc = run(*db, write ? "BEGIN IMMEDIATE" : "BEGIN");
     }
     if (rc == SQLITE_OK) {
-        rc = check(*db, write);
+        rc = check(*db, write, empty);
     }
     return rc == SQLITE_OK ? AW_OK : fail(*db, rc, path, host);
 }
@@ -116,6 +123,7 @@ aw_err aw_records_add(const char *path, const struct aw_record *r,
                       struct aw_host_diag *host)
 {
     sqlite3 *db = NULL;
+    bool empty = false;
 
     if (r->note.n > AW_RECORD_NOTE_MAX ||
         strlen(r->serial) > AW_RECORD_TEXT_MAX ||
@@ -124,7 +132,7 @@ aw_err aw_records_add(const char *path, const struct aw_record *r,
         return aw_fail(aw_host_say(host, "%s: too long", path), AW_ERR_SPACE,
                        "records", r->note.n);
     }
-    aw_err err = open_file(path, true, &db, host);
+    aw_err err = open_file(path, true, &db, &empty, host);
 
     if (err == AW_OK) {
         int rc = insert(db, r);
@@ -134,6 +142,21 @@ aw_err aw_records_add(const char *path, const struct aw_record *r,
         }
         err = rc == SQLITE_OK ? AW_OK : fail(db, rc, path, host);
     }
+    (void)sqlite3_close(db);
+    return err;
+}
+
+aw_err aw_records_check(const char *path, struct aw_host_diag *host)
+{
+    sqlite3 *db = NULL;
+    bool empty = false;
+
+    if (access(path, F_OK) != 0) {
+        return AW_OK;
+    }
+    aw_err err = open_file(path, true, &db, &empty, host);
+
+    /* Closing undoes what was begun. */
     (void)sqlite3_close(db);
     return err;
 }
@@ -173,20 +196,21 @@ aw_err aw_records_read(const char *path,
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *stmt = NULL;
+    bool empty = false;
     int rc = SQLITE_OK;
 
     if (access(path, F_OK) != 0) {
         return aw_fail(aw_host_say(host, "%s: no such file", path),
                        AW_ERR_NOT_FOUND, "records", 0);
     }
-    aw_err err = open_file(path, false, &db, host);
+    aw_err err = open_file(path, false, &db, &empty, host);
 
-    if (err == AW_OK) {
+    if (err == AW_OK && !empty) {
         rc = sqlite3_prepare_v2(
             db, "SELECT serial, time, name, note FROM record ORDER BY id", -1,
             &stmt, NULL);
     }
-    if (err == AW_OK && rc == SQLITE_OK) {
+    if (stmt != NULL) {
         err = each_row(stmt, each, ctx, &rc);
     }
     if (err == AW_OK && rc != SQLITE_OK && rc != SQLITE_DONE) {

@@ -144,11 +144,18 @@ static int run(struct aw_ctx *ctx, const void *values)
 
     aw_out_end_list(&ctx->out);
     aw_out_count(&ctx->out, "hold", r->n);
-    return err == AW_OK ? r->code
-                        : aw_report(ctx, &(struct aw_finding){.err = err,
-                                                              .on = AW_ON_INPUT,
-                                                              .subject = path,
-                                                              .host = &host});
+    if (err == AW_OK) {
+        return r->code;
+    }
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = err,
+                              .on = AW_ON_INPUT,
+                              .subject = path,
+                              .host = &host,
+                              .remedy = err == AW_ERR_STATE
+                                            ? "the notes beside it hold the "
+                                              "same records: aw note verify"
+                                            : NULL});
 }
 
 const struct aw_cmd ledger_cmd_records = {

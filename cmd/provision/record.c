@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The signed record of a provisioning. docs/formats/production-record.md. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,24 +33,55 @@ static bool is_line(const char *text)
     return n > 0 && n <= NAME_MAX_BYTES;
 }
 
+static const char *remedy_of(aw_err err)
+{
+    switch (err) {
+    case AW_ERR_RESOURCE:
+        return "make room, then run the same command again: nothing is "
+               "written to the device a second time";
+    case AW_ERR_STATE:
+        return "look at records.db, put it aside, and run the same command "
+               "again: each record is in a file of its own, too";
+    default:
+        return "see that the folder is there and may be written, then run the "
+               "same command again: nothing is written to the device a second "
+               "time";
+    }
+}
+
 static int report_folder(struct provision *p, aw_err err,
                          const struct aw_host_diag *host)
 {
-    return aw_report(
-        p->ctx, &(struct aw_finding){.err = err,
-                                     .on = AW_ON_LOCAL,
-                                     .what = "there is no folder for records",
-                                     .subject = p->args->record_dir,
-                                     .host = host});
+    return aw_report(p->ctx,
+                     &(struct aw_finding){.err = err,
+                                          .on = AW_ON_LOCAL,
+                                          .what = "no record can be kept there",
+                                          .subject = p->args->record_dir,
+                                          .host = host,
+                                          .remedy = remedy_of(err)});
 }
 
-/* Key and folder are there before a device is touched. */
+static const char *file_of_all(const struct provision *p)
+{
+    return aw_pool_printf(&p->ctx->pool, "%s/records.db", p->args->record_dir);
+}
+
+static aw_err check_folder(const struct provision *p, struct aw_host_diag *host)
+{
+    const char *dir = p->args->record_dir;
+    aw_err err = aw_dir_make(dir, DIR_MODE, host);
+
+    if (err == AW_OK && access(dir, W_OK | X_OK) != 0) {
+        err = aw_host_fail_errno(host, "records", errno, dir);
+    }
+    return err == AW_OK ? aw_records_check(file_of_all(p), host) : err;
+}
+
+/* Key, folder and file of all are sound before a device is touched. */
 static int open_key(struct provision *p)
 {
     struct aw_host_diag host = {.text = ""};
-    aw_err err = p->args->dry_run
-                     ? AW_OK
-                     : aw_dir_make(p->args->record_dir, DIR_MODE, &host);
+    aw_err err = p->args->dry_run ? AW_OK : check_folder(p, &host);
 
     return err == AW_OK ? aw_signer_open(p->ctx, p->args->record_key, NULL,
                                          &p->record_key)
@@ -240,9 +272,7 @@ static aw_err add_to_file(struct provision *p, const char *path,
         .note = note,
     };
 
-    return aw_records_add(
-        aw_pool_printf(&p->ctx->pool, "%s/records.db", p->args->record_dir),
-        &record, host);
+    return aw_records_add(file_of_all(p), &record, host);
 }
 
 int provision_record_write(struct provision *p)
@@ -290,8 +320,6 @@ int provision_record_write(struct provision *p)
                                  .what = "the record cannot be written",
                                  .subject = path,
                                  .host = &host,
-                                 .remedy = "make room, then run the same "
-                                           "command again: nothing is written "
-                                           "to the device a second time",
+                                 .remedy = remedy_of(err),
                              });
 }

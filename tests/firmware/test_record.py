@@ -95,8 +95,38 @@ class Record(boards.Boards):
         self.records(name="missing", code=30)
         self.change("PRAGMA user_version = 2")
         self.records(code=33)
+        # That no record can be kept is known before a device is touched.
         self.reboot()
-        self.provision(*self.ARGS, code=33)
+        error = self.provision(*self.ARGS, code=33)["error"]
+        self.assertIn("put it aside", error["remedy"])
+        found = self.json("device", "list", "--device=twin=twin")["devices"]
+        self.assertEqual([d["mode"] for d in found], ["serial download"])
+
+    def test_killed_writer(self):
+        """A station that lost power while it added a record: what it left half
+        done is undone, whether somebody reads or writes next."""
+        self.provision(*self.ARGS)
+        path = self.dir / "records" / "records.db"
+        db = sqlite3.connect(path, isolation_level=None)
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("BEGIN")
+        for i in range(20):
+            db.execute("INSERT INTO record (serial, time, name, note) VALUES"
+                       " ('x', 'x', ?, zeroblob(9000))", (str(i),))
+        left = [(name, (path.parent / name).read_bytes())
+                for name in ("records.db", "records.db-journal")]
+        db.execute("ROLLBACK")
+        db.close()
+        self.assertGreater(len(left[0][1]), path.stat().st_size)
+        for name, data in left:
+            (path.parent / name).write_bytes(data)
+        self.assertEqual(self.records()["hold"], 1)
+        self.assertEqual([p.name for p in path.parent.glob("*-journal")], [])
+        for name, data in left:
+            (path.parent / name).write_bytes(data)
+        self.reboot()
+        self.provision(*self.ARGS)
+        self.assertEqual(self.records()["hold"], 2)
 
     def test_file_full(self):
         """Room for the note, and none for the file of all."""

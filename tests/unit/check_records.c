@@ -100,7 +100,30 @@ START_TEST(damaged)
 
     ck_assert_int_eq(aw_records_read(path, compare, &seen, NULL), AW_ERR_STATE);
     ck_assert_int_eq(aw_records_add(path, &r, NULL), AW_ERR_STATE);
+    ck_assert_int_eq(aw_records_check(path, NULL), AW_ERR_STATE);
     ck_assert_uint_eq(seen.n, 0);
+}
+END_TEST
+
+/* What is left of a writer whose disk was full: it never was a record. */
+START_TEST(empty)
+{
+    struct aw_record r = row(0);
+    struct seen seen = {.n = 0};
+    const char *path = scratch_file("empty.db", aw_text(""));
+
+    ck_assert_int_eq(aw_records_read(path, compare, &seen, NULL), AW_OK);
+    ck_assert_uint_eq(seen.n, 0);
+    ck_assert_int_eq(aw_records_check(path, NULL), AW_OK);
+    ck_assert_int_eq(aw_records_read(path, compare, &seen, NULL), AW_OK);
+    ck_assert_int_eq(aw_records_add(path, &r, NULL), AW_OK);
+    ck_assert_int_eq(aw_records_check(path, NULL), AW_OK);
+    ck_assert_int_eq(aw_records_read(path, compare, &seen, NULL), AW_OK);
+    ck_assert_uint_eq(seen.n, 1);
+    ck_assert_int_eq(aw_records_check(scratch_path("none.db"), NULL), AW_OK);
+    ck_assert_int_eq(
+        aw_records_read(scratch_path("none.db"), compare, &seen, NULL),
+        AW_ERR_NOT_FOUND);
 }
 END_TEST
 
@@ -111,6 +134,7 @@ Suite *suite_records(void)
 
     tcase_add_test(tc, adds_and_reads);
     tcase_add_test(tc, limits);
+    tcase_add_test(tc, empty);
     tcase_add_loop_test(tc, damaged, 0, 2);
     suite_add_tcase(s, tc);
     return s;

@@ -36,7 +36,19 @@ AW_MUST_CHECK aw_err aw_records_add(const char *path,
                                     struct aw_host_diag *host);
 
 /**
+ * Looks whether a record could be added, as far as that can be known: the file
+ * is sound, or there is none yet. Changes nothing.
+ *
+ * @return AW_OK, or why not
+ */
+AW_MUST_CHECK aw_err aw_records_check(const char *path,
+                                      struct aw_host_diag *host);
+
+/**
  * Calls with each record, in the order in which they were added.
+ *
+ * What a writer that was killed has left half done is undone first, where the
+ * file may be written. An empty file holds no records.
  *
  * @param each  what it is given lives until it returns
  * @return AW_OK; AW_ERR_NOT_FOUND: there is no file; or what each returned.

@@ -124,6 +124,11 @@ class Deploy(unittest.TestCase):
                       if place == "/etc/aw"]
             (volume,) = [v for v in pod["volumes"] if v["name"] == etc]
             self.assertEqual(volume["emptyDir"]["medium"], "Memory")
+            # Nor is a state of everybody taken, which an emptyDir is.
+            for container in pod["containers"]:
+                (env,) = container["env"]
+                self.assertEqual((env["name"], env["value"]), (
+                    "AW_STATE_DIR", "/var/lib/aw/state"))
             own = init["securityContext"]
             self.assertIs(own["readOnlyRootFilesystem"], True)
             self.assertEqual(own["capabilities"], {"drop": ["ALL"]})

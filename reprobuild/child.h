@@ -67,6 +67,9 @@ struct rb_size {
 void rb_measure(const char *path, const struct rb_size *max,
                 struct rb_size *size);
 
+/** True when next to nothing fits into the file system of a folder. */
+bool rb_full(const char *path);
+
 /** Milliseconds of a clock that only goes forward. */
 uint64_t rb_now_ms(void);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -153,4 +154,14 @@ void rb_measure(const char *path, const struct rb_size *max,
     if (tree != NULL) {
         (void)fts_close(tree);
     }
+}
+
+bool rb_full(const char *path)
+{
+    enum { LITTLE = 64 * 1024 };
+    struct statvfs fs;
+
+    return statvfs(path, &fs) == 0 &&
+           ((uint64_t)fs.f_bavail * fs.f_frsize < LITTLE ||
+            (fs.f_files > 0 && fs.f_favail == 0));
 }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "aw/ct.h"
@@ -242,9 +241,6 @@ static const char unpack[] =
 static aw_err judge(const struct aw_rb_ran *ran, const char *folder,
                     const char *name, struct aw_host_diag *host)
 {
-    enum { BLOCK = 64 * 1024 };
-    struct statvfs fs;
-
     if (ran->end == AW_RB_END_OK) {
         return AW_OK;
     }
@@ -261,9 +257,7 @@ static aw_err judge(const struct aw_rb_ran *ran, const char *folder,
                        AW_ERR_SPACE, "toolchain: package", 0);
     }
     /* Files are written until nothing fits. */
-    if (statvfs(folder, &fs) == 0 &&
-        ((uint64_t)fs.f_bavail * fs.f_frsize < BLOCK ||
-         (fs.f_files > 0 && fs.f_favail == 0))) {
+    if (rb_full(folder)) {
         return aw_fail(aw_host_say(host, "%s: no space left", folder),
                        AW_ERR_RESOURCE, "toolchain: space", 0);
     }

@@ -77,6 +77,14 @@ static aw_err has_commit(const struct aw_rb_source *source, bool *has,
     return err;
 }
 
+/* No fault of the repository. */
+static aw_err fail_full(const struct aw_rb_source *source,
+                        struct aw_host_diag *host)
+{
+    return aw_fail(aw_host_say(host, "%s: no space left", source->mirror),
+                   AW_ERR_RESOURCE, "source: space", 0);
+}
+
 static aw_err make_mirror(const struct aw_rb_source *source,
                           struct aw_host_diag *host)
 {
@@ -97,7 +105,9 @@ static aw_err make_mirror(const struct aw_rb_source *source,
                                                    "--template=", "."}},
                           &status, host);
     }
-    if (err == AW_OK && status != 0) {
+    if (err == AW_OK && status != 0 && rb_full(source->mirror)) {
+        err = fail_full(source, host);
+    } else if (err == AW_OK && status != 0) {
         err = aw_fail(aw_host_say(host, "%s: git cannot make a mirror there",
                                   source->mirror),
                       AW_ERR_IO, "git: init", (uint64_t)status);
@@ -132,9 +142,9 @@ static aw_err judge_fetch(const struct aw_rb_source *source,
                                    source->url),
                        AW_ERR_SPACE, "source: memory", source->limits.memory);
     }
-    if (has_text(log, "No space left")) {
-        return aw_fail(aw_host_say(host, "%s: no space left", source->mirror),
-                       AW_ERR_RESOURCE, "source: fetch", 0);
+    /* Not all that git says of it has these words. */
+    if (has_text(log, "No space left") || rb_full(source->mirror)) {
+        return fail_full(source, host);
     }
     /* What writes the pack is ended at the limit; git calls it this. */
     if (has_text(log, "signal 25") || has_text(log, "File too large") ||

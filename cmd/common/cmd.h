@@ -78,6 +78,8 @@ struct aw_ctx {
     struct aw_findings found;
     struct aw_out out;
     struct aw_events events;
+    bool stop_is_end; /* to be told to stop is how the command ends, and nothing
+                         to report; set by the command */
 };
 
 /**
@@ -85,7 +87,8 @@ struct aw_ctx {
  * one event. Any thread.
  *
  * @param finding  borrowed
- * @return exit code of this finding, never 0
+ * @return exit code of this finding, never 0; AW_EXIT_DECLINED, with nothing
+ *         reported, for work that was told to stop in a command that ends so
  */
 int aw_report(struct aw_ctx *ctx, const struct aw_finding *finding);
 

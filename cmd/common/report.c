@@ -59,6 +59,10 @@ static void send(struct aw_ctx *ctx, const struct aw_finding *f)
 int aw_report(struct aw_ctx *ctx, const struct aw_finding *finding)
 {
     const struct aw_finding f = with_reason(finding);
+
+    if (f.err == AW_ERR_CANCELLED && ctx->stop_is_end && aw_cancelled()) {
+        return AW_EXIT_DECLINED;
+    }
     struct aw_finding kept;
     int code = aw_findings_add(&ctx->found, &ctx->pool, &f, &kept);
 

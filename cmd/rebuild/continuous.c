@@ -300,7 +300,6 @@ static int make_ready(struct aw_ctx *ctx, struct watch *w)
     }
     int code = rebuild_engine_open(ctx, &args->rebuild, e);
 
-    e->stop_is_end = true;
     if (code == AW_EXIT_OK) {
         code = aw_trust_need_log(ctx, e->trust);
     }
@@ -338,6 +337,7 @@ static int run_continuous(struct aw_ctx *ctx, const void *values)
                             .hook_exec = args->hook_exec,
                             .hook_url = args->hook_url,
                             .pulse = {.started = (int64_t)time(NULL)}}};
+    ctx->stop_is_end = true;
     int code = make_ready(ctx, &w);
 
     w.m.buf = rebuild_leaf_buf(ctx);

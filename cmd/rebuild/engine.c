@@ -118,9 +118,6 @@ static void take_outcome(struct rebuild_engine *e,
 static int fail_build(struct rebuild_engine *e, aw_err err,
                       const struct aw_host_diag *why)
 {
-    if (err == AW_ERR_CANCELLED && e->stop_is_end) {
-        return aw_stop_exit();
-    }
     return aw_report(e->ctx,
                      &(struct aw_finding){
                          .err = err,

@@ -159,7 +159,6 @@ struct rebuild_engine {
     struct aw_host_store *modules;
     struct aw_signer_use signer;
     bool has_signer;
-    bool stop_is_end;   /* to be stopped is nothing to report */
     struct aw_wr work;  /* private: texts of the manifest */
     struct aw_wr image; /* private: the logged one */
     struct aw_wr note;  /* private */

@@ -41,6 +41,22 @@ class Cache(HostileTest):
         fcntl.flock(file, how)
         return file
 
+    def test_full_cache(self):
+        """A verdict that blames the release would be kept."""
+        self.cache.mkdir(parents=True)
+        note = self.next_note()
+        for size in range(8, 52, 4):
+            with self.subTest(size):
+                subprocess.run(["mount", "-t", "tmpfs", "-o",
+                                "size=%dk,mode=755" % size, "none",
+                                self.cache], check=True)
+                try:
+                    run = self.aw("verify-build", "single", "--one-pass",
+                                  *self.options(), stdin=note.encode())
+                finally:
+                    subprocess.run(["umount", self.cache], check=True)
+                self.assertIn(run.code, (0, 24), run)
+
     def test_killed_git(self):
         """Locks and unfinished packs of git are in nobody's way."""
         self.reproduces(self.next_note())

@@ -186,6 +186,38 @@ class Continuous(HistoryTest):
                          ["reproduced"] * 4 + ["pending"])
         self.assertEqual(os.listdir(self.dir / "cache/rebuild/work"), [])
 
+    def test_stop_in_a_look(self):
+        """SIGTERM while a server is slow to answer is no failure, either."""
+        asked, go_on = threading.Event(), threading.Event()
+
+        class Slow(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.set()
+                go_on.wait(60)
+
+            def log_message(self, *args):  # pylint: disable=arguments-differ
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            with subprocess.Popen(
+                    [awcli.AW, "verify-build", "continuous",
+                     "--log-url=http://127.0.0.1:%d" % server.server_port,
+                     *self.options()], cwd=self.dir, env=self.environment(),
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+                self.assertTrue(asked.wait(60))
+                run.send_signal(signal.SIGTERM)
+                _, err = run.communicate(timeout=60)
+        finally:
+            go_on.set()
+            server.shutdown()
+            thread.join()
+            server.server_close()
+        self.assertEqual(run.returncode, 0, err)
+        self.assertNotIn(b"error", err)
+
 
 if __name__ == "__main__":
     awcli.main()

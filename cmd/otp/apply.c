@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "otp/apply.h"
 
+#include <string.h>
+
 #include "common/stop.h"
 #include "common/term.h"
 #include "otp/evidence.h"
@@ -148,6 +150,29 @@ static int what_is_left(struct watch *w, struct aw_plan *now)
                : otp_report_plan(w->ctx, &w->fuses, err, &result, &diag);
 }
 
+/* Both serials, so that the operator sees which board is which. */
+static int report_other_unit(struct watch *w, aw_err err)
+{
+    struct aw_plan seen = *w->plan;
+    struct aw_plan_result result;
+
+    /* Its unit is read first; whether there is a plan for it does not matter. */
+    bool read = aw_plan_make(&seen, &w->fuses.otp, &result, NULL) == AW_OK ||
+                memcmp(seen.unit, w->plan->unit, sizeof(seen.unit)) != 0;
+
+    return aw_report(
+        w->ctx, &(struct aw_finding){
+                    .err = err,
+                    .on = AW_ON_DEVICE,
+                    .exit = AW_EXIT_DEVICE,
+                    .what = aw_plan_why_text(AW_PLAN_OTHER_UNIT),
+                    .subject = w->fuses.path,
+                    .expected = fuse_serial_text(w->ctx, w->plan),
+                    .got = read ? fuse_serial_text(w->ctx, &seen) : NULL,
+                    .remedy = "connect the device that the plan was made for, "
+                              "or make a plan for this one"});
+}
+
 /* Everything that can be refused is, before anybody is asked. */
 static int check_first(struct watch *w, bool dry_run, bool *done)
 {
@@ -170,7 +195,9 @@ static int check_first(struct watch *w, bool dry_run, bool *done)
     if (*done || (would_write && (dry_run || w->fuses.otp.program != NULL))) {
         return AW_EXIT_OK;
     }
-    return otp_report_plan(w->ctx, &w->fuses, err, &result, &diag);
+    return result.why == AW_PLAN_OTHER_UNIT
+               ? report_other_unit(w, err)
+               : otp_report_plan(w->ctx, &w->fuses, err, &result, &diag);
 }
 
 /* True when the device must be booted before it can be closed. */

@@ -473,6 +473,10 @@ class Plans(awcli.Test):
             self.json("otp", "apply", "plan", "--otp=" + name,
                       "--yes=" + document["hash"], code=32)
             self.assertEqual((self.dir / name).read_bytes(), before)
+        error = self.json("otp", "apply", "plan", "--otp=other", "--dry-run",
+                          code=32)["error"]
+        self.assertEqual((error["expected"], error["got"]),
+                         (SERIAL, "0123456789ABCDEF"))
 
     def test_changed_plan(self):
         self.plan()

@@ -239,10 +239,10 @@ static int look(struct watch *w)
     m->pulse.exit = code;
     rebuild_beat(m);
     if (code == AW_EXIT_OK) {
-        int work = rebuild_work(m);
+        int hook = rebuild_hook(m);
 
-        code = rebuild_hook(m);
-        code = work == AW_EXIT_OK ? code : work;
+        code = rebuild_work(m);
+        code = code == AW_EXIT_OK ? hook : code;
     }
     if (code == AW_EXIT_OK) {
         code = put_state_file(w, &view);

@@ -128,7 +128,11 @@ static int await(pid_t pid)
     }
 }
 
-static bool run_program(struct rebuild_monitor *m, aw_bytes text)
+/* What became of a finding. One that is refused may be refused for ever, for
+ * what is in it; the others are told all the same. */
+enum reply { TOLD, REFUSED, UNREACHABLE };
+
+static enum reply run_program(struct rebuild_monitor *m, aw_bytes text)
 {
     int in = text_file(text);
     pid_t pid = in < 0 ? -1 : fork();
@@ -141,15 +145,17 @@ static bool run_program(struct rebuild_monitor *m, aw_bytes text)
     }
     int status = pid < 0 ? -1 : await(pid);
 
+    bool started =
+        pid >= 0 && !(WIFEXITED(status) && WEXITSTATUS(status) == EXEC_FAILED);
+
     if (status == 0) {
-        return true;
+        return TOLD;
     }
     aw_warn(m->engine->ctx, "--hook-exec: %s, it is called again",
-            pid < 0                              ? "cannot be started"
-            : !WIFEXITED(status)                 ? "was ended by a signal"
-            : WEXITSTATUS(status) == EXEC_FAILED ? "cannot be started"
-                                                 : "failed");
-    return false;
+            !started            ? "cannot be started"
+            : WIFEXITED(status) ? "failed"
+                                : "was ended by a signal");
+    return started ? REFUSED : UNREACHABLE;
 }
 
 /* --- A server -------------------------------------------------------------- */
@@ -161,7 +167,7 @@ static bool cancelled(void *ctx)
 }
 
 /* The address stays unsaid: whoever has it may write there. */
-static bool post(struct rebuild_monitor *m, aw_bytes text)
+static enum reply post(struct rebuild_monitor *m, aw_bytes text)
 {
     struct aw_ctx *ctx = m->engine->ctx;
     struct aw_post *p = aw_pool_alloc(log_view_pool(m->view), 1, sizeof(*p));
@@ -174,14 +180,14 @@ static bool post(struct rebuild_monitor *m, aw_bytes text)
     p->body = text;
     aw_post_all(p, 1, &options);
     if (p->err == AW_OK && p->status >= 200 && p->status < 300) {
-        return true;
+        return TOLD;
     }
     if (p->err == AW_OK) {
         aw_warn(ctx, "--hook-url: status %u, it is called again", p->status);
     } else {
         aw_warn(ctx, "--hook-url: %s, it is called again", aw_err_text(p->err));
     }
-    return false;
+    return p->err == AW_OK ? REFUSED : UNREACHABLE;
 }
 
 /* --- All that wait ---------------------------------------------------------- */
@@ -209,36 +215,73 @@ static aw_err find_one(void *ctx, const struct aw_rebuilds_row *row)
     return AW_OK;
 }
 
-static bool deliver(struct rebuild_monitor *m, aw_bytes text)
+static enum reply deliver(struct rebuild_monitor *m, aw_bytes text)
 {
-    return (m->hook_exec == NULL || run_program(m, text)) &&
-           (m->hook_url == NULL || post(m, text));
+    enum reply reply = TOLD;
+
+    if (m->hook_exec != NULL) {
+        reply = run_program(m, text);
+    }
+    return reply == TOLD && m->hook_url != NULL ? post(m, text) : reply;
+}
+
+/* Tells the findings of a range. @param down  set when nobody was there */
+static int tell_range(struct rebuild_monitor *m, struct aw_rebuilds_range range,
+                      bool *down)
+{
+    struct log_view *view = m->view;
+    struct aw_host_diag why = {.network = false};
+    aw_err err = AW_OK;
+    bool more = true;
+
+    while (more && err == AW_OK && !*down && !aw_cancelled()) {
+        struct waiting w = {.m = m};
+
+        err = aw_rebuilds_list(view->state, view->state_log.id, &range,
+                               find_one, &w, &why);
+        more = err == AW_OK && w.found && range.max != 1;
+        if (err == AW_OK && w.found) {
+            enum reply reply = deliver(m, aw_buf_bytes(&w.text));
+
+            err = reply == TOLD
+                      ? aw_rebuilds_notified(view->state, view->state_log.id,
+                                             w.index, &why)
+                      : AW_OK;
+            *down = reply == UNREACHABLE;
+            range.from = w.index + 1;
+        }
+        aw_buf_wipe(&w.text);
+    }
+    m->hook_from = *down ? range.from : m->hook_from;
+    return err == AW_OK ? AW_EXIT_OK : rebuild_state_fail(view, err, &why);
+}
+
+static bool has_hook(const struct rebuild_monitor *m)
+{
+    return m->hook_exec != NULL || m->hook_url != NULL;
+}
+
+int rebuild_hook_leaf(struct rebuild_monitor *m, uint64_t index)
+{
+    struct aw_rebuilds_range one = {index, 1};
+
+    return has_hook(m) && !m->hook_down ? tell_range(m, one, &m->hook_down)
+                                        : AW_EXIT_OK;
 }
 
 int rebuild_hook(struct rebuild_monitor *m)
 {
-    struct log_view *view = m->view;
-    uint64_t from = 0;
+    struct aw_rebuilds_range behind = {m->hook_from, 0};
+    struct aw_rebuilds_range before = {0, m->hook_from};
     int code = AW_EXIT_OK;
-    bool more = m->hook_exec != NULL || m->hook_url != NULL;
 
-    while (more && code == AW_EXIT_OK && !aw_cancelled()) {
-        struct waiting w = {.m = m};
-        struct aw_host_diag why = {.network = false};
-        aw_err err = aw_rebuilds_list(view->state, view->state_log.id,
-                                      &(struct aw_rebuilds_range){from, 0},
-                                      find_one, &w, &why);
-
-        more = err == AW_OK && w.found && deliver(m, aw_buf_bytes(&w.text));
-        if (more) {
-            err = aw_rebuilds_notified(view->state, view->state_log.id, w.index,
-                                       &why);
-            from = w.index + 1;
-        }
-        if (err != AW_OK) {
-            code = rebuild_state_fail(view, err, &why);
-        }
-        aw_buf_wipe(&w.text);
+    m->hook_down = false;
+    m->hook_from = 0;
+    if (has_hook(m)) {
+        code = tell_range(m, behind, &m->hook_down);
+    }
+    if (has_hook(m) && code == AW_EXIT_OK && before.max > 0 && !m->hook_down) {
+        code = tell_range(m, before, &m->hook_down);
     }
     return code;
 }

@@ -222,7 +222,9 @@ static int settle(struct rebuild_monitor *m, const struct aw_rebuilds_due *due,
     }
     m->pulse.rebuilt++;
     rebuild_beat(m);
-    return tell(m, &now, done);
+    int code = tell(m, &now, done);
+
+    return code == AW_EXIT_OK ? rebuild_hook_leaf(m, due->index) : code;
 }
 
 static int step(struct rebuild_monitor *m, const struct aw_rebuilds_due *due)

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 
 import awcli
 from rebuilds import HistoryTest
@@ -162,6 +163,43 @@ class Continuous(HistoryTest):
         self.assertEqual(self.aw("verify-build", "continuous", "--once",
                                  *self.options(),
                                  "--hook-url=http://a@b/c").code, 2)
+
+    def test_hook_that_refuses_one(self):
+        """What no hook takes keeps no other finding from being told; where
+        nobody answers, the next look begins behind."""
+        for version in ("2.0.0", "2.1.0", "2.2.0"):
+            self.altered(version)
+        got = self.dir / "got"
+        hook = self.write("hook", "#!/bin/sh\ncat >now\n"
+                          "grep -qF '\"2.1.0\"' now && exit 1\n"
+                          "cat now >>%s\n" % got)
+        hook.chmod(0o755)
+        args = ["--start-index=4", "--hook-exec=%s" % hook]
+        for code in (13, 0):
+            document = self.follow(*args, code=code)
+            self.assertEqual(len(document["warnings"]), 1, document)
+            self.assertEqual(re.findall(r'"version": ?"([0-9.]+)"',
+                                        got.read_text()), ["2.0.0", "2.2.0"])
+
+    def test_hook_hears_at_once(self):
+        """While others are built: the log may have hours of them."""
+        self.altered()
+        self.commit(build__sh="sleep 60\n")
+        self.release("TRUSTED_OS", "3.0.0", b"never there")
+        got = self.dir / "got"
+        hook = self.write("hook", "#!/bin/sh\ncat >%s.new\nmv %s.new %s\n" % (
+            got, got, got))
+        hook.chmod(0o755)
+        with subprocess.Popen(
+                [awcli.AW, "verify-build", "continuous", "--log-url=log",
+                 "--start-index=4", "--hook-exec=%s" % hook, *self.options()],
+                cwd=self.dir, env=self.environment(),
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+            end = time.monotonic() + 50
+            while not got.exists() and time.monotonic() < end:
+                time.sleep(0.05)
+            run.terminate()
+        self.assertTrue(got.exists())
 
     def test_stop(self):
         """SIGTERM ends it in order, also in the middle of a build."""

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aw/hostio/post.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,12 +10,15 @@
 #include "http_private.h"
 
 enum { CONNECT_MS = 15000, REQUEST_MS = 60000, LOOK_UP_MS = 500 };
+enum { TYPE_LINE = 128 };
 
 /* A request on its way. */
 struct sending {
     struct aw_post *post;
     CURL *easy;
     struct curl_slist *headers;
+    bool status_only;
+    bool enough;
     bool too_long;
     char said[CURL_ERROR_SIZE];
 };
@@ -53,6 +57,10 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
     struct aw_post *p = s->post;
 
     (void)size; /* always 1 */
+    if (s->status_only) {
+        s->enough = true;
+        return 0;
+    }
     if (n > sizeof(p->answer) - p->n) {
         s->too_long = true;
         return 0;
@@ -110,10 +118,13 @@ static bool set_up(struct sending *s, const struct aw_post_options *o)
 }
 
 /* Headers of every request; no waiting for a "100 Continue". */
-static struct curl_slist *make_headers(void)
+static struct curl_slist *make_headers(const char *type)
 {
-    struct curl_slist *first =
-        curl_slist_append(NULL, "Content-Type: text/plain; charset=utf-8");
+    char line[TYPE_LINE];
+
+    (void)snprintf(line, sizeof(line), "Content-Type: %s",
+                   type != NULL ? type : "text/plain; charset=utf-8");
+    struct curl_slist *first = curl_slist_append(NULL, line);
     struct curl_slist *list =
         first == NULL ? NULL : curl_slist_append(first, "Expect:");
 
@@ -137,7 +148,8 @@ static void begin(struct sending *s, CURLM *multi,
         fail(s, AW_ERR_PRECONDITION, "needs the network");
         return;
     }
-    s->headers = make_headers();
+    s->status_only = o->status_only;
+    s->headers = make_headers(o->type);
     s->easy = curl_easy_init();
     if (s->easy == NULL || !set_up(s, o) ||
         curl_multi_add_handle(multi, s->easy) != CURLM_OK) {
@@ -172,7 +184,7 @@ static void take_up(const CURLMsg *message)
     (void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
     if (s->too_long || http_long_header(s->easy, code)) {
         fail(s, AW_ERR_NET, "the answer is too long");
-    } else if (code != CURLE_OK || status <= 0) {
+    } else if ((code != CURLE_OK && !s->enough) || status <= 0) {
         fail(s,
              code == CURLE_OPERATION_TIMEDOUT ? AW_ERR_TIMEOUT
              : code == CURLE_OUT_OF_MEMORY    ? AW_ERR_RESOURCE

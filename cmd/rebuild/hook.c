@@ -173,6 +173,8 @@ static enum reply post(struct rebuild_monitor *m, aw_bytes text)
     struct aw_post *p = aw_pool_alloc(log_view_pool(m->view), 1, sizeof(*p));
     const struct aw_post_options options = {
         .offline = ctx->global.offline,
+        .status_only = true,
+        .type = "application/json",
         .cancelled = cancelled,
     };
 

@@ -130,14 +130,20 @@ class Continuous(HistoryTest):
 
     def test_web_hook(self):
         got = []
-        answers = [503, 204]
+        types = []
+        answers = [503, 200]
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 got.append((self.path, json.loads(body)))
+                types.append(self.headers["Content-Type"])
                 self.send_response(answers.pop(0))
                 self.end_headers()
+                try:  # Nobody reads what it says.
+                    self.wfile.write(b"<html>" + b"x" * (1 << 22))
+                except OSError:
+                    pass
 
             def log_message(self, *args):
                 pass
@@ -160,6 +166,7 @@ class Continuous(HistoryTest):
             server.server_close()
         self.assertEqual([path for path, _ in got], ["/secret", "/secret"])
         self.assertEqual(got[0][1]["id"], got[1][1]["id"])
+        self.assertEqual(types, 2 * ["application/json"])
         self.assertEqual(self.aw("verify-build", "continuous", "--once",
                                  *self.options(),
                                  "--hook-url=http://a@b/c").code, 2)

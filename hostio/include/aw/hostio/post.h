@@ -15,7 +15,7 @@ enum { AW_POST_ANSWER_MAX = 16 * 1024 };
 /* One request and what came of it. */
 struct aw_post {
     const char *url; /* http(s)://host/path */
-    aw_bytes body;   /* UTF-8 text */
+    aw_bytes body;   /* UTF-8 */
 
     /* Set: */
     aw_err err;      /* AW_OK: an answer came, of whatever status */
@@ -27,6 +27,8 @@ struct aw_post {
 
 struct aw_post_options {
     bool offline;        /* nothing is sent, every err is _PRECONDITION */
+    bool status_only;    /* what follows the headers is not read: n is 0 */
+    const char *type;    /* media type of the bodies; NULL: text */
     unsigned connect_ms; /* limit to reach a server; 0: 15 s */
     unsigned request_ms; /* limit of a request, answer included; 0: 60 s */
     const char *ca_file; /* PEM of the certificates to trust; NULL: system */

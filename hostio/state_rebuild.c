@@ -99,6 +99,32 @@ static aw_err put_cursor(struct aw_state *state, const uint8_t *log_id,
     return query_end(&q, host);
 }
 
+/* Rows are added one after the other and never deleted: a gap below the cursor
+ * is damage, and a leaf that nobody would look at. */
+static aw_err check_rows(struct aw_state *state, const uint8_t *log_id,
+                         uint64_t next, struct aw_host_diag *host)
+{
+    struct query q =
+        query_start(state, "SELECT COUNT(*), MIN(leaf), MAX(leaf) FROM rebuild"
+                           " WHERE log_id = ?");
+
+    query_bytes(&q, id_of(log_id));
+    uint64_t n = query_row(&q) ? (uint64_t)sqlite3_column_int64(q.stmt, 0) : 0;
+    uint64_t least = (uint64_t)sqlite3_column_int64(q.stmt, 1);
+    uint64_t most = (uint64_t)sqlite3_column_int64(q.stmt, 2);
+    aw_err err = query_end(&q, host);
+
+    if (err == AW_OK && n > 0 && (most + 1 != next || most - least + 1 != n)) {
+        err = aw_fail(
+            aw_host_say(host,
+                        "%s: leaves are missing in the queue of rebuilds; move "
+                        "it away, then start anew with --accept-new-baseline",
+                        state->db_path),
+            AW_ERR_STATE, "rebuilds: leaves", n);
+    }
+    return err;
+}
+
 aw_err aw_rebuilds_queue(struct aw_state *state, const uint8_t *log_id,
                          uint64_t first, uint64_t size, int64_t now,
                          struct aw_host_diag *host)
@@ -112,6 +138,8 @@ aw_err aw_rebuilds_queue(struct aw_state *state, const uint8_t *log_id,
     err = cursor(state, log_id, &next, host);
     if (err == AW_ERR_NOT_FOUND) {
         err = AW_OK;
+    } else if (err == AW_OK) {
+        err = check_rows(state, log_id, next, host);
     }
     for (; err == AW_OK && next < size; next++) {
         err = put_leaf(state, log_id, next, now, host);

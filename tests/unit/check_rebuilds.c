@@ -13,6 +13,7 @@ enum { VERDICT_GOOD, VERDICT_DIFFERS, VERDICT_FAILED, T0 = 1000 };
 
 static uint8_t log_a[AW_SHA256_SIZE] = {1};
 static uint8_t log_b[AW_SHA256_SIZE] = {2};
+static uint8_t log_c[AW_SHA256_SIZE] = {3};
 
 static aw_err save(struct aw_state *state, uint64_t index, int64_t verdict,
                    int64_t next_time)
@@ -226,6 +227,41 @@ START_TEST(pulse)
 }
 END_TEST
 
+START_TEST(missing_leaves)
+{
+    static const char *const damage[] = {
+        "DELETE FROM rebuild WHERE leaf = 4",
+        "DELETE FROM rebuild WHERE leaf = 5",
+        "UPDATE rebuild SET leaf = 9 WHERE leaf = 4",
+        "UPDATE rebuild_cursor SET next = next + 4096",
+        "UPDATE rebuild_cursor SET next = next - 1",
+    };
+
+    for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
+        struct aw_state *state = state_open();
+        struct aw_host_diag why = {.network = false};
+
+        uint64_t none = 0;
+
+        ck_assert_int_eq(aw_rebuilds_cursor(state, log_c, &none, NULL),
+                         AW_ERR_NOT_FOUND);
+        state_sql("DELETE FROM rebuild; DELETE FROM rebuild_cursor");
+        /* The others' rows, and a queue that begins later, are none of it. */
+        ck_assert_int_eq(aw_rebuilds_queue(state, log_b, 9, 2, T0, NULL),
+                         AW_OK);
+        ck_assert_int_eq(aw_rebuilds_queue(state, log_b, 9, 12, T0, NULL),
+                         AW_OK);
+        ck_assert_int_eq(aw_rebuilds_queue(state, log_a, 3, 6, T0, NULL),
+                         AW_OK);
+        state_sql(damage[i]);
+        ck_assert_int_eq(aw_rebuilds_queue(state, log_a, 3, 7, T0, &why),
+                         AW_ERR_STATE);
+        ck_assert_ptr_nonnull(strstr(why.text, "missing"));
+        aw_state_close(state);
+    }
+}
+END_TEST
+
 Suite *suite_rebuilds(void)
 {
     Suite *s = suite_create("rebuilds");
@@ -237,6 +273,7 @@ Suite *suite_rebuilds(void)
     tcase_add_test(tc, a_finding_stays);
     tcase_add_test(tc, limits_and_others);
     tcase_add_test(tc, pulse);
+    tcase_add_test(tc, missing_leaves);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -41,6 +41,9 @@ struct aw_rebuilds_row {
  * @param first  where the queue begins when there is none for the log yet
  * @param size   of the log
  * @param now    their queued_time
+ *
+ * @return AW_OK; AW_ERR_STATE when leaves are missing that were queued before:
+ *         the file is damaged; AW_ERR_TIMEOUT; AW_ERR_RESOURCE; AW_ERR_IO.
  */
 AW_MUST_CHECK aw_err aw_rebuilds_queue(struct aw_state *state,
                                        const uint8_t *log_id, uint64_t first,

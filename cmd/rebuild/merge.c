@@ -44,7 +44,8 @@ struct merging {
     const char *publish; /* folder, or NULL */
     struct rebuild_plan plan;
     struct aw_keys keys;
-    bool *signer; /* a bit a key */
+    bool *signer;                /* a bit a key */
+    struct rebuild_found *found; /* of a job, one a folder */
     uint64_t results;
     uint64_t duplicates;
     uint64_t reproduced;
@@ -168,38 +169,58 @@ static int publish(struct merging *m, const struct rebuild_found *f)
                                             });
 }
 
+/* A key that says two things of a release has not reproduced it. */
+static bool takes_back(const struct merging *m, const struct rebuild_found *f,
+                       size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (m->found[i].key == f->key &&
+            !aw_rb_result_agree(&m->found[i].result, &f->result)) {
+            return f->result.verdict == AW_RB_REPRODUCED;
+        }
+    }
+    return false;
+}
+
+static void publish_all(struct merging *m, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!takes_back(m, &m->found[i], n)) {
+            (void)publish(m, &m->found[i]);
+        }
+    }
+}
+
 /* All results of a job; false when there is none. */
 static bool merge_job(struct merging *m, uint64_t job)
 {
-    struct rebuild_found first = {.is_there = false};
     const struct aw_operands *dirs = &m->ctx->operands;
+    size_t n = 0;
 
     for (size_t i = 0; i < dirs->n; i++) {
-        struct rebuild_found f;
+        struct rebuild_found *f = &m->found[n];
 
-        rebuild_plan_find(m->ctx, &m->plan, job, dirs->item[i], &m->keys, &f);
-        if (!f.is_there) {
+        rebuild_plan_find(m->ctx, &m->plan, job, dirs->item[i], &m->keys, f);
+        if (f->is_there && f->err != AW_OK) {
+            refuse(m, f);
+        }
+        if (!f->is_there || f->err != AW_OK) {
             continue;
         }
-        if (f.err != AW_OK) {
-            refuse(m, &f);
-            continue;
-        }
+        n++;
         m->results++;
-        m->signer[f.key] = true;
-        (void)publish(m, &f);
-        if (!first.is_there) {
-            first = f;
-        } else if (aw_rb_result_agree(&first.result, &f.result)) {
+        m->signer[f->key] = true;
+        if (n > 1 && aw_rb_result_agree(&m->found[0].result, &f->result)) {
             m->duplicates++;
-        } else {
-            contradict(m, &first, &f);
+        } else if (n > 1) {
+            contradict(m, &m->found[0], f);
         }
     }
-    if (first.is_there) {
-        take(m, job, &first);
+    publish_all(m, n);
+    if (n > 0) {
+        take(m, job, &m->found[0]);
     }
-    return first.is_there;
+    return n > 0;
 }
 
 /* Missing jobs as ranges, as run takes them. */
@@ -270,6 +291,7 @@ static int run_merge(struct aw_ctx *ctx, const void *values)
     if (code != AW_EXIT_OK) {
         return code;
     }
+    m.found = aw_pool_alloc(&ctx->pool, ctx->operands.n + 1, sizeof(*m.found));
     merge_all(&m);
     show(&m);
     if (m.missing > 0) {

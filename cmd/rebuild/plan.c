@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rebuild/plan.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/buf.h"
@@ -191,6 +194,45 @@ int rebuild_plan_read(struct aw_ctx *ctx, const char *path,
     return AW_EXIT_OK;
 }
 
+/* No result comes of it, so the exit code is none of those that schedulers
+ * take for one: docs/monitor.md. */
+int rebuild_plan_refuse(struct aw_ctx *ctx, const char *what,
+                        const char *subject)
+{
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = AW_ERR_DIGEST,
+                              .on = AW_ON_LOG,
+                              .exit = AW_EXIT_REFUSED,
+                              .what = what,
+                              .subject = subject,
+                              .remedy = "make a new plan",
+                          });
+}
+
+int rebuild_plan_check(struct aw_ctx *ctx, const struct rebuild_plan *plan,
+                       struct log_view *view)
+{
+    const struct aw_policy_use *use = &view->trust->use;
+    struct aw_tree held = {.size = plan->plan.size};
+    struct aw_proof proof = {0};
+    struct aw_host_diag why = {.network = false};
+
+    memcpy(held.root.b, plan->plan.root, AW_SHA256_SIZE);
+    if (memcmp(plan->plan.policy, use->sha256, AW_SHA256_SIZE) != 0) {
+        return rebuild_plan_refuse(ctx, "the plan is not of this policy",
+                                   "the plan");
+    }
+    aw_err err = aw_bytes_equal(plan->plan.origin, use->policy.origin)
+                     ? aw_log_follow(view->log, &held, &proof, &why.diag)
+                     : AW_ERR_FORK;
+
+    if (err == AW_ERR_FORK || err == AW_ERR_ROLLBACK || err == AW_ERR_PROOF) {
+        return rebuild_plan_refuse(ctx, "the plan is not of this log",
+                                   "the plan");
+    }
+    return err == AW_OK ? AW_EXIT_OK : log_view_read_fail(view, err, &why);
+}
+
 bool rebuild_plan_fits(const struct rebuild_plan *plan, uint64_t job,
                        const struct aw_rb_result *result)
 {
@@ -205,13 +247,34 @@ bool rebuild_plan_fits(const struct rebuild_plan *plan, uint64_t job,
            memcmp(result->expected, j->expected, AW_SHA256_SIZE) == 0;
 }
 
+/* A file of somebody else's folder: a pipe there would never end. */
+static aw_err read_result(const char *path, size_t max, struct aw_blob *data)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    aw_err err = fd >= 0           ? AW_OK
+                 : errno == ENOENT ? AW_ERR_NOT_FOUND
+                                   : AW_ERR_IO;
+
+    if (err == AW_OK && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+        err = AW_ERR_IO;
+    }
+    if (err == AW_OK) {
+        err = aw_file_read_fd(fd, path, max, data, NULL);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return err;
+}
+
 /* The statement beside a note must say the same; it may be missing. */
 static aw_err check_dsse(struct aw_ctx *ctx, const char *stem,
                          const struct aw_vkey *key, struct rebuild_found *found)
 {
     struct aw_blob text = {.p = NULL};
-    aw_err err = aw_file_read(aw_pool_printf(&ctx->pool, "%s.dsse.json", stem),
-                              4UL * AW_RB_RESULT_MAX, &text, NULL);
+    aw_err err = read_result(aw_pool_printf(&ctx->pool, "%s.dsse.json", stem),
+                             4UL * AW_RB_RESULT_MAX, &text);
 
     if (err == AW_ERR_NOT_FOUND) {
         return AW_OK;
@@ -229,7 +292,7 @@ static aw_err open_note(struct aw_ctx *ctx, const char *stem,
 {
     struct aw_blob data = {.p = NULL};
     struct aw_note note;
-    aw_err err = aw_file_read(found->path, AW_RB_RESULT_MAX, &data, NULL);
+    aw_err err = read_result(found->path, AW_RB_RESULT_MAX, &data);
 
     found->is_there = err != AW_ERR_NOT_FOUND;
     if (err != AW_OK) {

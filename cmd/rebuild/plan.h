@@ -6,6 +6,7 @@
 #include "aw/reprobuild/result.h"
 #include "aw/reprobuild/shard.h"
 #include "common/input.h"
+#include "log/view.h"
 
 /* A plan as read; lives as long as the run. */
 struct rebuild_plan {
@@ -17,6 +18,17 @@ struct rebuild_plan {
 /** Reads a plan. @return AW_EXIT_OK, or the exit code of what was reported */
 AW_MUST_CHECK int rebuild_plan_read(struct aw_ctx *ctx, const char *path,
                                     struct rebuild_plan *plan);
+
+/** Reports that a plan is not what it must be. @return its exit code */
+int rebuild_plan_refuse(struct aw_ctx *ctx, const char *what,
+                        const char *subject);
+
+/** What a plan says before its rows: policy and origin are those of a log, of
+ *  which it has a tree. @return AW_EXIT_OK, or the exit code of what was
+ *  reported */
+AW_MUST_CHECK int rebuild_plan_check(struct aw_ctx *ctx,
+                                     const struct rebuild_plan *plan,
+                                     struct log_view *view);
 
 /** True when a result is of a job of the plan. */
 bool rebuild_plan_fits(const struct rebuild_plan *plan, uint64_t job,

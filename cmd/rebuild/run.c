@@ -158,27 +158,22 @@ static int put_results(struct running *r, uint64_t job,
                                             });
 }
 
-/* No result comes of it, so the exit code is none of those that schedulers
- * take for one: docs/monitor.md. */
+static int refuse_row(struct running *r, uint64_t job)
+{
+    return rebuild_plan_refuse(
+        r->ctx, "the plan is not of this log",
+        aw_pool_printf(&r->ctx->pool, "entry %llu",
+                       (unsigned long long)r->plan.job[job].index));
+}
+
 static int check_leaf(struct running *r, uint64_t job, aw_bytes leaf)
 {
     aw_hash hash;
 
     aw_merkle_leaf(leaf, &hash);
-    if (memcmp(hash.b, r->plan.job[job].leaf, AW_SHA256_SIZE) == 0) {
-        return AW_EXIT_OK;
-    }
-    return aw_report(r->ctx,
-                     &(struct aw_finding){
-                         .err = AW_ERR_DIGEST,
-                         .on = AW_ON_LOG,
-                         .exit = AW_EXIT_REFUSED,
-                         .what = "the plan is not of this log",
-                         .subject = aw_pool_printf(
-                             &r->ctx->pool, "entry %llu",
-                             (unsigned long long)r->plan.job[job].index),
-                         .remedy = "make a new plan",
-                     });
+    return memcmp(hash.b, r->plan.job[job].leaf, AW_SHA256_SIZE) == 0
+               ? AW_EXIT_OK
+               : refuse_row(r, job);
 }
 
 static int do_job(struct running *r, struct rebuild_engine *e,
@@ -209,6 +204,9 @@ static int do_job(struct running *r, struct rebuild_engine *e,
                                                "was made with",
                                  });
     }
+    if (!rebuild_plan_fits(&r->plan, job, &done.result)) {
+        return refuse_row(r, job);
+    }
     return put_results(r, job, &done);
 }
 
@@ -222,6 +220,9 @@ static int do_one(struct running *r, uint64_t job)
     if (code == AW_EXIT_OK) {
         code = log_view_look(r->ctx, &r->args->rebuild.view, e->trust, NULL,
                              &view);
+    }
+    if (code == AW_EXIT_OK) {
+        code = rebuild_plan_check(r->ctx, &r->plan, &view);
     }
     if (code == AW_EXIT_OK) {
         code = do_job(r, e, &view, job);
@@ -323,7 +324,7 @@ static void report_job(struct running *r, uint64_t job,
         (void)rebuild_report(r->ctx, subject, &done);
         return;
     }
-    if (r->args->jobs > 1) {
+    if (r->args->jobs > 1 || code == AW_EXIT_OK) {
         (void)aw_report(
             r->ctx, &(struct aw_finding){
                         .err = AW_ERR_IO,

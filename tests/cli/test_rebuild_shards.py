@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shlex
 import shutil
 import subprocess
@@ -191,6 +192,41 @@ class Shards(HistoryTest):
         folder.rename(folder.parent / ("0" * 64))
         self.assertEqual(self.merge("good", code=40)["results"], "0")
 
+    def test_no_files(self):
+        """What lies where a result is looked for, in a folder of others."""
+        self.plan()
+        self.run_jobs("good", "--index=0")
+        for path in self.one("good"):
+            data = path.read_bytes()
+            for make in (os.mkfifo, os.mkdir,
+                         lambda p: p.symlink_to("/dev/zero"),
+                         lambda p: p.write_bytes(bytes(1 << 20))):
+                path.unlink()
+                make(path)
+                document = self.merge("good", code=10)
+                self.assertEqual(document["refused"], "1", path)
+                (path.rmdir if path.is_dir() else path.unlink)()
+                path.write_bytes(data)
+
+    def test_two_words(self):
+        """Of one key: what it takes back is not published, whatever comes
+        last."""
+        self.plan()
+        self.run_jobs("good", "--index=0")
+        path, _ = self.one("good")
+        name = "bad/%s/%s" % (path.parent.name, path.name)
+        text = path.read_text().split("\n\n")[0] + "\n"
+        self.write("text", re.sub(
+            "verdict reproduced", "verdict differs",
+            re.sub("built .*", "built " + "ab" * 32, text)))
+        signed = self.ok("note", "sign", "text", "--key=alice.sec").out
+        self.write(name, signed)
+        for i, folders in enumerate((("good", "bad"), ("bad", "good"))):
+            document = self.merge(*folders, "--publish=public%d" % i, code=10)
+            self.assertEqual(document["contradictory"], "1")
+            (note,) = (self.dir / ("public%d" % i)).glob("*/*.result")
+            self.assertEqual(note.read_text(), signed)
+
     def test_contradictory(self):
         """Two rebuilders who do not agree: that is a finding by itself."""
         self.plan()
@@ -217,6 +253,21 @@ class Shards(HistoryTest):
         # Not 10 or 13, which schedulers take for a result.
         self.run_jobs("x", "--index=0", code=30)
         self.assertFalse(pathlib.Path(self.dir, "x").exists())
+        # A row that says something else of the same leaf, and a head that is
+        # of another log or policy.
+        words = row.split(" ")
+        for old, new in ((words[4] + " " + words[5], "9.9.9 " + words[5]),
+                         (words[5], "12" * 20), (words[6], "ab" * 32),
+                         ("origin example", "origin other"),
+                         ("\nsize %d" % self.JOBS, "\nsize %d" %
+                          (self.JOBS + 1)),
+                         (re.search("root .*", text)[0], "root " + "0" * 64),
+                         (re.search("policy .*", text)[0],
+                          "policy " + "0" * 64)):
+            self.assertIn(old, text)
+            self.write("plan", text.replace(old, new, 1))
+            self.run_jobs("x", "--index=0", code=30)
+            self.assertFalse(pathlib.Path(self.dir, "x").exists(), new)
         self.write("plan", text.replace("aw-rebuild-plan 1",
                                         "aw-rebuild-plan 2"))
         self.assertNotEqual(self.aw(*self.command("x", "--all")).code, 0)

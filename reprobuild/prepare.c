@@ -137,7 +137,7 @@ static aw_err get_source(struct rb_prepared *p, struct aw_host_diag *host)
     if (source.url == NULL) {
         return aw_fail(aw_host_say(host, "no repository is known: give "
                                          "--repository"),
-                       AW_ERR_PRECONDITION, "rebuild: repository", 0);
+                       AW_ERR_NOT_FOUND, "rebuild: repository", 0);
     }
     aw_err err = name_mirror(p, source.url, host);
 
@@ -214,7 +214,7 @@ static aw_err get_toolchain(struct rb_prepared *p, struct aw_host_diag *host)
     if (p->setup->tamago == NULL) {
         return aw_fail(aw_host_say(host, "no TamaGo toolchain: give "
                                          "--tamago-dir"),
-                       AW_ERR_PRECONDITION, "rebuild: toolchain", 0);
+                       AW_ERR_NOT_FOUND, "rebuild: toolchain", 0);
     }
     aw_err err = rb_path(p->toolchain, host, "%s/%.*s", p->setup->tamago,
                          (int)job->toolchain.n, (const char *)job->toolchain.p);
@@ -268,7 +268,8 @@ static aw_err get_all(struct rb_prepared *p, struct aw_host_diag *host)
     return err == AW_OK ? get_toolchain(p, host) : err;
 }
 
-/* What an error says of the release. */
+/* What an error says of the release. One that asks for what we were not told
+ * where to get is not to be had: it must not keep us from the others. */
 static bool judge(aw_err err, enum aw_rb_verdict *verdict)
 {
     switch (err) {

@@ -251,15 +251,17 @@ static void tell(struct running *r, uint64_t job)
         word = aw_rb_verdict_name(found.result.verdict);
     }
     r->done++;
+    const uint64_t n = r->last - r->first + 1;
+
     aw_say(0, "job %llu: %s%s, %llu of %llu done", (unsigned long long)job,
            word, was_there ? " before" : "", (unsigned long long)r->done,
-           (unsigned long long)(r->last - r->first + 1));
+           (unsigned long long)n);
     aw_events_put(&r->ctx->events, &(struct aw_event){
                                        .step = "rebuild",
                                        .state = good ? "done" : "failed",
                                        .counted = true,
                                        .done = r->done,
-                                       .total = r->last - r->first + 1,
+                                       .total = n,
                                        .unit = "jobs",
                                        .code = word,
                                    });

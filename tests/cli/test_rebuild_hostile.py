@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """aw verify-build against manifests and repositories that mean harm:
 each ends in its verdict, and the monitor goes on."""
+import json
 import os
 import subprocess
 
@@ -141,6 +142,24 @@ class Hostile(HostileTest):
                                          "1.0.0"), code=30)
         self.assertEqual(document["verdict"], "refused")
         self.assertIn("malformed objects", document["reason"])
+
+    def test_other_recipe(self):
+        """One that asks for what this monitor was not told where to get keeps
+        no other from being built."""
+        text = json.loads(self.manifest_of(
+            "TRUSTED_OS", "1.0.0", b"?", self.git("rev-parse", "main")))
+        text["build"] = {"tamago_version": "1.22.0"}
+        other = self.signed(json.dumps(text, indent=2) + "\n", "TRUSTED_OS")
+        self.check(self.follow_all([other], "--one-pass"),
+                   [("other", "unavailable", "give --tamago-dir")])
+        boot = self.signed(self.manifest_of(
+            "BOOTLOADER", "1.0.0", b"?", self.git("rev-parse", "main")),
+            "BOOTLOADER")
+        document = self.json(
+            "verify-build", "single", "--policy=./ci.policy",
+            "--repository=TRUSTED_OS=%s" % (self.dir / "repo"), code=20,
+            stdin=boot.encode())
+        self.assertIn("give --repository", document["reason"])
 
     def test_locks(self):
         """Lists of archives that are none, in a commit that names them."""

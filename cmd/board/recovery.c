@@ -15,14 +15,21 @@ const char *board_sense(struct aw_pool *pool, const struct aw_sense *sense)
                             : why;
 }
 
+/* What a recovery says of its storage is no evidence: it is broken, or talks
+ * nonsense, but nothing that was signed differs. */
+static bool is_of_storage(aw_err err)
+{
+    return err == AW_ERR_REFUSED || err == AW_ERR_FORMAT ||
+           err == AW_ERR_UNSUPPORTED;
+}
+
 int board_report(struct board *b, aw_err err, const char *what,
                  const struct aw_diag *diag)
 {
     struct aw_finding finding = {
         .err = err,
         .on = AW_ON_DEVICE,
-        .exit =
-            err == AW_ERR_REFUSED || err == AW_ERR_FORMAT ? AW_EXIT_STORAGE : 0,
+        .exit = is_of_storage(err) ? AW_EXIT_STORAGE : 0,
         .what = aw_pool_printf(&b->ctx->pool, "%s failed", what),
         .subject = b->link.name,
         .got = err == AW_ERR_REFUSED

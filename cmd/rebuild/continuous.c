@@ -289,6 +289,17 @@ static int follow(struct watch *w)
     return code;
 }
 
+/* A state that cannot be used is said once, before anything is looked at. */
+static int try_state(struct watch *w)
+{
+    struct log_view view = {0};
+    int code = log_view_state(w->m.engine->ctx, w->m.engine->trust,
+                              w->args->rebuild.view.accept_new_baseline, &view);
+
+    log_view_close(&view);
+    return code;
+}
+
 static int make_ready(struct aw_ctx *ctx, struct watch *w)
 {
     const struct continuous_args *args = w->args;
@@ -302,6 +313,9 @@ static int make_ready(struct aw_ctx *ctx, struct watch *w)
 
     if (code == AW_EXIT_OK) {
         code = aw_trust_need_log(ctx, e->trust);
+    }
+    if (code == AW_EXIT_OK) {
+        code = try_state(w);
     }
     if (code == AW_EXIT_OK && e->evidence == NULL) {
         const char *state = NULL;

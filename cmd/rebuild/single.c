@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/stat.h>
+
 #include "aw/text.h"
 #include "common/term.h"
 #include "rebuild/engine.h"
@@ -42,6 +44,21 @@ static int put_file(struct aw_ctx *ctx, const char *path, aw_bytes data)
                                              .subject = path,
                                              .host = &why,
                                          });
+}
+
+/* Before minutes of building: a file of that name is not written over. */
+static int check_new(struct aw_ctx *ctx, const char *path)
+{
+    struct stat st;
+
+    if (path == NULL || lstat(path, &st) != 0) {
+        return AW_EXIT_OK;
+    }
+    return aw_report(ctx, &(struct aw_finding){
+                              .err = AW_ERR_EXISTS,
+                              .on = AW_ON_LOCAL,
+                              .subject = path,
+                          });
 }
 
 static int rebuild(struct rebuild_engine *e, const struct single_args *args,
@@ -107,8 +124,14 @@ static int run_single(struct aw_ctx *ctx, const void *values)
     if (args->dsse != NULL && args->rebuild.key == NULL) {
         return aw_usage(ctx, "--dsse needs --key");
     }
-    int code = rebuild_engine_open(ctx, &args->rebuild, e);
+    int code = check_new(ctx, args->output);
 
+    if (code == AW_EXIT_OK) {
+        code = check_new(ctx, args->dsse);
+    }
+    if (code == AW_EXIT_OK) {
+        code = rebuild_engine_open(ctx, &args->rebuild, e);
+    }
     if (code == AW_EXIT_OK && aw_dec_parse(aw_text(what), &index) == AW_OK) {
         code = rebuild_logged(e, args, index);
     } else if (code == AW_EXIT_OK) {

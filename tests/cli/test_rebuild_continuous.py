@@ -40,6 +40,17 @@ class Continuous(HistoryTest):
         self.follow("--state-file=upstream", code=33)
         self.assertEqual(self.findings("--all")["leaves"], [])
 
+    def test_state_that_cannot_be_used(self):
+        """It is said once, and nothing is looked at."""
+        self.forget()
+        self.write("state", "a file")
+        run = self.aw("verify-build", "continuous", "--rounds=3",
+                      "--interval=1s", "--log-url=http://127.0.0.1:1/",
+                      *self.options())
+        self.assertEqual(run.code, 21, run)
+        self.assertEqual(run.err.count("error:"), 1, run.err)
+        self.assertNotIn("log size", run.out)
+
     def test_upstream_state_of_a_fork(self):
         """The log has signed both: that is a finding, and nothing is built."""
         self.init_log("fork")

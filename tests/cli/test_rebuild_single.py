@@ -44,6 +44,15 @@ class Single(RebuildTest):
         self.assertEqual(self.single(note, "--cache=new")["verdict"],
                          "reproduced")
 
+    def test_output_is_there(self):
+        """Said at once, not behind minutes of building."""
+        self.write("there", "kept")
+        self.ok("note", "key", "generate", "a.example/one", "--output=key")
+        for option in ("--output=there", "--dsse=there"):
+            document = self.single("no manifest", option, "--key=key.sec",
+                                   code=30)
+            self.assertEqual(document["error"]["subject"], "there")
+        self.assertEqual((self.dir / "there").read_text(), "kept")
 
     def test_no_sandbox(self):
         """Where no sandbox can be made the program refuses; nothing is built

@@ -57,24 +57,10 @@ static void open_section(const char *id, const char *title,
     web_raw(out, "</h2>\n");
 }
 
-static const char *tone(const struct aw_web_release *r)
-{
-    switch (r->state) {
-    case AW_RB_REPRODUCED:
-        return "good";
-    case AW_RB_DIFFERS:
-        return "bad";
-    case AW_WEB_PENDING:
-        return "quiet";
-    default:
-        return "warn";
-    }
-}
-
 static void put_hero(const struct aw_web_release *r, const struct aw_sink *out)
 {
-    web_raw(out, "<section class=\"hero ");
-    web_raw(out, tone(r));
+    web_raw(out, "<section class=\"hero v-");
+    web_raw(out, aw_web_state_name(r->state));
     web_raw(out, "\" aria-labelledby=\"headline\">\n");
     web_mark(r->state, out);
     web_raw(out, "<div>\n<p class=\"origin\">Entry ");

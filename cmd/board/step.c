@@ -38,7 +38,11 @@ void board_prompt(struct board *board, enum board_ask ask)
                                      .state = "prompt",
                                      .code = asks[ask].code,
                                      .detail = asks[ask].text});
-    aw_say(0, "%s", asks[ask].text);
+    if (aw_events_on(&board->ctx->events)) {
+        aw_say(0, "%s", asks[ask].text);
+    } else {
+        aw_complain(AW_BOLD, "", "%s", asks[ask].text);
+    }
 }
 
 void board_event(struct board *board, const char *step, const char *state)

@@ -56,8 +56,8 @@ const struct aw_opt aw_global_opts[] = {
      .alias = "q",
      .type = AW_OPT_FLAG,
      .at = offsetof(struct aw_globals, quiet),
-     .help = "No progress and no log on standard error; errors and warnings "
-             "only.",
+     .help = "No progress and no log on standard error; errors, warnings and "
+             "what the operator has to do only.",
      .group = GLOBAL},
     {.name = "v",
      .alias = "verbose",

@@ -63,6 +63,11 @@ class Resume(boards.Boards):
         self.assertEqual(self.plug_prompts(), ["switch-emmc-replug"])
         self.ok("twin", "unplug", "twin")
         self.assertEqual(self.plug_prompts(code=22), ["switch-usb-plug"])
+        # One who reads no events has to be told, however quiet it is to be.
+        text = "Move the boot switch to USB and plug the device in.\n"
+        self.assertIn(text, self.fails(22, *self.args("--quiet")).err)
+        self.assertNotIn(text, self.fails(22, *self.args(
+            "--quiet", "--events=events")).err)
 
     def cut(self, act, mend, steps):
         """At each event: cut, see it fail or not, mend, run again."""

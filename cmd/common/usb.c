@@ -17,17 +17,23 @@ static int connect_twin(struct aw_ctx *ctx, const char *dir,
         link->usb = aw_usb_twin_seam(link->twin);
         return AW_EXIT_OK;
     }
-    return aw_report(ctx, &(struct aw_finding){
-                              .err = err,
-                              .on = AW_ON_DEVICE,
-                              .what = "the twin cannot be reached",
-                              .subject = link->name,
-                              .expected = "a folder in which a twin runs",
-                              .host = &host,
-                              .remedy = err == AW_ERR_NOT_FOUND
-                                            ? "start it: aw twin start DIR"
-                                            : NULL,
-                          });
+    return aw_report(
+        ctx,
+        &(struct aw_finding){
+            .err = err,
+            .on = AW_ON_DEVICE,
+            .what = "the twin cannot be reached",
+            .subject = link->name,
+            .expected = "a folder in which a twin runs",
+            .host = &host,
+            .remedy = err != AW_ERR_NOT_FOUND
+                          ? NULL
+                          : aw_pool_printf(&ctx->pool,
+                                           "start it: aw twin start %s "
+                                           "--detach; a new one is made by "
+                                           "aw twin create",
+                                           dir),
+        });
 }
 
 /* Cuts ":2" off the folder. */

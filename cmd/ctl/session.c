@@ -34,7 +34,9 @@ int ctl_report(struct aw_ctx *ctx, const struct ctl_session *s, aw_err err,
         .remedy = ended == AW_ERR_GONE || ended == AW_ERR_TIMEOUT ||
                           ended == AW_ERR_FORMAT
                       ? "power the board off and on, and try again"
-                      : NULL,
+                  : refused ? "the board is as it was: see why it refused, and "
+                              "aw ctl status"
+                            : NULL,
     };
 
     aw_usb_explain(&ctx->pool, &s->link, &finding);

@@ -431,7 +431,7 @@ static void put_result(struct aw_ctx *ctx, const struct job *job)
     aw_out_hex(out, "srk_hash",
                (aw_bytes){job->rom.fuses.srk_hash, AW_SHA256_SIZE});
     aw_out_count(out, "srk", (size_t)job->rom.srk_index + 1);
-    aw_out_u64(out, "signing_time", (uint64_t)job->plan.signing_time);
+    aw_out_time(out, "signing_time", (uint64_t)job->plan.signing_time);
     hab_put_address(ctx, "entry", job->rom.ivt.entry);
     aw_out_begin_list(out, "signed");
     for (size_t i = 0; i < job->rom.n_blocks; i++) {

@@ -15,18 +15,19 @@ static int report_open(struct aw_ctx *ctx, const char *path, aw_err err,
     bool missing = err == AW_ERR_NOT_FOUND;
 
     return aw_report(
-        ctx, &(struct aw_finding){
-                 .err = err,
-                 .on = AW_ON_INPUT,
-                 .what = "the fuses cannot be opened",
-                 .subject = path,
-                 .expected = "an NVMEM device, a dump of one, or virtual fuses",
-                 .remedy = missing ? "name the fuses with --otp; a file of "
-                                     "virtual ones is made by aw otp virtual "
-                                     "create"
-                                   : NULL,
-                 .host = host,
-             });
+        ctx,
+        &(struct aw_finding){
+            .err = err,
+            .on = AW_ON_INPUT,
+            .what = "the fuses cannot be opened",
+            .subject = path,
+            .expected = "an NVMEM device, a dump of one, or virtual fuses",
+            .remedy = missing ? "name the fuses with --otp, or a board with "
+                                "--device; a file of virtual ones is made "
+                                "by aw otp virtual create"
+                              : NULL,
+            .host = host,
+        });
 }
 
 /* Looks what kind of file it is, and how long. */

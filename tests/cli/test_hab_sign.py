@@ -42,6 +42,8 @@ class Sign(HabTest):
         self.assertEqual([b["address"] for b in document["signed"]],
                          ["0x8000f400", "0x00910000"])
         self.assertEqual(document["signing_time"], "1735689600")
+        self.assertIn("signing time:           2025-01-01T00:00:00Z\n",
+                      self.ok(*self.sign_args(), "--sdp", "-o", "e").out)
         self.ok("hab", "verify", "j", "--sdp", "--srk-hash=" + SRK4)
         self.fails(10, "hab", "verify", "j", "--srk-hash=" + SRK4)
 

@@ -72,7 +72,7 @@ class Status(Case):
         self.assertIn("serial:                 EFCDAB8967452301\n", run.out)
 
     def test_no_twin(self):
-        self.assertIn("aw twin start",
+        self.assertIn("aw twin start nowhere --detach",
                       self.fails(32, "sdp", "status", "--device=twin=nowhere")
                       .err)
         (self.dir / "twin").mkdir()

@@ -86,6 +86,7 @@ class Control(awcli.Test):
                     "--ntp-server=" + "n" * 64):
             document = self.ctl(30, "config", bad)
             self.assertIn("configuring it failed", document["error"]["what"])
+            self.assertIn("see why it refused", document["error"]["remedy"])
         self.fails(2, "ctl", "config", "--ip=" + "1" * 128,
                    "--device=twin=twin")
         self.assertEqual(self.ctl(0, "config")["config"], fixed)

@@ -17,20 +17,29 @@ struct search {
     struct aw_usb_id *list;
 };
 
+/* Fills the list. @return number of devices; 0, too, when there is no list */
+static size_t look(const struct search *s)
+{
+    const struct aw_usb *usb = &s->link->usb;
+    uint32_t changes = 0;
+    size_t n = 0;
+    aw_err err =
+        usb->list(usb->ctx, s->list, AW_USB_DEVICES, &n, &changes, NULL);
+
+    if (err != AW_OK) {
+        return 0;
+    }
+    return n < AW_USB_DEVICES ? n : AW_USB_DEVICES;
+}
+
 /* Devices that are there, or those of them that fit; NULL without any. */
 static const char *labels(struct aw_ctx *ctx, const struct search *s,
                           bool fitting)
 {
-    const struct aw_usb *usb = &s->link->usb;
     const char *text = NULL;
-    uint32_t changes = 0;
-    size_t n = 0;
+    size_t n = look(s);
 
-    if (usb->list(usb->ctx, s->list, AW_USB_DEVICES, &n, &changes, NULL) !=
-        AW_OK) {
-        return NULL;
-    }
-    for (size_t i = 0; i < n && i < AW_USB_DEVICES; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct aw_usb_want all = s->want;
 
         all.path = NULL;
@@ -63,15 +72,9 @@ static int report_several(struct aw_ctx *ctx, const struct search *s)
  * change. */
 static bool place_taken(const struct search *s)
 {
-    const struct aw_usb *usb = &s->link->usb;
-    uint32_t changes = 0;
-    size_t n = 0;
+    size_t n = look(s);
 
-    if (usb->list(usb->ctx, s->list, AW_USB_DEVICES, &n, &changes, NULL) !=
-        AW_OK) {
-        return false;
-    }
-    for (size_t i = 0; i < n && i < AW_USB_DEVICES; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct aw_usb_id *id = &s->list[i];
 
         if ((s->want.path != NULL && strcmp(id->path, s->want.path) == 0) ||
@@ -87,17 +90,11 @@ static bool place_taken(const struct search *s)
  * something else; NULL: none. */
 static const char *labels_there(struct aw_ctx *ctx, const struct search *s)
 {
-    const struct aw_usb *usb = &s->link->usb;
     const struct aw_usb_link *link = s->link;
     const char *text = NULL;
-    uint32_t changes = 0;
-    size_t n = 0;
+    size_t n = look(s);
 
-    if (usb->list(usb->ctx, s->list, AW_USB_DEVICES, &n, &changes, NULL) !=
-        AW_OK) {
-        return NULL;
-    }
-    for (size_t i = 0; i < n && i < AW_USB_DEVICES; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct aw_usb_id *id = &s->list[i];
         enum aw_usb_mode mode = aw_usb_mode(id);
         bool here = link->path == NULL || link->twin != NULL ||
